@@ -1,0 +1,47 @@
+# dhfs. `make` lists the targets.
+
+SHELL := /bin/bash
+GO ?= go
+BIN := bin/dhfs
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+TESTFLAGS ?= -race -timeout 20m
+
+.DEFAULT_GOAL := help
+.PHONY: help build install demo test lint unit wasm-test cross bench setup clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/dhfs, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/dhfs
+
+install: ## put dhfs into GOBIN
+	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/dhfs
+
+demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
+	@scripts/setup.sh fuse3 rsync
+	@PATH="$(CURDIR)/bin:$$PATH" scripts/demo.sh
+
+setup: ## install what the tests need (apt, npm)
+	@scripts/setup.sh gcc fuse3 rsync node vim zstd
+
+test: setup lint unit wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
+
+lint: ## gofmt, go vet, staticcheck
+	scripts/lint.sh
+
+unit:
+	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
+
+wasm-test: ## golden roots once more, on js/wasm under Node
+	scripts/wasm-test.sh ./engine/index ./engine
+
+cross: ## build for every platform that is supported, into dist/
+	scripts/cross.sh '$(LDFLAGS)'
+
+bench: build ## the benchmarks, one table
+	scripts/bench.sh
+
+clean: ## remove what was built
+	rm -rf bin dist test/car/node_modules

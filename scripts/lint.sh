@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# gofmt, go vet and staticcheck over the whole module; silent when all is well.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+unformatted=$(gofmt -l $(git ls-files '*.go'))
+if [ -n "$unformatted" ]; then
+    echo "gofmt would change:" >&2
+    echo "$unformatted" >&2
+    exit 1
+fi
+go vet ./...
+GOOS=darwin go vet ./...
+GOOS=windows go vet ./...
+
+version=v0.8.2
+check=$(go env GOPATH)/bin/staticcheck
+if ! "$check" -version 2>/dev/null | grep -q "$version"; then
+    go install "honnef.co/go/tools/cmd/staticcheck@$version"
+fi
+"$check" ./...
