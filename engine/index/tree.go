@@ -38,13 +38,26 @@ type Leaf interface {
 }
 
 // Layout writes and reads leaves of one kind of tree.
+//
+// Every node is a dag-cbor list whose first item is the kind and whose second
+// is its level: 0 in a leaf, at least 1 in a branch. What follows in a leaf is
+// the Layout's own business.
 type Layout interface {
 	// Kind is the first item of every node and tells the kinds of trees apart.
 	Kind() uint64
-	// Encode lays out a run of entries as strict dag-cbor. The entries rise.
+	// Fixed is how many bytes an entry takes in a leaf besides the part of its
+	// key that differs from the key before: payload, lengths, deltas; an average
+	// that is known beforehand. The splitter adds it to every entry, so that
+	// leaves come out at 4 KiB. It is part of the format: changing it changes
+	// every root.
+	Fixed() int
+	// Encode lays out a run of at least one entry as strict dag-cbor: a list that
+	// begins with Kind() and 0. The entries rise. The result must depend on
+	// nothing but the entries.
 	Encode(run []Entry) ([]byte, error)
 	// Decode reads what Encode wrote. It refuses anything that Encode would not
-	// have written: order, kind, non-canonical numbers, trailing bytes.
+	// have written: order, kind, level, no entries, non-canonical numbers,
+	// trailing bytes. The leaf may alias data.
 	Decode(data []byte) (Leaf, error)
 	// Sums tells whether branches carry the maximum of Leaf.Max.
 	Sums() bool
