@@ -15,7 +15,7 @@ GOOS=windows go vet ./...
 
 version=v0.8.2
 check=$(go env GOPATH)/bin/staticcheck
-if ! "$check" -version 2>/dev/null | grep -q "$version"; then
+if ! "$check" -version 2>/dev/null | grep -qF "${version#v}"; then
     go install "honnef.co/go/tools/cmd/staticcheck@$version"
 fi
 "$check" ./...
