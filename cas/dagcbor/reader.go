@@ -136,6 +136,17 @@ func (r *Reader) Done() error {
 // size reads the head of something that is as long as its argument times unit
 // bytes at least, and checks that so much is left.
 func (r *Reader) size(major byte, unit int) int {
+	if r.off < len(r.data) {
+		// Most sizes are in the first byte, which then differs from the major type's by less than 24.
+		if n := r.data[r.off] ^ major<<5; n < 24 && int(n)*unit < len(r.data)-r.off {
+			r.off++
+			return int(n)
+		}
+	}
+	return r.longSize(major, unit)
+}
+
+func (r *Reader) longSize(major byte, unit int) int {
 	start := r.off
 	n := r.arg(major)
 	if left := len(r.data) - r.off; n > uint64(left/unit) && r.err == nil {
