@@ -41,18 +41,3 @@ type Report struct {
 func (c *Conn) Transact(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
 	panic("spec")
 }
-
-// With runs the transaction in memory only.
-func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report, error) {
-	panic("spec")
-}
-
-// TxError is tx data that was refused: nothing was written.
-type TxError struct {
-	Code string  // "transact/unique", Datahike's where it has one, without the colon
-	Pos  edn.Pos // of the form at fault
-	Msg  string
-	Hint string
-}
-
-func (e *TxError) Error() string { panic("spec") }
