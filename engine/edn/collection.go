@@ -1,0 +1,161 @@
+package edn
+
+import (
+	"fmt"
+	"strings"
+)
+
+var closers = map[Kind]byte{List: ')', Vector: ']', Set: '}', Map: '}'}
+
+// collection reads a list, vector or set whose opening bracket has the given size.
+func (r *Reader) collection(k Kind, bracket int) (Value, error) {
+	at := r.pos()
+	base := len(r.stack)
+	r.at += bracket
+	if err := r.items(k, at); err != nil {
+		return Value{}, err
+	}
+	if items := r.stack[base:]; k == Set {
+		if i := duplicate(items, 1); i >= 0 {
+			return Value{}, r.fail(items[i].pos, fmt.Sprintf("the set has %s twice", brief(items[i])), "")
+		}
+	}
+	return makeItems(k, r.close(base)).At(at), nil
+}
+
+// mapForm reads a map; space is the namespace given by #:space{…}, with
+// which the stream stands before the brace.
+func (r *Reader) mapForm(space string) (Value, error) {
+	at := r.pos()
+	base := len(r.stack)
+	r.at++
+	if err := r.items(Map, at); err != nil {
+		return Value{}, err
+	}
+	pairs := r.stack[base:]
+	if len(pairs)%2 != 0 {
+		last := pairs[len(pairs)-1]
+		return Value{}, r.fail(last.pos, fmt.Sprintf("the map opened at %d:%d has an odd number of forms: %s has no value", at.Line, at.Col, brief(last)), "")
+	}
+	if space != "" {
+		qualify(pairs, space)
+	}
+	if i := duplicate(pairs, 2); i >= 0 {
+		return Value{}, r.fail(pairs[i].pos, fmt.Sprintf("the map has the key %s twice", brief(pairs[i])), "")
+	}
+	return makeItems(Map, r.close(base)).At(at), nil
+}
+
+// items pushes the forms up to the closing bracket on the stack.
+func (r *Reader) items(k Kind, opened Pos) error {
+	closer := closers[k]
+	for {
+		c, ok, err := r.skip()
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return r.unclosed(k.String(), closer, opened)
+		case c == closer:
+			r.at++
+			return nil
+		case c == ')' || c == ']' || c == '}':
+			return r.fail(r.pos(), fmt.Sprintf("%c where %c should close the %s opened at %d:%d", c, closer, k, opened.Line, opened.Col), "")
+		}
+		v, got, err := r.element(c)
+		if err != nil {
+			return err
+		}
+		if got {
+			r.stack = append(r.stack, v)
+		}
+	}
+}
+
+func (r *Reader) unclosed(what string, closer byte, opened Pos) error {
+	end := r.pos()
+	return r.fail(opened, fmt.Sprintf("the %s opened here is never closed: the text ends at %d:%d without %c", what, end.Line, end.Col, closer), "")
+}
+
+// close moves the items above base from the stack to memory of their own.
+func (r *Reader) close(base int) []Value {
+	items := r.stack[base:]
+	n := len(items)
+	if n > cap(r.slab)-len(r.slab) {
+		if n >= slabItems/4 {
+			r.stack = r.stack[:base]
+			return append(make([]Value, 0, n), items...)
+		}
+		r.slab = make([]Value, 0, min(slabItems, max(n, 16, 2*cap(r.slab))))
+	}
+	from := len(r.slab)
+	r.slab = append(r.slab, items...)
+	r.stack = r.stack[:base]
+	return r.slab[from:len(r.slab):len(r.slab)]
+}
+
+// slabItems bounds what a small value that is kept can hold in memory: 8 KiB.
+const slabItems = 256
+
+// duplicate finds an item at a multiple of step that equals an earlier one, or -1.
+func duplicate(items []Value, step int) int {
+	if len(items) > 16*step {
+		return duplicateHashed(items, step)
+	}
+	for i := step; i < len(items); i += step {
+		for j := 0; j < i; j += step {
+			if Equal(items[i], items[j]) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func duplicateHashed(items []Value, step int) int {
+	seen := make(map[uint64]int, len(items)/step) // hash to the last item that has it
+	next := make([]int, len(items))               // to the one before
+	for i := 0; i < len(items); i += step {
+		h := Hash(items[i])
+		last, ok := seen[h]
+		if !ok {
+			last = -1
+		}
+		for j := last; j >= 0; j = next[j] {
+			if Equal(items[i], items[j]) {
+				return i
+			}
+		}
+		next[i], seen[h] = last, i
+	}
+	return -1
+}
+
+// qualify puts the namespace on the keys that have none, and takes "_" off.
+func qualify(pairs []Value, space string) {
+	for i := 0; i < len(pairs); i += 2 {
+		k := pairs[i]
+		if k.kind != Keyword && k.kind != Symbol {
+			continue
+		}
+		name := k.Text()
+		if rest, ok := strings.CutPrefix(name, "_/"); ok {
+			name = rest
+		} else if !strings.Contains(name, "/") {
+			name = space + "/" + name
+		}
+		pairs[i] = makeText(k.kind, name).At(k.pos)
+	}
+}
+
+// brief is v in an error message.
+func brief(v Value) string {
+	s := []rune(v.String())
+	if len(s) > 40 {
+		return string(s[:40]) + "…"
+	}
+	return string(s)
+}
+
+// same tells whether two names are one string in memory.
+func same(a, b Value) bool { return a.ptr == b.ptr && a.num == b.num }

@@ -1,0 +1,214 @@
+package edn
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// window is the part of the text that is in memory: buf[at:] is still to be
+// read. Whoever scans ahead counts from at, which stays when bytes are added.
+type window struct {
+	src     io.Reader // nil where all of the text is in buf
+	shared  bool      // buf is the caller's string: values may share it
+	buf     []byte
+	at      int
+	dropped int64 // bytes of the stream before buf
+	line    int32
+	bol     int // so that at-bol is how many characters of the line were read
+	failed  error
+	limit   int   // bytes of one top-level form
+	began   int64 // where it began
+	beganAt Pos
+}
+
+const windowSize = 64 << 10
+
+// has tells whether buf[at+n] exists, after reading more if need be.
+func (w *window) has(n int) bool {
+	return w.at+n < len(w.buf) || w.more(n)
+}
+
+// more reads until buf[at+n] exists; false at the end of the stream.
+func (w *window) more(n int) bool {
+	if w.src == nil || w.failed != nil {
+		return false
+	}
+	if w.limit > 0 && w.dropped+int64(len(w.buf))-w.began > int64(w.limit) && w.beganAt.Line > 0 {
+		w.failed = &Error{Pos: w.beganAt, Msg: fmt.Sprintf("a form of more than %d bytes", w.limit), Hint: "split it into several"}
+		return false
+	}
+	w.makeRoom(n)
+	for idle := 0; w.at+n >= len(w.buf) && w.failed == nil; idle++ {
+		got, err := w.src.Read(w.buf[len(w.buf):cap(w.buf)])
+		w.buf = w.buf[:len(w.buf)+got]
+		w.failed = err
+		if got > 0 {
+			idle = 0
+		} else if idle > 100 && err == nil {
+			w.failed = io.ErrNoProgress
+		}
+	}
+	return w.at+n < len(w.buf)
+}
+
+// makeRoom drops what was read, and grows the buffer where a token fills it, so that buf[at+n] fits.
+func (w *window) makeRoom(n int) {
+	rest := w.buf[w.at:]
+	w.dropped += int64(w.at)
+	w.bol -= w.at
+	w.at = 0
+	if size := max(windowSize, 2*len(rest)); cap(w.buf) <= n {
+		w.buf = append(make([]byte, 0, size), rest...)
+		return
+	}
+	w.buf = append(w.buf[:0], rest...)
+}
+
+func (w *window) pos() Pos {
+	return Pos{w.line, int32(min(w.at-w.bol+1, math.MaxInt32))}
+}
+
+// text is the string of a piece of buf.
+func (w *window) text(b []byte) string {
+	if w.shared {
+		return unsafe.String(unsafe.SliceData(b), len(b))
+	}
+	return string(b)
+}
+
+// The classes of bytes.
+const (
+	digit byte = 1 << iota
+	word       // may be inside a symbol, keyword or number
+	blank      // space that does not end a line
+	eol
+)
+
+var classes = func() (t [256]byte) {
+	for c := range t {
+		switch {
+		case c >= '0' && c <= '9':
+			t[c] = digit | word
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf:
+			t[c] = word
+		}
+	}
+	for _, c := range "*+!-_?$%&=<>.|/:#'" {
+		t[c] |= word
+	}
+	for _, c := range " ,\t\v\f\x1c\x1d\x1e\x1f" {
+		t[c] = blank
+	}
+	t['\n'], t['\r'] = eol, eol
+	return t
+}()
+
+// skip goes to the next byte that is neither space nor comment; false at the
+// end of the text.
+func (r *Reader) skip() (c byte, ok bool, err error) {
+	for r.has(0) {
+		c := r.buf[r.at]
+		switch {
+		case classes[c]&blank != 0:
+			r.at++
+		case classes[c]&eol != 0:
+			r.newline(c)
+		case c == ';':
+			if err := r.comment(); err != nil {
+				return 0, false, err
+			}
+		default:
+			return c, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// newline steps over a line end: \n, \r or \r\n.
+func (w *window) newline(c byte) {
+	if c == '\r' && w.has(1) && w.buf[w.at+1] == '\n' {
+		w.at++
+	}
+	w.at++
+	w.line++
+	w.bol = w.at
+}
+
+// comment steps to the end of the line.
+func (r *Reader) comment() error {
+	for r.has(0) && classes[r.buf[r.at]]&eol == 0 {
+		if r.buf[r.at] < utf8.RuneSelf {
+			r.at++
+		} else if _, err := r.wide(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wide steps over a character of several bytes.
+func (r *Reader) wide() (rune, error) {
+	r.has(utf8.UTFMax - 1)
+	c, n := utf8.DecodeRune(r.buf[r.at:])
+	if c == utf8.RuneError && n <= 1 {
+		return 0, r.notUTF8(r.pos(), r.buf[r.at])
+	}
+	r.at += n
+	r.bol += n - 1
+	return c, nil
+}
+
+func (r *Reader) notUTF8(at Pos, b byte) error {
+	return r.fail(at, fmt.Sprintf("the byte %#02x is not UTF-8", b), "convert the text to UTF-8: iconv -f LATIN1 -t UTF-8")
+}
+
+// byteOrderMark steps over the mark of UTF-8 and refuses those of UTF-16.
+func (r *Reader) byteOrderMark() error {
+	if !r.has(1) {
+		return nil
+	}
+	switch [2]byte(r.buf[r.at:]) {
+	case [2]byte{0xFE, 0xFF}, [2]byte{0xFF, 0xFE}:
+		return r.fail(Pos{1, 1}, "the text is UTF-16", "convert it to UTF-8: iconv -f UTF-16 -t UTF-8")
+	case [2]byte{0xEF, 0xBB}:
+		if r.has(2) && r.buf[r.at+2] == 0xBF {
+			r.at += 3
+			r.bol = r.at
+		}
+	}
+	return nil
+}
+
+// refuse explains a byte that begins no form.
+func (r *Reader) refuse(c byte) error {
+	at := r.pos()
+	if hint, ok := notData[c]; ok {
+		return r.fail(at, fmt.Sprintf("%c has no meaning in data", c), hint)
+	}
+	return r.fail(at, fmt.Sprintf("unexpected character %q", c), "")
+}
+
+var notData = map[byte]string{
+	'\'': "leave out the quote: nothing is evaluated here",
+	'`':  "leave out the backquote: nothing is evaluated here",
+	'~':  "write the value itself, or pass it as an argument",
+	'@':  "write the value itself, or pass it as an argument",
+	'^':  "leave out the metadata",
+}
+
+// strange tells whether c, a character beyond ASCII, may not be in a symbol, and why.
+func strange(c rune) (msg, hint string) {
+	switch {
+	case c == 0xA0 || unicode.IsSpace(c):
+		return fmt.Sprintf("a special space (%U) outside a string", c), "replace it by an ordinary space"
+	case c >= 0x2018 && c <= 0x201F:
+		return fmt.Sprintf("a typographic quote %c", c), `write straight quotes: "`
+	case !unicode.IsGraphic(c):
+		return fmt.Sprintf("an invisible character (%U) outside a string", c), "delete it"
+	}
+	return "", ""
+}
