@@ -8,7 +8,7 @@ package index
 
 import (
 	"context"
-	"iter"
+	"errors"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
@@ -53,7 +53,7 @@ type Layout interface {
 	Fixed() int
 	// Encode lays out a run of at least one entry as strict dag-cbor: a list that
 	// begins with Kind() and 0. The entries rise. The result must depend on
-	// nothing but the entries.
+	// nothing but the entries, and must not alias them.
 	Encode(run []Entry) ([]byte, error)
 	// Decode reads what Encode wrote. It refuses anything that Encode would not
 	// have written: order, kind, level, no entries, non-canonical numbers,
@@ -63,76 +63,80 @@ type Layout interface {
 	Sums() bool
 }
 
-// Nodes reads nodes and keeps decoded ones by CID, within a limit of bytes.
-// Nothing in it is ever invalidated: a CID always means the same node.
-type Nodes struct{}
-
-// NewNodes reads from g and keeps up to cacheBytes of decoded nodes.
-func NewNodes(g cas.Getter, cacheBytes int64) *Nodes { panic("spec") }
-
 // Tree is an immutable sorted set. The zero Tree is not valid: use Empty, Open or Build.
-// A tree that was edited holds its new nodes in memory until Flush.
-type Tree struct{}
+// A tree that was edited holds its new nodes in memory until Flush. Any number
+// of goroutines may use one Tree.
+type Tree struct {
+	nodes  *Nodes
+	layout Layout
+	root   ref // empty when the tree is; its count is not always known
+}
 
-func Empty(n *Nodes, l Layout) Tree { panic("spec") }
+// Empty is the tree without entries.
+func Empty(n *Nodes, l Layout) Tree { return Tree{nodes: n, layout: l} }
 
 // Open does not read anything: the root is loaded at first use. cid.Undef is the empty tree.
-func Open(n *Nodes, l Layout, root cid.Cid) Tree { panic("spec") }
-
-// Build makes a tree of entries in rising key order, in one pass. It holds
-// only one node a level when sink is not nil: finished blocks go to sink,
-// children first.
-func Build(ctx context.Context, n *Nodes, l Layout, entries iter.Seq2[Entry, error], sink func(cas.Block) error) (Tree, error) {
-	panic("spec")
+func Open(n *Nodes, l Layout, root cid.Cid) Tree {
+	return Tree{nodes: n, layout: l, root: ref{id: root}}
 }
 
 // Root is the CID of the canonical tree with these entries, cid.Undef when it is empty. It encodes and hashes
 // what was not hashed yet, but stores nothing.
-func (t Tree) Root() (cid.Cid, error) { panic("spec") }
+func (t Tree) Root() (cid.Cid, error) { return t.root.cid(), nil }
 
 // Flush hands every block that is not stored yet to sink, children first, and
-// returns the same tree with those nodes given up to the store.
-func (t Tree) Flush(sink func(cas.Block) error) (Tree, error) { panic("spec") }
-
-// Edit returns the tree with edits made. Edits rise by key, each key once.
-// Removing what is not there and setting what is there already change nothing
-// (and then the tree keeps its nodes).
-func (t Tree) Edit(ctx context.Context, edits []Edit) (Tree, error) { panic("spec") }
-
-// Get returns the value at key.
-func (t Tree) Get(ctx context.Context, key []byte) (val []byte, ok bool, err error) { panic("spec") }
-
-// Run is rows [Lo, Hi) of one leaf, all inside the range that was asked for.
-type Run struct {
-	Leaf   Leaf
-	Lo, Hi int
+// returns the same tree with those nodes given up to the store. Until the
+// caller has stored the blocks, only the tree it had before can be read
+// reliably. An error of sink is returned as it is.
+func (t Tree) Flush(sink func(cas.Block) error) (Tree, error) {
+	root, err := t.nodes.flush(t.root, sink)
+	if err != nil {
+		return t, err
+	}
+	t.root = root
+	return t, nil
 }
 
-// Scan yields the entries with lo <= key < hi in rising order, a leaf at a time. A nil
-// hi means to the end.
-func (t Tree) Scan(ctx context.Context, lo, hi []byte) iter.Seq2[Run, error] { panic("spec") }
+// flush emits the fresh nodes below r and r itself.
+func (n *Nodes) flush(r ref, sink func(cas.Block) error) (ref, error) {
+	if r.fresh == nil {
+		return r, nil
+	}
+	d := *r.fresh.node
+	d.subs = append([]ref(nil), d.subs...)
+	for i := range d.subs {
+		s, err := n.flush(d.subs[i], sink)
+		if err != nil {
+			return ref{}, err
+		}
+		d.subs[i] = s
+	}
+	b := r.fresh.seal()
+	if err := sink(b); err != nil {
+		return ref{}, err
+	}
+	n.keep(b.CID(), &d)
+	return ref{id: b.CID(), count: r.count, max: r.max}, nil
+}
 
-// ScanBack yields the same runs, last leaf first; rows within a run still rise.
-func (t Tree) ScanBack(ctx context.Context, lo, hi []byte) iter.Seq2[Run, error] { panic("spec") }
+// top loads the root; the tree must not be empty.
+func (t Tree) top(ctx context.Context) (*node, error) {
+	d, err := t.nodes.load(ctx, t.layout, t.root)
+	if err == nil && d.level > 0 && len(d.subs) == 1 {
+		return nil, corrupt(t.root.id, errors.New("root with a single child"))
+	}
+	return d, err
+}
 
-// Len is the number of entries: reads at most the root.
-func (t Tree) Len(ctx context.Context) (uint64, error) { panic("spec") }
-
-// Rank is the number of keys less than key, in O(log n) reads.
-func (t Tree) Rank(ctx context.Context, key []byte) (uint64, error) { panic("spec") }
-
-// Count is the number of entries with lo <= key < hi, in O(log n) reads.
-func (t Tree) Count(ctx context.Context, lo, hi []byte) (uint64, error) { panic("spec") }
-
-// At yields runs from the nth entry (counting from 0) on.
-func (t Tree) At(ctx context.Context, n uint64) iter.Seq2[Run, error] { panic("spec") }
-
-// Max is the largest Leaf.Max over all entries with lo <= key < hi: branches answer for whole subtrees.
-func (t Tree) Max(ctx context.Context, lo, hi []byte) (uint64, error) { panic("spec") }
-
-// Change is a key whose entry differs between two trees; nil means absent there, an empty
-// non-nil slice an empty value.
-type Change struct{ Key, Old, New []byte }
-
-// Diff yields what differs, in key order, and descends only where CIDs differ.
-func Diff(ctx context.Context, old, new Tree) iter.Seq2[Change, error] { panic("spec") }
+// child loads child i of d and checks it against what d says about it.
+func (t Tree) child(ctx context.Context, d *node, i int) (*node, error) {
+	r := d.subs[i]
+	c, err := t.nodes.load(ctx, t.layout, r)
+	if err != nil || r.fresh != nil {
+		return c, err
+	}
+	if err := d.checkChild(i, c); err != nil {
+		return nil, corrupt(r.id, err)
+	}
+	return c, nil
+}
