@@ -7,6 +7,7 @@
 package cas
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ipfs/go-cid"
@@ -37,16 +38,28 @@ func NewBlock(codec uint64, data []byte) Block {
 
 // Check verifies untrusted data against id and returns it as a Block. It takes
 // ownership of data. The error is a *CorruptError when the bytes do not match,
-// and names the hash function when that is not one dhfs accepts.
+// and says so when id is not one that NewBlock could make: a CIDv1 with the
+// whole of a sha2-256.
 func Check(id cid.Cid, data []byte) (Block, error) {
-	p := id.Prefix()
-	if p.Version != 1 || p.MhType != multihash.SHA2_256 {
-		return Block{}, fmt.Errorf("cas: %s: only CIDv1 with sha2-256 is supported", id)
+	if err := CheckCID(id); err != nil {
+		return Block{}, err
 	}
-	if b := NewBlock(p.Codec, data); b.id.Equals(id) {
+	if b := NewBlock(id.Type(), data); b.id == id {
 		return b, nil
 	}
 	return Block{}, &CorruptError{CID: id, Reason: fmt.Sprintf("%d bytes do not hash to their name", len(data))}
+}
+
+// CheckCID tells whether blocks can have the name id: whether it is a CIDv1
+// with the whole of a sha2-256. Which codec it names does not matter.
+func CheckCID(id cid.Cid) error {
+	if !id.Defined() {
+		return errors.New("an undefined CID names no block")
+	}
+	if p := id.Prefix(); p.Version != 1 || p.MhType != multihash.SHA2_256 || p.MhLength != 32 {
+		return fmt.Errorf("block %s: only CIDv1 with sha2-256 is supported", id)
+	}
+	return nil
 }
 
 // CID names the block.
