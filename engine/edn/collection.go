@@ -5,74 +5,68 @@ import (
 	"strings"
 )
 
-var closers = map[Kind]byte{List: ')', Vector: ']', Set: '}', Map: '}'}
+var closers = [...]byte{List: ')', Vector: ']', Set: '}', Map: '}'}
 
 // collection reads a list, vector or set whose opening bracket has the given size.
-func (r *Reader) collection(k Kind, bracket int) (Value, error) {
+func (r *Reader) collection(k Kind, bracket int) bool {
 	at := r.pos()
 	base := len(r.stack)
 	r.at += bracket
-	if err := r.items(k, at); err != nil {
-		return Value{}, err
+	if !r.items(k, at) {
+		return false
 	}
 	if items := r.stack[base:]; k == Set {
 		if i := duplicate(items, 1); i >= 0 {
-			return Value{}, r.fail(items[i].pos, fmt.Sprintf("the set has %s twice", brief(items[i])), "")
+			return r.fail(items[i].pos, fmt.Sprintf("the set has %s twice", brief(items[i])), "")
 		}
 	}
-	return makeItems(k, r.close(base)).At(at), nil
+	return r.push(makeItems(k, r.close(base)), at)
 }
 
-// mapForm reads a map; space is the namespace given by #:space{…}, with
-// which the stream stands before the brace.
-func (r *Reader) mapForm(space string) (Value, error) {
-	at := r.pos()
+// mapForm reads a map that began at the given position, with the brace or
+// with #:space before it.
+func (r *Reader) mapForm(at Pos, space string) bool {
+	opened := r.pos()
 	base := len(r.stack)
 	r.at++
-	if err := r.items(Map, at); err != nil {
-		return Value{}, err
+	if !r.items(Map, opened) {
+		return false
 	}
 	pairs := r.stack[base:]
 	if len(pairs)%2 != 0 {
 		last := pairs[len(pairs)-1]
-		return Value{}, r.fail(last.pos, fmt.Sprintf("the map opened at %d:%d has an odd number of forms: %s has no value", at.Line, at.Col, brief(last)), "")
+		return r.fail(last.pos, fmt.Sprintf("the map opened at %d:%d has an odd number of forms: %s has no value", opened.Line, opened.Col, brief(last)), "")
 	}
 	if space != "" {
 		qualify(pairs, space)
 	}
 	if i := duplicate(pairs, 2); i >= 0 {
-		return Value{}, r.fail(pairs[i].pos, fmt.Sprintf("the map has the key %s twice", brief(pairs[i])), "")
+		return r.fail(pairs[i].pos, fmt.Sprintf("the map has the key %s twice", brief(pairs[i])), "")
 	}
-	return makeItems(Map, r.close(base)).At(at), nil
+	return r.push(makeItems(Map, r.close(base)), at)
 }
 
-// items pushes the forms up to the closing bracket on the stack.
-func (r *Reader) items(k Kind, opened Pos) error {
+// items pushes the forms up to the closing bracket.
+func (r *Reader) items(k Kind, opened Pos) bool {
 	closer := closers[k]
 	for {
-		c, ok, err := r.skip()
+		c, ok := r.skip()
 		switch {
-		case err != nil:
-			return err
 		case !ok:
 			return r.unclosed(k.String(), closer, opened)
 		case c == closer:
 			r.at++
-			return nil
+			return true
 		case c == ')' || c == ']' || c == '}':
 			return r.fail(r.pos(), fmt.Sprintf("%c where %c should close the %s opened at %d:%d", c, closer, k, opened.Line, opened.Col), "")
 		}
-		v, got, err := r.element(c)
-		if err != nil {
-			return err
-		}
-		if got {
-			r.stack = append(r.stack, v)
+		if !r.element(c) {
+			return false
 		}
 	}
 }
 
-func (r *Reader) unclosed(what string, closer byte, opened Pos) error {
+func (r *Reader) unclosed(what string, closer byte, opened Pos) bool {
 	end := r.pos()
 	return r.fail(opened, fmt.Sprintf("the %s opened here is never closed: the text ends at %d:%d without %c", what, end.Line, end.Col, closer), "")
 }
@@ -104,6 +98,9 @@ func duplicate(items []Value, step int) int {
 	}
 	for i := step; i < len(items); i += step {
 		for j := 0; j < i; j += step {
+			if a, b := &items[i], &items[j]; a.kind == Keyword && a.kind == b.kind && a.num != b.num {
+				continue // the usual case, which need not be slow
+			}
 			if Equal(items[i], items[j]) {
 				return i
 			}
@@ -156,6 +153,3 @@ func brief(v Value) string {
 	}
 	return string(s)
 }
-
-// same tells whether two names are one string in memory.
-func same(a, b Value) bool { return a.ptr == b.ptr && a.num == b.num }

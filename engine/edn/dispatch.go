@@ -8,10 +8,10 @@ import (
 )
 
 // dispatch reads what begins with #.
-func (r *Reader) dispatch() (Value, error) {
+func (r *Reader) dispatch() bool {
 	at := r.pos()
 	if !r.has(1) {
-		return Value{}, r.fail(at, "# at the end of the text", "")
+		return r.fail(at, "# at the end of the text", "")
 	}
 	switch c := r.buf[r.at+1]; {
 	case c == '{':
@@ -24,10 +24,10 @@ func (r *Reader) dispatch() (Value, error) {
 		return r.tag(at)
 	default:
 		if hint, ok := notTags[c]; ok {
-			return Value{}, r.fail(at, fmt.Sprintf("#%c is code, not data", c), hint)
+			return r.fail(at, fmt.Sprintf("#%c is code, not data", c), hint)
 		}
 	}
-	return Value{}, r.fail(at, "# is followed by neither a tag nor {", "")
+	return r.fail(at, "# is followed by neither a tag nor {", "")
 }
 
 var notTags = map[byte]string{
@@ -42,76 +42,57 @@ var notTags = map[byte]string{
 }
 
 // namespaced reads #:space{…}.
-func (r *Reader) namespaced(at Pos) (Value, error) {
+func (r *Reader) namespaced(at Pos) bool {
 	r.at++
 	tok := r.token()
-	name, err := r.known(tok, r.pos(), true)
-	if err != nil {
-		return Value{}, err
+	name, ok := r.known(tok, r.pos(), true)
+	if !ok {
+		return false
 	}
 	if strings.Contains(name, "/") {
-		return Value{}, r.fail(at, "the namespace of a map has a slash: "+name, "")
+		return r.fail(at, "the namespace of a map has a slash: "+name, "")
 	}
 	r.take(tok)
-	c, ok, err := r.skip()
-	if err != nil {
-		return Value{}, err
+	if c, ok := r.skip(); !ok || c != '{' {
+		return r.fail(at, fmt.Sprintf("#:%s must be followed by a map: #:%s{…}", name, name), "")
 	}
-	if !ok || c != '{' {
-		return Value{}, r.fail(at, fmt.Sprintf("#:%s must be followed by a map: #:%s{…}", name, name), "")
-	}
-	m, err := r.mapForm(name)
-	return m.At(at), err
+	return r.mapForm(at, name)
 }
 
 var symbolicValues = map[string]float64{"Inf": math.Inf(1), "-Inf": math.Inf(-1), "NaN": math.NaN()}
 
 // symbolic reads ##Inf, ##-Inf and ##NaN.
-func (r *Reader) symbolic(at Pos) (Value, error) {
+func (r *Reader) symbolic(at Pos) bool {
 	r.at += 2
 	tok := r.token()
 	f, ok := symbolicValues[string(tok)]
 	if !ok {
-		return Value{}, r.fail(at, "unknown ##"+string(tok), "there are ##Inf, ##-Inf and ##NaN")
+		return r.fail(at, "unknown ##"+string(tok), "there are ##Inf, ##-Inf and ##NaN")
 	}
 	r.take(tok)
-	return MakeFloat(f).At(at), nil
+	return r.push(MakeFloat(f), at)
 }
 
 // tag reads #tag form.
-func (r *Reader) tag(at Pos) (Value, error) {
+func (r *Reader) tag(at Pos) bool {
 	r.at++
 	tok := r.token()
-	name, err := r.known(tok, r.pos(), false)
-	if err != nil {
-		return Value{}, err
+	name, ok := r.known(tok, r.pos(), false)
+	if !ok {
+		return false
 	}
 	r.take(tok)
-	form, err := r.tagged(name, at)
-	if err != nil {
-		return Value{}, err
+	if !r.following(at, fmt.Sprintf("the tag #%s has no form after it", name)) {
+		return false
 	}
+	last := len(r.stack) - 1
+	form := r.stack[last]
+	r.stack = r.stack[:last]
 	v, msg, hint := interpret(name, form)
 	if msg != "" {
-		return Value{}, r.fail(form.pos, msg, hint)
+		return r.fail(form.pos, msg, hint)
 	}
-	return v.At(at), nil
-}
-
-// tagged reads the form after a tag.
-func (r *Reader) tagged(name string, at Pos) (Value, error) {
-	for {
-		c, ok, err := r.skip()
-		if err != nil {
-			return Value{}, err
-		}
-		if !ok || c == ')' || c == ']' || c == '}' {
-			return Value{}, r.fail(at, fmt.Sprintf("the tag #%s has no form after it", name), "")
-		}
-		if v, got, err := r.element(c); got || err != nil {
-			return v, err
-		}
-	}
+	return r.push(v, at)
 }
 
 // interpret makes the value of the tags that are known, a Tagged of others.

@@ -11,22 +11,19 @@ import (
 const maxNumber = 1 << 16
 
 // number reads an integer, float, decimal or ratio.
-func (r *Reader) number() (Value, error) {
+func (r *Reader) number() bool {
 	at := r.pos()
 	if n, size := short(r.buf[r.at:]); size > 0 {
 		r.at += size
-		return MakeInt(n).At(at), nil
+		return r.push(MakeInt(n), at)
 	}
 	tok := r.token()
 	v, msg, hint := parseNumber(string(tok))
 	if msg != "" {
-		if err := r.checkWide(tok, at); err != nil {
-			return Value{}, err
-		}
-		return Value{}, r.fail(at, msg, hint)
+		return r.checkWide(tok, at) && r.fail(at, msg, hint)
 	}
 	r.take(tok)
-	return v.At(at), nil
+	return r.push(v, at)
 }
 
 // short reads the integers that nearly all are: decimal, of at most 18 digits,

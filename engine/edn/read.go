@@ -70,7 +70,8 @@ type Reader struct {
 	stack []Value // items of the collections that are open
 	slab  []Value // memory for the items of closed ones
 	words *words
-	err   error // what Next failed with, for ever
+	bad   *Error // what is wrong with the text
+	err   error  // what Next failed with, for ever
 }
 
 // NewReader reads from r.
@@ -79,7 +80,7 @@ func NewReader(r io.Reader) *Reader {
 }
 
 func textReader(text string) *Reader {
-	r := &Reader{window: window{buf: unsafe.Slice(unsafe.StringData(text), len(text)), line: 1, shared: true}}
+	r := &Reader{stack: make([]Value, 0, 16), window: window{buf: unsafe.Slice(unsafe.StringData(text), len(text)), line: 1, shared: true}}
 	if len(text) > 4<<10 {
 		r.words = new(words)
 	}
@@ -98,73 +99,78 @@ func (r *Reader) Next() (Value, error) {
 	if r.err != nil {
 		return Value{}, r.err
 	}
-	v, err := r.top()
-	if r.failed != nil && !errors.Is(r.failed, io.EOF) {
-		err = r.failure(err)
+	r.stack = r.stack[:0]
+	read := r.top()
+	switch {
+	case r.failed != nil && r.failed != io.EOF && (!read || r.at == len(r.buf)):
+		// A form that touches the end may be cut off.
+		r.err = r.failure()
+	case read:
+		return r.stack[0], nil
+	case r.bad != nil:
+		r.err = r.bad
+	default:
+		r.err = io.EOF
 	}
-	r.err = err
-	return v, err
+	return Value{}, r.err
 }
 
-// failure prefers what the stream failed with to the error that it caused,
-// which is about text that ends too early.
-func (r *Reader) failure(err error) error {
+// failure is what the stream failed with. What is wrong with the text then
+// only follows from its being cut off.
+func (r *Reader) failure() error {
 	if e := new(Error); errors.As(r.failed, &e) {
 		return e
 	}
-	if err == nil && r.at < len(r.buf) {
-		return nil // forms before the failure are still good
-	}
-	return fmt.Errorf("edn: read at %d:%d: %w", r.pos().Line, r.pos().Col, r.failed)
+	at := r.pos()
+	return fmt.Errorf("edn: read at %d:%d: %w", at.Line, at.Col, r.failed)
 }
 
-// top reads a form outside all collections.
-func (r *Reader) top() (Value, error) {
-	if r.dropped+int64(r.at) == 0 {
-		if err := r.byteOrderMark(); err != nil {
-			return Value{}, err
-		}
+// The methods below read one thing, push its value on the stack and return
+// true. Where they cannot, they leave the reason in bad and return false.
+
+// top reads a form outside all collections; false without a reason at the end of the text.
+func (r *Reader) top() bool {
+	if r.dropped+int64(r.at) == 0 && !r.byteOrderMark() {
+		return false
 	}
-	for {
+	for len(r.stack) == 0 {
 		r.beganAt = Pos{} // what lies between forms counts for none
-		c, ok, err := r.skip()
-		if err != nil {
-			return Value{}, err
-		}
+		c, ok := r.skip()
 		if !ok {
-			return Value{}, io.EOF
+			return false
 		}
 		r.began, r.beganAt = r.dropped+int64(r.at), r.pos()
-		if v, got, err := r.element(c); got || err != nil {
-			return v, err
+		if !r.element(c) {
+			return false
 		}
 	}
+	return true
 }
 
-// element reads the form that begins with c. It returns false for a discarded one.
-func (r *Reader) element(c byte) (v Value, got bool, err error) {
+// element reads the form that begins with c, or steps over a discarded one without pushing it.
+func (r *Reader) element(c byte) bool {
 	if r.depth++; r.depth > MaxDepth {
-		return v, false, r.fail(r.pos(), fmt.Sprintf("forms nest deeper than %d", MaxDepth), "")
+		return r.fail(r.pos(), fmt.Sprintf("forms nest deeper than %d", MaxDepth), "")
 	}
+	var ok bool
 	if c == '#' && r.has(1) && r.buf[r.at+1] == '_' {
-		err = r.discard()
+		ok = r.discard()
 	} else {
-		v, err = r.form(c)
-		got = err == nil
+		ok = r.form(c)
 	}
 	r.depth--
-	return v, got, err
+	return ok
 }
 
 // form reads the form that begins with c.
-func (r *Reader) form(c byte) (Value, error) {
+func (r *Reader) form(c byte) bool {
 	switch c {
 	case ':':
 		return r.keyword()
 	case '"':
 		return r.str()
 	case '{':
-		return r.mapForm("")
+		return r.mapForm(r.pos(), "")
 	case '[':
 		return r.collection(Vector, 1)
 	case '(':
@@ -180,34 +186,52 @@ func (r *Reader) form(c byte) (Value, error) {
 			return r.number()
 		}
 	case ')', ']', '}':
-		return Value{}, r.fail(r.pos(), fmt.Sprintf("%c closes nothing", c), "")
+		return r.fail(r.pos(), fmt.Sprintf("%c closes nothing", c), "")
 	case '\'':
-		return Value{}, r.refuse(c)
+		return r.refuse(c)
 	}
 	if classes[c]&word == 0 {
-		return Value{}, r.refuse(c)
+		return r.refuse(c)
 	}
 	return r.symbol()
 }
 
-// discard reads #_ and the form after it.
-func (r *Reader) discard() error {
+// discard steps over #_ and the form after it.
+func (r *Reader) discard() bool {
 	at := r.pos()
 	r.at += 2
-	for {
-		c, ok, err := r.skip()
-		if err != nil {
-			return err
-		}
-		if !ok || c == ')' || c == ']' || c == '}' {
-			return r.fail(at, "#_ has no form after it to discard", "")
-		}
-		if _, got, err := r.element(c); got || err != nil {
-			return err
-		}
+	if !r.following(at, "#_ has no form after it to discard") {
+		return false
 	}
+	r.stack = r.stack[:len(r.stack)-1]
+	return true
 }
 
-func (r *Reader) fail(at Pos, msg, hint string) error {
-	return &Error{Pos: at, Msg: msg, Hint: hint}
+// following reads the form that must follow what began at the given position.
+func (r *Reader) following(at Pos, orElse string) bool {
+	for base := len(r.stack); len(r.stack) == base; {
+		c, ok := r.skip()
+		if !ok || c == ')' || c == ']' || c == '}' {
+			return r.fail(at, orElse, "")
+		}
+		if !r.element(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// push puts the value v, which begins at the given position, on the stack.
+func (r *Reader) push(v Value, at Pos) bool {
+	r.stack = append(r.stack, v)
+	r.stack[len(r.stack)-1].pos = at
+	return true
+}
+
+// fail leaves the reason why the text is bad, unless there is one already.
+func (r *Reader) fail(at Pos, msg, hint string) bool {
+	if r.bad == nil {
+		r.bad = &Error{Pos: at, Msg: msg, Hint: hint}
+	}
+	return false
 }

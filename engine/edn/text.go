@@ -7,31 +7,28 @@ import (
 )
 
 // str reads a string.
-func (r *Reader) str() (Value, error) {
+func (r *Reader) str() bool {
 	at := r.pos()
 	r.at++
-	n, ascii := r.plain()
-	if r.has(n) && r.buf[r.at+n] == '"' && ascii {
+	n := r.plain()
+	if r.has(n) && r.buf[r.at+n] == '"' {
 		s := r.text(r.buf[r.at : r.at+n])
 		r.at += n + 1
-		return MakeString(s).At(at), nil
+		return r.push(MakeString(s), at)
 	}
 	return r.longStr(at)
 }
 
 // plain counts the bytes before the end of the string, an escape, a line end
-// or a character that is not ASCII; the last makes ascii false.
-func (r *Reader) plain() (n int, ascii bool) {
+// or a character that is not ASCII.
+func (r *Reader) plain() (n int) {
 	for {
 		b := r.buf[r.at:]
 		for n < len(b) && stops[b[n]] == 0 {
 			n++
 		}
-		if n < len(b) {
-			return n, b[n] < utf8.RuneSelf
-		}
-		if !r.more(n) {
-			return n, true
+		if n < len(b) || !r.more(n) {
+			return n
 		}
 	}
 }
@@ -46,73 +43,72 @@ var stops = func() (t [256]byte) {
 }()
 
 // longStr reads the rest of a string piece by piece.
-func (r *Reader) longStr(at Pos) (Value, error) {
+func (r *Reader) longStr(at Pos) bool {
 	var s []byte
-	for {
-		n, _ := r.plain()
+	for ok := true; ok; {
+		n := r.plain()
 		s = append(s, r.buf[r.at:r.at+n]...)
 		r.at += n
 		if !r.has(0) {
-			return Value{}, r.unclosed("string", '"', at)
+			return r.unclosed("string", '"', at)
 		}
-		var err error
 		switch c := r.buf[r.at]; {
 		case c == '"':
 			r.at++
-			return MakeString(string(s)).At(at), nil
+			return r.push(MakeString(string(s)), at)
 		case c == '\\':
-			s, err = r.escape(s)
+			s, ok = r.escape(s)
 		case c == '\n' || c == '\r':
-			from := r.at
-			if c == '\r' {
-				r.has(1)
-				from = r.at
-			}
-			r.newline(c)
-			s = append(s, r.buf[from:r.at]...)
+			s = r.lineEnd(s, c)
 		default:
 			var wide rune
-			wide, err = r.wide()
+			wide, ok = r.wide()
 			s = utf8.AppendRune(s, wide)
 		}
-		if err != nil {
-			return Value{}, err
-		}
 	}
+	return false
+}
+
+// lineEnd appends the line end at the front as it is.
+func (r *Reader) lineEnd(s []byte, c byte) []byte {
+	r.has(1) // so that newline moves nothing
+	from := r.at
+	r.newline(c)
+	return append(s, r.buf[from:r.at]...)
 }
 
 var escapes = map[byte]byte{'t': '\t', 'r': '\r', 'n': '\n', 'b': '\b', 'f': '\f', '\\': '\\', '"': '"'}
 
 // escape appends the character that the backslash at the front stands for.
-func (r *Reader) escape(s []byte) ([]byte, error) {
+func (r *Reader) escape(s []byte) ([]byte, bool) {
 	at := r.pos()
 	if !r.has(1) {
 		r.at = len(r.buf)
-		return s, nil // the string is not closed
+		return s, true // the caller sees that the string is not closed
 	}
 	c := r.buf[r.at+1]
 	if plain, ok := escapes[c]; ok {
 		r.at += 2
-		return append(s, plain), nil
+		return append(s, plain), true
 	}
+	var u rune
+	ok := false
 	switch {
 	case c == 'u':
-		u, err := r.unit(at)
-		if err == nil && utf16.IsSurrogate(u) {
-			u, err = r.pair(at, u)
+		if u, ok = r.unit(at); ok && utf16.IsSurrogate(u) {
+			u, ok = r.pair(at, u)
 		}
-		return utf8.AppendRune(s, u), err
 	case c >= '0' && c <= '7':
-		u, err := r.octal(at)
-		return utf8.AppendRune(s, u), err
+		u, ok = r.octal(at)
+	default:
+		r.fail(at, fmt.Sprintf(`unknown escape \%c in a string`, c), `known are \t \r \n \b \f \\ \" \uXXXX and octal; write a backslash as \\`)
 	}
-	return s, r.fail(at, fmt.Sprintf(`unknown escape \%c in a string`, c), `known are \t \r \n \b \f \\ \" \uXXXX and octal; write a backslash as \\`)
+	return utf8.AppendRune(s, u), ok
 }
 
 // unit reads \uXXXX.
-func (r *Reader) unit(at Pos) (rune, error) {
+func (r *Reader) unit(at Pos) (u rune, ok bool) {
 	r.has(5)
-	var u rune
 	for i := 2; i < 6; i++ {
 		d := rune(-1)
 		if r.at+i < len(r.buf) {
@@ -124,27 +120,23 @@ func (r *Reader) unit(at Pos) (rune, error) {
 		u = u<<4 | d
 	}
 	r.at += 6
-	return u, nil
+	return u, true
 }
 
 // pair reads the second half of a character written as two \uXXXX.
-func (r *Reader) pair(at Pos, first rune) (rune, error) {
+func (r *Reader) pair(at Pos, first rune) (rune, bool) {
 	if r.has(1) && r.buf[r.at] == '\\' && r.buf[r.at+1] == 'u' {
-		second, err := r.unit(r.pos())
-		if err != nil {
-			return 0, err
-		}
-		if c := utf16.DecodeRune(first, second); c != utf8.RuneError {
-			return c, nil
+		second, ok := r.unit(r.pos())
+		if c := utf16.DecodeRune(first, second); !ok || c != utf8.RuneError {
+			return c, ok
 		}
 	}
 	return 0, r.fail(at, fmt.Sprintf(`\u%04X is half a character`, first), "both halves must be given, or the character itself")
 }
 
 // octal reads \0 to \377.
-func (r *Reader) octal(at Pos) (rune, error) {
+func (r *Reader) octal(at Pos) (u rune, ok bool) {
 	r.at++
-	var u rune
 	for i := 0; i < 3 && r.has(0) && r.buf[r.at] >= '0' && r.buf[r.at] <= '7'; i++ {
 		u = u<<3 | rune(r.buf[r.at]-'0')
 		r.at++
@@ -152,7 +144,7 @@ func (r *Reader) octal(at Pos) (rune, error) {
 	if u > 0o377 {
 		return 0, r.fail(at, `an octal escape must be \0 to \377`, "")
 	}
-	return u, nil
+	return u, true
 }
 
 func hexDigit(c byte) rune {
@@ -172,36 +164,36 @@ var charNames = map[string]rune{
 }
 
 // char reads a character: \a, \newline, \u00e9, \o101.
-func (r *Reader) char() (Value, error) {
+func (r *Reader) char() bool {
 	at := r.pos()
 	r.at++
 	if !r.has(0) || classes[r.buf[r.at]]&(blank|eol) != 0 && r.buf[r.at] != ',' {
-		return Value{}, r.fail(at, "a backslash without a character", `write \space, \newline or \tab for those`)
+		return r.fail(at, "a backslash without a character", `write \space, \newline or \tab for those`)
 	}
-	first, err := r.firstRune()
-	if err != nil {
-		return Value{}, err
+	first, ok := r.firstRune()
+	if !ok {
+		return false
 	}
 	tok := r.token()
-	if len(tok) == 0 || classes[first&0x7F]&word == 0 && first < utf8.RuneSelf {
-		return MakeChar(first).At(at), nil
+	if len(tok) == 0 || first < utf8.RuneSelf && classes[first]&word == 0 {
+		return r.push(MakeChar(first), at)
 	}
-	if err := r.checkWide(tok, r.pos()); err != nil {
-		return Value{}, err
+	if !r.checkWide(tok, r.pos()) {
+		return false
 	}
 	name := string(first) + string(tok)
 	c, ok := namedChar(name)
 	if !ok {
-		return Value{}, r.fail(at, `unknown character \`+name, `known are \a, \newline, \space, \tab, \return, \backspace, \formfeed, \uXXXX and \oNNN`)
+		return r.fail(at, `unknown character \`+name, `known are \a, \newline, \space, \tab, \return, \backspace, \formfeed, \uXXXX and \oNNN`)
 	}
 	r.take(tok)
-	return MakeChar(c).At(at), nil
+	return r.push(MakeChar(c), at)
 }
 
-func (r *Reader) firstRune() (rune, error) {
+func (r *Reader) firstRune() (rune, bool) {
 	if c := r.buf[r.at]; c < utf8.RuneSelf {
 		r.at++
-		return rune(c), nil
+		return rune(c), true
 	}
 	return r.wide()
 }

@@ -109,7 +109,7 @@ var classes = func() (t [256]byte) {
 
 // skip goes to the next byte that is neither space nor comment; false at the
 // end of the text.
-func (r *Reader) skip() (c byte, ok bool, err error) {
+func (r *Reader) skip() (c byte, ok bool) {
 	for r.has(0) {
 		c := r.buf[r.at]
 		switch {
@@ -118,14 +118,14 @@ func (r *Reader) skip() (c byte, ok bool, err error) {
 		case classes[c]&eol != 0:
 			r.newline(c)
 		case c == ';':
-			if err := r.comment(); err != nil {
-				return 0, false, err
+			if !r.comment() {
+				return 0, false
 			}
 		default:
-			return c, true, nil
+			return c, true
 		}
 	}
-	return 0, false, nil
+	return 0, false
 }
 
 // newline steps over a line end: \n, \r or \r\n.
@@ -139,19 +139,19 @@ func (w *window) newline(c byte) {
 }
 
 // comment steps to the end of the line.
-func (r *Reader) comment() error {
+func (r *Reader) comment() bool {
 	for r.has(0) && classes[r.buf[r.at]]&eol == 0 {
 		if r.buf[r.at] < utf8.RuneSelf {
 			r.at++
-		} else if _, err := r.wide(); err != nil {
-			return err
+		} else if _, ok := r.wide(); !ok {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // wide steps over a character of several bytes.
-func (r *Reader) wide() (rune, error) {
+func (r *Reader) wide() (c rune, ok bool) {
 	r.has(utf8.UTFMax - 1)
 	c, n := utf8.DecodeRune(r.buf[r.at:])
 	if c == utf8.RuneError && n <= 1 {
@@ -159,17 +159,17 @@ func (r *Reader) wide() (rune, error) {
 	}
 	r.at += n
 	r.bol += n - 1
-	return c, nil
+	return c, true
 }
 
-func (r *Reader) notUTF8(at Pos, b byte) error {
+func (r *Reader) notUTF8(at Pos, b byte) bool {
 	return r.fail(at, fmt.Sprintf("the byte %#02x is not UTF-8", b), "convert the text to UTF-8: iconv -f LATIN1 -t UTF-8")
 }
 
 // byteOrderMark steps over the mark of UTF-8 and refuses those of UTF-16.
-func (r *Reader) byteOrderMark() error {
+func (r *Reader) byteOrderMark() bool {
 	if !r.has(1) {
-		return nil
+		return true
 	}
 	switch [2]byte(r.buf[r.at:]) {
 	case [2]byte{0xFE, 0xFF}, [2]byte{0xFF, 0xFE}:
@@ -180,11 +180,11 @@ func (r *Reader) byteOrderMark() error {
 			r.bol = r.at
 		}
 	}
-	return nil
+	return true
 }
 
 // refuse explains a byte that begins no form.
-func (r *Reader) refuse(c byte) error {
+func (r *Reader) refuse(c byte) bool {
 	at := r.pos()
 	if hint, ok := notData[c]; ok {
 		return r.fail(at, fmt.Sprintf("%c has no meaning in data", c), hint)

@@ -40,78 +40,75 @@ func (r *Reader) take(tok []byte) {
 	}
 }
 
-func (r *Reader) keyword() (Value, error) {
+func (r *Reader) keyword() bool {
 	at := r.pos()
 	tok := r.token()
-	name, err := r.known(tok, at, true)
-	if err != nil {
-		return Value{}, err
+	name, ok := r.known(tok, at, true)
+	if !ok {
+		return false
 	}
 	r.take(tok)
-	return MakeKeyword(name).At(at), nil
+	return r.push(MakeKeyword(name), at)
 }
 
-func (r *Reader) symbol() (Value, error) {
+func (r *Reader) symbol() bool {
 	at := r.pos()
 	tok := r.token()
-	name, err := r.known(tok, at, false)
-	if err != nil {
-		return Value{}, err
+	name, ok := r.known(tok, at, false)
+	if !ok {
+		return false
 	}
 	r.take(tok)
 	switch name {
 	case "nil":
-		return MakeNil().At(at), nil
+		return r.push(MakeNil(), at)
 	case "true", "false":
-		return MakeBool(name == "true").At(at), nil
+		return r.push(MakeBool(name == "true"), at)
 	}
-	return MakeSymbol(name).At(at), nil
+	return r.push(MakeSymbol(name), at)
 }
 
-// known returns the name that tok, which is at the given position, spells,
-// from the words read before or after checking it.
-func (r *Reader) known(tok []byte, at Pos, keyword bool) (string, error) {
+// known returns the name that tok, which is at the given position, spells:
+// that of a keyword without its colon. It checks those that it has not read before.
+func (r *Reader) known(tok []byte, at Pos, keyword bool) (name string, ok bool) {
 	if r.words == nil {
 		return r.checkName(tok, at, keyword)
 	}
-	cache := &r.words.symbols
+	cache, spelled := &r.words.symbols, tok
 	if keyword {
-		cache = &r.words.keywords
-		tok = tok[1:]
+		cache, spelled = &r.words.keywords, tok[1:]
 	}
-	slot := &cache[maphash.Bytes(seed, tok)%uint64(len(cache))]
-	if *slot == string(tok) && len(tok) > 0 {
-		return *slot, nil
+	slot := &cache[maphash.Bytes(seed, spelled)%uint64(len(cache))]
+	if *slot == string(spelled) && len(spelled) > 0 {
+		return *slot, true
 	}
-	if keyword {
-		tok = r.buf[r.at : r.at+len(tok)+1]
-	}
-	name, err := r.checkName(tok, at, keyword)
-	if err == nil {
+	if name, ok = r.checkName(tok, at, keyword); ok {
 		*slot = strings.Clone(name)
+		name = *slot
 	}
-	return name, err
+	return name, ok
 }
 
 // checkName refuses what is not a keyword or symbol, with its reason.
-func (r *Reader) checkName(tok []byte, at Pos, keyword bool) (string, error) {
-	if err := r.checkWide(tok, at); err != nil {
-		return "", err
+func (r *Reader) checkName(tok []byte, at Pos, keyword bool) (name string, ok bool) {
+	if !r.checkWide(tok, at) {
+		return "", false
 	}
-	name := r.text(tok)
-	if keyword {
+	var msg, hint string
+	if name = r.text(tok); keyword {
 		name = name[1:]
-		if msg, hint := badKeyword(name); msg != "" {
-			return "", r.fail(at, msg, hint)
-		}
-	} else if msg, hint := badSymbol(name); msg != "" {
+		msg, hint = badKeyword(name)
+	} else {
+		msg, hint = badSymbol(name)
+	}
+	if msg != "" {
 		return "", r.fail(at, msg, hint)
 	}
-	return name, nil
+	return name, true
 }
 
 // checkWide looks at the characters of several bytes in a token.
-func (r *Reader) checkWide(tok []byte, at Pos) error {
+func (r *Reader) checkWide(tok []byte, at Pos) bool {
 	for i, chars := 0, int32(0); i < len(tok); chars++ {
 		if tok[i] < utf8.RuneSelf {
 			i++
@@ -127,7 +124,7 @@ func (r *Reader) checkWide(tok []byte, at Pos) error {
 		}
 		i += n
 	}
-	return nil
+	return true
 }
 
 // IsKeyword tells whether :name can be read as a keyword.
@@ -169,39 +166,41 @@ func badKeyword(name string) (msg, hint string) {
 		return "a colon without a name", "write a keyword as :name or :namespace/name"
 	case name[0] == ':':
 		return fmt.Sprintf("the keyword :%s depends on a current namespace", name), "write the namespace out: :namespace/" + strings.TrimLeft(name, ":")
-	case name == "/":
-		return "", ""
 	}
-	return badParts(name, "keyword :"+name)
+	if msg, hint = badParts(name); msg != "" {
+		msg = "invalid keyword :" + name + ": " + msg
+	}
+	return msg, hint
 }
 
 // badSymbol tells what is wrong with the name of a symbol.
 func badSymbol(name string) (msg, hint string) {
 	switch {
-	case name == "/":
-		return "", ""
 	case len(name) > 1 && strings.IndexByte("+-.", name[0]) >= 0 && classes[name[1]]&digit != 0:
 		return "invalid number " + name, "begin a number with a digit: 0.5"
 	case classes[name[0]]&digit != 0:
 		return "invalid number " + name, ""
 	}
-	return badParts(name, "symbol "+name)
+	if msg, hint = badParts(name); msg != "" {
+		msg = "invalid symbol " + name + ": " + msg
+	}
+	return msg, hint
 }
 
 // badParts checks what keywords and symbols share: colons inside only, one slash, between two names.
-func badParts(name, what string) (msg, hint string) {
+func badParts(name string) (msg, hint string) {
 	space, rest, slash := strings.Cut(name, "/")
 	switch {
-	case strings.HasSuffix(name, ":") || strings.Contains(name, "::"):
-		return fmt.Sprintf("invalid %s: a colon at its end, or two in a row", what), ""
-	case !slash || rest == "/" && space != "":
+	case name[len(name)-1] == ':' || strings.Contains(name, "::"):
+		return "a colon at its end, or two in a row", ""
+	case !slash || name == "/" || rest == "/" && space != "":
 		return "", ""
 	case space == "" || rest == "":
-		return fmt.Sprintf("invalid %s: nothing on one side of the slash", what), ""
+		return "nothing on one side of the slash", ""
 	case strings.Contains(rest, "/"):
-		return fmt.Sprintf("invalid %s: more than one slash", what), "namespaces have dots inside: :my.space/name"
-	case strings.HasSuffix(space, ":"):
-		return fmt.Sprintf("invalid %s: a colon before the slash", what), ""
+		return "more than one slash", "namespaces have dots inside: :my.space/name"
+	case space[len(space)-1] == ':':
+		return "a colon before the slash", ""
 	}
 	return "", ""
 }
