@@ -136,7 +136,7 @@ func qualify(pairs []Value, space string) {
 			continue
 		}
 		name := k.Text()
-		if rest, ok := strings.CutPrefix(name, "_/"); ok {
+		if rest, ok := strings.CutPrefix(name, "_/"); ok && (k.kind == Keyword || IsSymbol(rest)) {
 			name = rest
 		} else if !strings.Contains(name, "/") {
 			name = space + "/" + name

@@ -49,8 +49,8 @@ func (r *Reader) namespaced(at Pos) bool {
 	if !ok {
 		return false
 	}
-	if strings.Contains(name, "/") {
-		return r.fail(at, "the namespace of a map has a slash: "+name, "")
+	if strings.Contains(name, "/") || !IsSymbol(name) {
+		return r.fail(at, "invalid namespace of a map: "+name, "write a name without a slash that does not begin with a digit")
 	}
 	r.take(tok)
 	if c, ok := r.skip(); !ok || c != '{' {

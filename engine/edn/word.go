@@ -1,8 +1,8 @@
 package edn
 
 import (
+	"encoding/binary"
 	"fmt"
-	"hash/maphash"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,7 +13,18 @@ type words struct {
 	keywords, symbols [256]string
 }
 
-var seed = maphash.MakeSeed()
+// wordSlot spreads names over the slots. Names that share one only push each other out.
+func wordSlot(name []byte) uint8 {
+	h := uint64(len(name))
+	if len(name) >= 8 {
+		h ^= binary.LittleEndian.Uint64(name) ^ binary.LittleEndian.Uint64(name[len(name)-8:])<<1
+	} else {
+		for _, c := range name {
+			h = h<<8 ^ h>>56 ^ uint64(c)
+		}
+	}
+	return uint8(h * 0x9E3779B97F4A7C15 >> 56)
+}
 
 // token returns the bytes of the symbol, keyword or number at the front, without stepping
 // over them. It is empty where there is none.
@@ -78,7 +89,7 @@ func (r *Reader) known(tok []byte, at Pos, keyword bool) (name string, ok bool) 
 	if keyword {
 		cache, spelled = &r.words.keywords, tok[1:]
 	}
-	slot := &cache[maphash.Bytes(seed, spelled)%uint64(len(cache))]
+	slot := &cache[wordSlot(spelled)]
 	if *slot == string(spelled) && len(spelled) > 0 {
 		return *slot, true
 	}
