@@ -38,8 +38,7 @@ func NewBlock(codec uint64, data []byte) Block {
 
 // Check verifies untrusted data against id and returns it as a Block. It takes
 // ownership of data. The error is a *CorruptError when the bytes do not match,
-// and says so when id is not one that NewBlock could make: a CIDv1 with the
-// whole of a sha2-256.
+// and that of CheckCID when id is not one that NewBlock could make.
 func Check(id cid.Cid, data []byte) (Block, error) {
 	if err := CheckCID(id); err != nil {
 		return Block{}, err
@@ -51,13 +50,14 @@ func Check(id cid.Cid, data []byte) (Block, error) {
 }
 
 // CheckCID tells whether blocks can have the name id: whether it is a CIDv1
-// with the whole of a sha2-256. Which codec it names does not matter.
+// with the whole of a sha2-256, else the error wraps ErrUnsupported. Which codec
+// it names does not matter.
 func CheckCID(id cid.Cid) error {
 	if !id.Defined() {
 		return errors.New("an undefined CID names no block")
 	}
 	if p := id.Prefix(); p.Version != 1 || p.MhType != multihash.SHA2_256 || p.MhLength != 32 {
-		return fmt.Errorf("block %s: only CIDv1 with sha2-256 is supported", id)
+		return fmt.Errorf("block %s: other than CIDv1 with sha2-256: %w", id, ErrUnsupported)
 	}
 	return nil
 }

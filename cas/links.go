@@ -9,8 +9,8 @@ import (
 
 // Links lists what the block links to, in order, each as often as it occurs. A
 // raw block has no links. The error is a *CorruptError when the block is not
-// strict dag-cbor although its CID says so, and names the codec when that is
-// one that dhfs does not write.
+// strict dag-cbor although its CID says so, and wraps ErrUnsupported when it
+// has a codec that dhfs does not write.
 func (b Block) Links() ([]cid.Cid, error) {
 	switch codec := b.id.Type(); codec {
 	case Raw:
@@ -22,6 +22,6 @@ func (b Block) Links() ([]cid.Cid, error) {
 		}
 		return links, nil
 	default:
-		return nil, fmt.Errorf("block %s has codec 0x%x: only dag-cbor and raw are supported", b.id, codec)
+		return nil, fmt.Errorf("block %s: codec 0x%x, neither dag-cbor nor raw: %w", b.id, codec, ErrUnsupported)
 	}
 }

@@ -15,6 +15,9 @@ var ErrNotFound = errors.New("not found")
 // ErrConflict says that a ref did not hold the expected old value.
 var ErrConflict = errors.New("ref was moved by another writer")
 
+// ErrUnsupported says that a CID names a hash function or a codec that dhfs does not write.
+var ErrUnsupported = errors.New("not supported")
+
 // CorruptError says that stored bytes are damaged. It is never retried and
 // never turned into ErrNotFound.
 type CorruptError struct {
