@@ -29,7 +29,7 @@ func (n *node) encodeBranch() []byte {
 	dst = dagcbor.AppendUint(dst, n.kind)
 	dst = dagcbor.AppendUint(dst, uint64(n.level))
 	dst = dagcbor.AppendUint(dst, uint64(len(n.subs)))
-	dst = n.keys.encode(dst)
+	dst = appendKeys(dst, len(n.subs), n.keys.at)
 	dst = dagcbor.AppendArray(dst, len(n.subs))
 	for _, s := range n.subs {
 		dst = dagcbor.AppendUint(dst, s.count)
@@ -158,8 +158,11 @@ func (n *node) decodeMaxes(r *dagcbor.Reader) error {
 // checkSplit tells whether the splitter would have ended the branch before its last child.
 func (n *node) checkSplit() error {
 	s := newSplitter(n.level, branchFixed)
+	prev := n.first
 	for i := range n.subs[1:] {
-		if s.add(n.keys.at(i)) {
+		key := n.keys.at(i)
+		cut := s.add(key, shared(prev, key))
+		if prev = key; cut {
 			return fmt.Errorf("branch goes on after child %d, where it had to end", i)
 		}
 	}

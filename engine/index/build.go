@@ -19,7 +19,7 @@ func Build(ctx context.Context, n *Nodes, l Layout, entries iter.Seq2[Entry, err
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = b.add(0, row{Entry: e})
+			err = b.add(0, &row{Entry: e})
 		}
 		if err != nil {
 			return Tree{}, fmt.Errorf("index: build: %w", err)
@@ -42,7 +42,7 @@ type builder struct {
 }
 
 // add appends a row to level base+i.
-func (b *builder) add(i int, r row) error {
+func (b *builder) add(i int, r *row) error {
 	if i == len(b.levels) {
 		b.levels = append(b.levels, newWriter(b.layout, b.base+i, func(r row) error { return b.finished(i, r) }))
 	}
@@ -59,7 +59,7 @@ func (b *builder) finished(i int, r row) error {
 		r.sub.fresh, r.sub.id = nil, block.CID()
 	}
 	b.newest = r.sub
-	return b.add(i+1, r)
+	return b.add(i+1, &r)
 }
 
 // finish ends the open nodes from below. The root is the first that is alone on

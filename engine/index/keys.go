@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sort"
 
 	"github.com/dhfs/dhfs/cas/dagcbor"
@@ -15,6 +16,16 @@ const maxKey = 1 << 16
 type keys struct {
 	buf  []byte
 	ends []uint32
+}
+
+// grow makes room for the keys of run.
+func (k *keys) grow(run []Entry) {
+	size := 0
+	for _, e := range run {
+		size += len(e.Key)
+	}
+	k.buf = slices.Grow(k.buf, size)
+	k.ends = slices.Grow(k.ends, len(run))
 }
 
 func (k *keys) append(key []byte) {
@@ -40,30 +51,32 @@ func (k *keys) before(key []byte) int {
 	return sort.Search(len(k.ends), func(i int) bool { return bytes.Compare(k.at(i), key) >= 0 })
 }
 
-// encode appends [[shared…], [length…], suffixes]: how many bytes every key but
-// the first shares with the one before, how many follow, and these of all keys.
-func (k *keys) encode(dst []byte) []byte {
-	n := len(k.ends)
-	same := make([]int, n)
-	for i := 1; i < n; i++ {
-		same[i] = shared(k.at(i-1), k.at(i))
-	}
+// appendKeys appends n rising keys as [[shared…], [length…], suffixes]: how many
+// bytes every key but the first shares with the one before, how many follow,
+// and these of all keys.
+func appendKeys(dst []byte, n int, at func(int) []byte) []byte {
 	dst = dagcbor.AppendArray(dst, 3)
 	dst = dagcbor.AppendArray(dst, n-1)
-	for _, s := range same[1:] {
-		dst = dagcbor.AppendUint(dst, uint64(s))
+	prev := at(0)
+	var room [256]int
+	lens := append(room[:0], len(prev))
+	suffixes := append(make([]byte, 0, 12*n+len(prev)), prev...)
+	for i := 1; i < n; i++ {
+		key := at(i)
+		same := shared(prev, key)
+		dst = dagcbor.AppendUint(dst, uint64(same))
+		suffixes = append(suffixes, key[same:]...)
+		lens = append(lens, len(key)-same)
+		prev = key
 	}
 	dst = dagcbor.AppendArray(dst, n)
-	suffixes := make([]byte, 0, len(k.buf))
-	for i, s := range same {
-		suffix := k.at(i)[s:]
-		suffixes = append(suffixes, suffix...)
-		dst = dagcbor.AppendUint(dst, uint64(len(suffix)))
+	for _, length := range lens {
+		dst = dagcbor.AppendUint(dst, uint64(length))
 	}
 	return dagcbor.AppendBytes(dst, suffixes)
 }
 
-// decodeKeys reads n keys that encode wrote.
+// decodeKeys reads n keys that appendKeys wrote.
 func decodeKeys(r *dagcbor.Reader, n int) (keys, error) {
 	if r.Array() != 3 || r.Array() != n-1 {
 		return keys{}, strict(r, "separators are not three lists")

@@ -22,18 +22,16 @@ func (p plain) Fixed() int   { return 11 }
 func (p plain) Sums() bool   { return p.sums }
 
 func (p plain) Encode(run []Entry) ([]byte, error) {
-	var k keys
-	var vals []byte
+	vals := make([]byte, 0, 16*len(run))
 	for _, e := range run {
-		k.append(e.Key)
 		vals = append(vals, e.Val...)
 	}
-	dst := make([]byte, 0, 2*len(k.buf)+len(vals)+4*len(run)+64)
+	dst := make([]byte, 0, 16*len(run)+len(vals)+64)
 	dst = dagcbor.AppendArray(dst, 6)
 	dst = dagcbor.AppendUint(dst, p.kind)
 	dst = dagcbor.AppendUint(dst, 0)
 	dst = dagcbor.AppendUint(dst, uint64(len(run)))
-	dst = k.encode(dst)
+	dst = appendKeys(dst, len(run), func(i int) []byte { return run[i].Key })
 	dst = dagcbor.AppendArray(dst, len(run))
 	for _, e := range run {
 		dst = dagcbor.AppendUint(dst, uint64(len(e.Val)))
@@ -54,7 +52,7 @@ func (p plain) Decode(data []byte) (Leaf, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := plainLeaf{keys: k, ends: make([]int, n), sums: p.sums}
+	l := &plainLeaf{keys: k, ends: make([]int, n), sums: p.sums}
 	if r.Array() != int(n) {
 		return nil, strict(r, "not one value for every key")
 	}
@@ -78,23 +76,23 @@ type plainLeaf struct {
 	sums bool
 }
 
-func (l plainLeaf) Len() int                           { return len(l.ends) }
-func (l plainLeaf) AppendKey(dst []byte, i int) []byte { return append(dst, l.keys.at(i)...) }
-func (l plainLeaf) AppendVal(dst []byte, i int) []byte { return append(dst, l.val(i)...) }
-func (l plainLeaf) Bytes() int                         { return len(l.keys.buf) + 12*len(l.ends) + len(l.vals) }
+func (l *plainLeaf) Len() int                           { return len(l.ends) }
+func (l *plainLeaf) AppendKey(dst []byte, i int) []byte { return append(dst, l.keys.at(i)...) }
+func (l *plainLeaf) AppendVal(dst []byte, i int) []byte { return append(dst, l.val(i)...) }
+func (l *plainLeaf) Bytes() int                         { return len(l.keys.buf) + 12*len(l.ends) + len(l.vals) }
 
-func (l plainLeaf) Search(key []byte) int {
+func (l *plainLeaf) Search(key []byte) int {
 	return sort.Search(l.Len(), func(i int) bool { return bytes.Compare(l.keys.at(i), key) >= 0 })
 }
 
-func (l plainLeaf) val(i int) []byte {
+func (l *plainLeaf) val(i int) []byte {
 	if i == 0 {
 		return l.vals[:l.ends[0]]
 	}
 	return l.vals[l.ends[i-1]:l.ends[i]]
 }
 
-func (l plainLeaf) Max() (most uint64) {
+func (l *plainLeaf) Max() (most uint64) {
 	for i := range l.ends {
 		most = max(most, sumOf(l.val(i)))
 	}

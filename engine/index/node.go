@@ -92,6 +92,7 @@ func newLeaf(l Layout, run []Entry) (*fresh, error) {
 // newBranch makes a branch one level above its children. It keeps subs.
 func newBranch(l Layout, level int, run []Entry, subs []ref) *fresh {
 	n := &node{kind: l.Kind(), sums: l.Sums(), level: level, subs: subs}
+	n.keys.grow(run)
 	for _, e := range run {
 		n.keys.append(e.Key)
 	}

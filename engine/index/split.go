@@ -32,7 +32,6 @@ type splitter struct {
 	rows int
 	size int
 	odds uint64 // survives(size)
-	prev []byte
 }
 
 func newSplitter(level, fixed int) splitter {
@@ -44,13 +43,16 @@ func newSplitter(level, fixed int) splitter {
 }
 
 // add counts key to the current node and tells whether the node ends with it.
-// It keeps key until the next call.
-func (s *splitter) add(key []byte) bool {
+// The first same bytes of key are those of the key before; of a node's first
+// key, all count.
+func (s *splitter) add(key []byte, same int) bool {
+	if s.rows == 0 {
+		same = 0
+	}
 	before := s.odds
-	s.size += len(key) - shared(s.prev, key) + s.fixed
+	s.size += len(key) - same + s.fixed
 	s.odds = survives(s.size)
 	s.rows++
-	s.prev = key
 	if s.size <= minSize || s.rows < s.least || !ends(xxh3.HashSeed(key, s.seed)>>32, before, s.odds) {
 		return false
 	}
@@ -62,7 +64,7 @@ func (s *splitter) add(key []byte) bool {
 func ends(die, before, after uint64) bool { return die*before >= after<<32 }
 
 func (s *splitter) reset() {
-	s.rows, s.size, s.odds, s.prev = 0, 0, survives(0), nil
+	s.rows, s.size, s.odds = 0, 0, survives(0)
 }
 
 // survives interpolates survival at size; all integers.
@@ -76,6 +78,11 @@ func survives(size int) uint64 {
 		i, r := over/sizeStep, uint64(over%sizeStep)
 		return (uint64(survival[i])*(sizeStep-r) + uint64(survival[i+1])*r) / sizeStep
 	}
+}
+
+// rises tells whether key is greater than prev, given how much they share.
+func rises(prev, key []byte, same int) bool {
+	return same < len(key) && (same == len(prev) || prev[same] < key[same])
 }
 
 // shared is the length of the longest common prefix of a and b.

@@ -1,9 +1,6 @@
 package index
 
-import (
-	"bytes"
-	"fmt"
-)
+import "fmt"
 
 // row is an entry of a leaf or, with sub set, a child of a branch under its
 // first key.
@@ -39,29 +36,37 @@ func newWriter(l Layout, level int, emit func(row) error) *writer {
 }
 
 // add appends a row and finishes the node when it ends there.
-func (w *writer) add(r row) error {
-	if err := w.check(r.Key); err != nil {
+func (w *writer) add(r *row) error {
+	same := shared(w.last, r.Key)
+	if err := w.check(r.Key, same); err != nil {
 		return err
 	}
 	w.run = append(w.run, r.Entry)
 	if w.level > 0 {
-		w.subs = append(w.subs, r.sub)
+		w.addSub(r.sub)
 	}
 	w.last = r.Key
-	if w.split.add(r.Key) {
+	if w.split.add(r.Key, same) {
 		return w.finish()
 	}
 	return nil
 }
 
-func (w *writer) check(key []byte) error {
+func (w *writer) check(key []byte, same int) error {
 	if len(key) > maxKey {
 		return fmt.Errorf("key of %d bytes, over %d", len(key), maxKey)
 	}
-	if (len(w.run) > 0 || w.made > 0) && bytes.Compare(w.last, key) >= 0 {
+	if (len(w.run) > 0 || w.made > 0) && !rises(w.last, key, same) {
 		return fmt.Errorf("keys do not rise: %x follows %x", key, w.last)
 	}
 	return nil
+}
+
+func (w *writer) addSub(r ref) {
+	if w.subs == nil {
+		w.subs = make([]ref, 0, max(w.oldRows+4, 16))
+	}
+	w.subs = append(w.subs, r)
 }
 
 // repeats says that the next rows are those of a node that exists already. It
@@ -87,7 +92,7 @@ func (w *writer) finish() error {
 	if err != nil {
 		return err
 	}
-	w.last = append([]byte(nil), w.last...)
+	w.last = append([]byte{}, w.last...)
 	w.run, w.subs, w.oldRows = w.run[:0], nil, 0
 	w.split.reset()
 	w.made++
