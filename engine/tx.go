@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// expansion is what tx data comes to on a certain database.
+type expansion struct {
+	datoms  []Datom       // net adds and retracts in EAVT order, those of the tx entity included
+	tempids map[string]ID // "-1" for a negative number, the text for a string
+	next    ID            // the smallest user id that was never used
+	at      time.Time     // the transaction's :db/txInstant
+	blocks  []cas.Block   // values that live out of line
+}
+
+// expand turns tx data into datoms: transaction t on db, at the time now.
+// next is the smallest user id that was never used. It reads db and writes
+// nothing. A refusal is a *TxError.
+//
+// It goes in steps, each over all forms at once: declare reads what is said of
+// attributes, read turns forms into ops, settle finds which entities are meant
+// and names new ones, net compares with what is there, and the checks that need the
+// outcome come last.
+func expand(ctx context.Context, db DB, forms []edn.Value, t uint64, now time.Time, next ID) (expansion, error) {
+	schema, err := declare(ctx, db, forms, t, next)
+	if err != nil {
+		return expansion{}, err
+	}
+	x := newTx(db, schema, t, next)
+	if err := x.read(forms); err != nil {
+		return expansion{}, err
+	}
+	if err := x.stamp(now); err != nil {
+		return expansion{}, err
+	}
+	if err := x.net(ctx); err != nil {
+		return expansion{}, err
+	}
+	if err := x.verify(ctx); err != nil {
+		return expansion{}, err
+	}
+	return x.result(), nil
+}
+
+// tx is one transaction in the making.
+type tx struct {
+	db         DB
+	schema     *Schema // with what this transaction declares
+	t          uint64
+	id         ID   // the transaction's own entity
+	next       ID   // smallest user id that was free before
+	last       ID   // largest user id that tx data names
+	schemaOnly bool // reading declarations: whatever is not about the schema is left out
+
+	nodes    nodes
+	tempids  map[string]int32
+	acts     []act
+	seq      int32
+	lookups  map[lookup]int32
+	implied  map[implied]bool
+	claims   []claim
+	swaps    []swap
+	removals []removal
+	guards   []guard
+
+	stamped   bool    // tx data gives the :db/txInstant
+	stampedAt edn.Pos // where
+	at        int64   // :db/txInstant
+
+	free    ID           // the next user id to give
+	removed map[ID]int32 // retracted entities, and the form that did it
+	touched []ID         // entities with parts of composite tuples
+	stated  []act        // what tx data says of composite tuples
+	out     []Datom      // net, in EAVT order
+}
+
+func newTx(db DB, schema *Schema, t uint64, next ID) *tx {
+	return &tx{
+		db: db, schema: schema, t: t, id: TxID(t), next: next,
+		tempids: map[string]int32{}, lookups: map[lookup]int32{},
+	}
+}
+
+// net settles who is who and finds what changes.
+func (x *tx) net(ctx context.Context) error {
+	if err := x.settle(ctx); err != nil {
+		return fmt.Errorf("resolve entities: %w", err)
+	}
+	if err := x.name(); err != nil {
+		return err
+	}
+	if err := x.remove(ctx); err != nil {
+		return fmt.Errorf("retract entities: %w", err)
+	}
+	if err := x.compare(ctx); err != nil {
+		return err
+	}
+	return x.compose(ctx)
+}
+
+// verify checks what only the outcome can tell.
+func (x *tx) verify(ctx context.Context) error {
+	for _, check := range []func(context.Context) error{x.checkSwaps, x.checkUnique, x.checkSchema, x.checkGuards} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *tx) result() expansion {
+	r := expansion{datoms: x.out, tempids: make(map[string]ID, len(x.tempids)), next: x.free, at: time.UnixMilli(x.at).UTC()}
+	for name, n := range x.tempids {
+		r.tempids[name] = x.nodes.root(n).id
+	}
+	for i := range r.datoms {
+		d := &r.datoms[i]
+		stored, block, moved := outline(d.V)
+		if moved && d.Added {
+			r.blocks = append(r.blocks, block)
+		}
+		d.V = stored
+	}
+	return r
+}

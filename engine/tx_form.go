@@ -1,0 +1,213 @@
+package engine
+
+import "github.com/dhfs/dhfs/engine/edn"
+
+// read turns forms into ops. Each form gets a seq of its own.
+func (x *tx) read(forms []edn.Value) error {
+	for _, f := range forms {
+		x.seq++
+		err := x.form(f)
+		if x.schemaOnly && (refused(err, codeAttribute) || refused(err, codeLookupUnique)) {
+			continue // the attribute may be one that is being declared
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *tx) form(f edn.Value) error {
+	switch f.Kind() {
+	case edn.Map:
+		_, err := x.entityMap(f)
+		return err
+	case edn.Vector, edn.List:
+		return x.list(f)
+	case edn.Nil:
+		return nil
+	}
+	return refuse(codeSyntax, f.Pos(), "tx data is maps and vectors like [:db/add entity attribute value]",
+		"%s is no form of a transaction", brief(f))
+}
+
+// verb reads the items of a form that begins with a certain keyword.
+type verb struct {
+	usage    string
+	min, max int // how many items after the keyword
+	read     func(x *tx, f edn.Value, args []edn.Value) error
+}
+
+// verbs are all forms that begin with a keyword.
+var verbs = map[string]verb{
+	"db/add":                  {"[:db/add entity attribute value]", 3, 4, (*tx).readAdd},
+	"db/retract":              {"[:db/retract entity attribute value?]", 2, 4, (*tx).readRetract},
+	"db/cas":                  {"[:db/cas entity attribute old new]", 4, 4, (*tx).readSwap},
+	"db.fn/cas":               {"[:db.fn/cas entity attribute old new]", 4, 4, (*tx).readSwap},
+	"db/retractEntity":        {"[:db/retractEntity entity]", 1, 1, (*tx).readRemoval},
+	"db.fn/retractEntity":     {"[:db.fn/retractEntity entity]", 1, 1, (*tx).readRemoval},
+	"db.fn/retractAttribute":  {"[:db.fn/retractAttribute entity attribute]", 2, 2, (*tx).readWipe},
+	"db/purge":                {"[:db/purge entity attribute value]", 0, 9, (*tx).readPurge},
+	"db.purge/entity":         {"[:db.purge/entity entity]", 0, 9, (*tx).readPurge},
+	"db.purge/attribute":      {"[:db.purge/attribute entity attribute]", 0, 9, (*tx).readPurge},
+	"db.history.purge/before": {"[:db.history.purge/before instant]", 0, 9, (*tx).readPurge},
+}
+
+func (x *tx) list(f edn.Value) error {
+	items := f.Items()
+	if isDatom(items) {
+		return x.readDatom(f, items)
+	}
+	if len(items) == 0 || items[0].Kind() != edn.Keyword {
+		return refuse(codeSyntax, f.Pos(), "vectors begin with :db/add, :db/retract, …; a datom is [entity attribute value t added]",
+			"%s is no form of a transaction", brief(f))
+	}
+	v, ok := verbs[items[0].Text()]
+	if !ok {
+		return x.unknownVerb(items[0])
+	}
+	if n := len(items) - 1; n < v.min || n > v.max {
+		return refuse(codeSyntax, f.Pos(), "write "+v.usage, "%s has %d items too %s", brief(f), max(v.min-n, n-v.max), fewOrMany(n < v.min))
+	}
+	return v.read(x, f, items[1:])
+}
+
+func fewOrMany(few bool) string {
+	if few {
+		return "few"
+	}
+	return "many"
+}
+
+func (x *tx) unknownVerb(word edn.Value) error {
+	words := make([]string, 0, len(verbs))
+	for w := range verbs {
+		words = append(words, w)
+	}
+	hint := didYouMean(nearestOf(word.Text(), words))
+	if hint == "" {
+		hint = "there are no transaction functions; use :db/add, :db/retract, :db/cas, :db/retractEntity or maps"
+	}
+	return refuse(codeSyntax, word.Pos(), hint, "unknown operation %s", brief(word))
+}
+
+// isDatom tells whether items are a raw datom: entity, attribute, value, t, added.
+func isDatom(items []edn.Value) bool {
+	return len(items) == 5 && items[4].Kind() == edn.Bool && items[3].Kind() == edn.Int
+}
+
+// readDatom takes a raw datom. Its t only informs: what is added or retracted belongs to this transaction.
+func (x *tx) readDatom(f edn.Value, items []edn.Value) error {
+	if items[4].Bool() {
+		return x.readAdd(f, items[:3])
+	}
+	return x.readRetract(f, items[:3])
+}
+
+func (x *tx) readAdd(f edn.Value, args []edn.Value) error {
+	if x.skips(args[1]) {
+		return nil
+	}
+	if args[1].Is(":db/ensure") {
+		e, err := x.entity(args[0])
+		if err != nil {
+			return err
+		}
+		return x.readGuard(e, args[2])
+	}
+	o, err := x.readOp(f, args)
+	if err != nil {
+		return err
+	}
+	x.do(o)
+	return nil
+}
+
+// readOp reads entity, attribute and value of an add.
+func (x *tx) readOp(f edn.Value, args []edn.Value) (o act, err error) {
+	o.pos = f.Pos()
+	if o.e, err = x.entity(args[0]); err != nil {
+		return o, err
+	}
+	if o.a, err = x.attr(args[1]); err != nil {
+		return o, err
+	}
+	o.v, err = x.value(o.a, args[2])
+	return o, err
+}
+
+func (x *tx) readRetract(f edn.Value, args []edn.Value) (err error) {
+	if x.skips(args[1]) {
+		return nil
+	}
+	o := act{pos: f.Pos(), do: wipeAll}
+	if o.e, err = x.entity(args[0]); err != nil {
+		return err
+	}
+	if o.a, err = x.known(args[1]); err != nil || o.a == nil {
+		return err
+	}
+	if len(args) > 2 && !args[2].IsNil() {
+		o.do = retract
+		if o.v, err = x.value(o.a, args[2]); err != nil {
+			return err
+		}
+	}
+	x.do(o)
+	return nil
+}
+
+func (x *tx) readSwap(f edn.Value, args []edn.Value) error {
+	if x.skips(args[1]) {
+		return nil
+	}
+	o, err := x.readOp(f, []edn.Value{args[0], args[1], args[3]})
+	if err != nil {
+		return err
+	}
+	s := swap{e: o.e, a: o.a, pos: o.pos}
+	if !args[2].IsNil() {
+		if s.old, err = x.value(o.a, args[2]); err != nil {
+			return err
+		}
+	}
+	x.swaps = append(x.swaps, s)
+	x.do(o)
+	return nil
+}
+
+func (x *tx) readRemoval(f edn.Value, args []edn.Value) error {
+	if x.schemaOnly {
+		return nil
+	}
+	e, err := x.entity(args[0])
+	if err == nil {
+		x.removals = append(x.removals, removal{e: e, pos: f.Pos(), seq: x.seq})
+	}
+	return err
+}
+
+// readWipe retracts an attribute of an entity and the parts that it refers to.
+func (x *tx) readWipe(f edn.Value, args []edn.Value) error {
+	if x.skips(args[1]) {
+		return nil
+	}
+	a, err := x.known(args[1])
+	if err != nil || a == nil {
+		return err
+	}
+	e, err := x.entity(args[0])
+	if err != nil {
+		return err
+	}
+	x.do(act{e: e, a: a, pos: f.Pos(), do: wipeAll})
+	if a.Component {
+		x.removals = append(x.removals, removal{e: e, parts: a, pos: f.Pos(), seq: x.seq})
+	}
+	return nil
+}
+
+func (x *tx) readPurge(f edn.Value, _ []edn.Value) error {
+	return refuse(codePurge, f.Pos(), "use :db/retract or :db/retractEntity; what is retracted stays in the history",
+		"%s: history cannot be removed by this version", brief(f.Items()[0]))
+}

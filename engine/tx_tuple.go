@@ -1,0 +1,145 @@
+package engine
+
+import "github.com/dhfs/dhfs/engine/edn"
+
+// tuple reads the value of a tuple attribute. nil may stand for an element.
+func (x *tx) tuple(a *Attribute, f edn.Value) (Value, error) {
+	if f.Kind() != edn.Vector && f.Kind() != edn.List {
+		return Value{}, wrongType(a, f, "tuples are vectors")
+	}
+	items := f.Items()
+	if err := x.tupleSize(a, f, len(items)); err != nil {
+		return Value{}, err
+	}
+	vals := make([]Value, len(items))
+	for i, item := range items {
+		if item.IsNil() {
+			continue
+		}
+		v, err := x.element(a, x.elementType(a, i), item)
+		if err != nil {
+			return Value{}, err
+		}
+		vals[i] = v
+	}
+	v := Tuple(vals...)
+	if err := checkSize(v); err != nil {
+		return v, refuse(codeValue, f.Pos(), "", ":%s: %s", a.Ident, err)
+	}
+	return v, nil
+}
+
+// tupleSize checks how many elements a value of a tuple attribute has.
+func (x *tx) tupleSize(a *Attribute, f edn.Value, n int) error {
+	want := max(len(a.TupleTypes), len(a.TupleAttrs))
+	switch {
+	case want > 0 && n != want:
+		return refuse(codeValue, f.Pos(), "", ":%s: %s has %d elements, not %d", a.Ident, brief(f), n, want)
+	case want == 0 && (n < 2 || n > maxTuple) && !isSystem(a.ID):
+		return refuse(codeValue, f.Pos(), "", ":%s: %s has %d elements, a tuple has 2 to %d", a.Ident, brief(f), n, maxTuple)
+	}
+	return nil
+}
+
+// elementType is the type of element i.
+func (x *tx) elementType(a *Attribute, i int) Kind {
+	switch {
+	case len(a.TupleTypes) > 0:
+		return a.TupleTypes[i]
+	case len(a.TupleAttrs) > 0:
+		part, _ := x.schema.ByID(a.TupleAttrs[i])
+		return part.Type
+	}
+	return a.TupleType
+}
+
+// element reads one element. References in tuples must be there already: a tempid cannot be one.
+func (x *tx) element(a *Attribute, k Kind, f edn.Value) (Value, error) {
+	if k != RefKind {
+		one := Attribute{Ident: a.Ident, Type: k}
+		return scalar(&one, f)
+	}
+	v, err := x.ref(a, f)
+	if err != nil {
+		return v, err
+	}
+	if _, ok := v.refNode(); ok {
+		return v, refuse(codeValue, f.Pos(), "use the entity's id", ":%s: %s cannot be in a tuple: only ids and idents of attributes can", a.Ident, brief(f))
+	}
+	return v, nil
+}
+
+// imply claims composite tuples of unique identity for entities without an id whose parts
+// are all asserted, so that they mean who has that tuple already.
+func (x *tx) imply() (progress bool) {
+	for a := range x.schema.Attributes() {
+		if len(a.TupleAttrs) > 0 && a.Unique == UniqueIdentity {
+			progress = x.implyTuple(a) || progress
+		}
+	}
+	return progress
+}
+
+func (x *tx) implyTuple(a *Attribute) (progress bool) {
+	parts := map[int32][]Value{}
+	for i := range x.acts {
+		x.collect(a, &x.acts[i], parts)
+	}
+	for i := range x.nodes { // in their order: ids and errors must not depend on the map's
+		vals, ok := parts[int32(i)]
+		if !ok || !complete(vals) {
+			continue
+		}
+		v := Tuple(vals...)
+		key := implied{a.ID, v, int32(i)}
+		if x.implied[key] {
+			continue
+		}
+		if x.implied == nil {
+			x.implied = map[implied]bool{}
+		}
+		x.implied[key], progress = true, true
+		x.claim(claim{a: a, v: v, e: ent(i) | nodeBit, asserts: true, pos: x.nodes[i].pos})
+	}
+	return progress
+}
+
+// implied is a claim that was made of parts.
+type implied struct {
+	a ID
+	v Value
+	n int32
+}
+
+// collect keeps the value of an op that asserts a part of composite tuple a of a node.
+func (x *tx) collect(a *Attribute, o *act, parts map[int32][]Value) {
+	n, ok := o.e.node()
+	if !ok || o.do != add {
+		return
+	}
+	for i, id := range a.TupleAttrs {
+		if id != o.a.ID {
+			continue
+		}
+		v := o.v
+		if m, isNode := v.refNode(); isNode {
+			if v = (Value{}); x.nodes.root(m).id != 0 {
+				v = Ref(x.nodes.root(m).id)
+			}
+		}
+		r := x.nodes.find(n)
+		if parts[r] == nil {
+			parts[r] = make([]Value, len(a.TupleAttrs))
+		}
+		parts[r][i] = v
+	}
+}
+
+func complete(vals []Value) bool {
+	for _, v := range vals {
+		if v.IsNil() {
+			return false
+		}
+	}
+	return true
+}
