@@ -2,11 +2,11 @@ package car
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
@@ -113,19 +113,22 @@ func (r *Reader) size(limit int) (int, error) {
 
 // take reads n bytes. The buffer grows with what is there, not with what the file claims.
 func (r *Reader) take(n int) ([]byte, error) {
-	var buf bytes.Buffer
-	buf.Grow(min(n, 64<<10))
-	got, err := io.CopyN(&buf, r.in, int64(n))
-	r.at += got
-	if err != nil {
-		return nil, r.failed(err)
+	var buf []byte
+	for len(buf) < n {
+		step := min(n-len(buf), max(len(buf), 64<<10))
+		buf = slices.Grow(buf, step)[:len(buf)+step]
+		got, err := io.ReadFull(r.in, buf[len(buf)-step:])
+		r.at += int64(got)
+		if err != nil {
+			return nil, r.failed(err)
+		}
 	}
-	return buf.Bytes(), nil
+	return buf, nil
 }
 
 // failed says that the file ended within a part, or that reading failed.
 func (r *Reader) failed(err error) error {
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return r.fault("the file ends within this part")
 	}
 	return fmt.Errorf("reading a CAR file at byte %d: %w", r.at, err)
