@@ -100,8 +100,7 @@ func (s *Schema) entity(ident string) (ID, bool) {
 	if a, ok := s.ByIdent(ident); ok {
 		return a.ID, true
 	}
-	id, ok := systemEnums[ident]
-	return id, ok
+	return systemIdent(ident)
 }
 
 // index builds what is looked up by name and by part.

@@ -77,6 +77,12 @@ var systemEnums = func() map[string]ID {
 	return m
 }()
 
+// systemIdent is the id of an ident of the system that is no attribute.
+func systemIdent(ident string) (ID, bool) {
+	id, ok := systemEnums[ident]
+	return id, ok
+}
+
 // typeIdents are the idents of the value types, without colon.
 var typeIdents = func() (idents [RefKind + 1]string) {
 	for k := BoolKind; k <= RefKind; k++ {
