@@ -2,10 +2,11 @@ package engine
 
 import (
 	"context"
-	"iter"
+	"fmt"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/dagcbor"
 	"github.com/ipfs/go-cid"
 )
 
@@ -20,38 +21,128 @@ type Commit struct {
 	Base    cid.Cid // newest snapshot whose nodes are stored
 	Tail    int     // how many transactions, this one's last, lie between Base and Root
 	Tx      cid.Cid // the transaction's block
+
+	jump cid.Cid // the ancestor of t jumpT(T), the first parent or an older one; undefined in the first commit
+	next ID      // greater than every id in the user's partition that was ever used
 }
 
 // Meta is what a transaction's author says of it.
 type Meta struct{ By, Msg string }
 
-// TxRecord is what one transaction added and retracted.
-type TxRecord struct {
-	T      uint64
-	Datoms []Datom // in EAVT order
+// block writes the commit as a map {v, t, at, by, tx, msg, base, jump, next,
+// root, tail, parents}: FORMAT.md, "Commit". Its ID is not looked at.
+func (c Commit) block() cas.Block {
+	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), 12)
+	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "t"), c.T)
+	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "v"), formatVersion)
+	dst = dagcbor.AppendInt(dagcbor.AppendText(dst, "at"), c.At.UnixMilli())
+	dst = dagcbor.AppendText(dagcbor.AppendText(dst, "by"), c.By)
+	dst = dagcbor.AppendLink(dagcbor.AppendText(dst, "tx"), c.Tx)
+	dst = dagcbor.AppendText(dagcbor.AppendText(dst, "msg"), c.Msg)
+	dst = dagcbor.AppendLink(dagcbor.AppendText(dst, "base"), c.Base)
+	dst = dagcbor.AppendText(dst, "jump")
+	if c.jump.Defined() {
+		dst = dagcbor.AppendLink(dst, c.jump)
+	} else {
+		dst = dagcbor.AppendNull(dst)
+	}
+	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "next"), uint64(c.next))
+	dst = dagcbor.AppendBytes(dagcbor.AppendText(dst, "root"), c.Root.Bytes())
+	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "tail"), uint64(c.Tail))
+	dst = dagcbor.AppendArray(dagcbor.AppendText(dst, "parents"), len(c.Parents))
+	for _, p := range c.Parents {
+		dst = dagcbor.AppendLink(dst, p)
+	}
+	return cas.NewBlock(cas.DagCBOR, dst)
 }
 
 // ReadCommit reads one commit block; the error says so when id is another kind of block.
-func ReadCommit(ctx context.Context, g cas.Getter, id cid.Cid) (Commit, error) { panic("spec") }
-
-// ReadTx reads what the commit's transaction did.
-func ReadTx(ctx context.Context, g cas.Getter, c Commit) (TxRecord, error) { panic("spec") }
-
-// Log yields head and its first parents, newest first.
-func Log(ctx context.Context, g cas.Getter, head cid.Cid) iter.Seq2[Commit, error] { panic("spec") }
-
-// Ancestor finds the newest commit on head's first-parent line for which keep is true; keep must be
-// monotone (true for all older ones too). O(log n) reads.
-func Ancestor(ctx context.Context, g cas.Getter, head cid.Cid, keep func(Commit) bool) (Commit, error) {
-	panic("spec")
+func ReadCommit(ctx context.Context, g cas.Getter, id cid.Cid) (Commit, error) {
+	b, err := g.Get(ctx, id)
+	if err != nil {
+		return Commit{}, fmt.Errorf("read commit: %w", err)
+	}
+	c, err := parseCommit(b)
+	if err != nil {
+		return Commit{}, fmt.Errorf("%s: %w", id, err)
+	}
+	return c, nil
 }
 
-// Resolve finds the commit that rev names: "" or "head" (branch main, or the only one), a branch, a tag, "t42",
-// "main~3", "2026-11-01" (the last commit of that UTC day), "2026-11-01T120000Z", "yesterday", a commit id or an unambiguous part of it of at least 7 characters
-// ("bafyrei" in front may be left out). The error wraps cas.ErrNotFound and names what is near.
-func Resolve(ctx context.Context, s cas.RefStore, rev string, now time.Time) (Commit, error) {
-	panic("spec")
+// parseCommit reads what block wrote, strictly.
+func parseCommit(b cas.Block) (Commit, error) {
+	if b.CID().Prefix().Codec != cas.DagCBOR {
+		return Commit{}, errNoCommit
+	}
+	r := dagcbor.NewReader(b.Data())
+	if r.Peek() != dagcbor.Map || r.Map() != 12 || r.Key("") != "t" {
+		return Commit{}, errNoCommit
+	}
+	c := Commit{ID: b.CID(), T: r.Uint()}
+	expectKey(r, "t", "v")
+	if v := r.Uint(); v != formatVersion && r.Err() == nil {
+		return Commit{}, versionError(v)
+	}
+	expectKey(r, "v", "at")
+	c.At = time.UnixMilli(r.Int()).UTC()
+	expectKey(r, "at", "by")
+	c.By = r.Text()
+	expectKey(r, "by", "tx")
+	c.Tx = r.Link()
+	expectKey(r, "tx", "msg")
+	c.Msg = r.Text()
+	expectKey(r, "msg", "base")
+	c.Base = r.Link()
+	expectKey(r, "base", "jump")
+	c.jump = readJump(r)
+	expectKey(r, "jump", "next")
+	c.next = ID(r.Uint())
+	expectKey(r, "next", "root")
+	c.Root = readRoot(r)
+	expectKey(r, "root", "tail")
+	c.Tail = int(r.Uint())
+	expectKey(r, "tail", "parents")
+	c.Parents = readParents(r)
+	if err := r.Done(); err != nil {
+		return Commit{}, fmt.Errorf("%w: %w", errNoCommit, err)
+	}
+	return c, c.check()
 }
 
-// Diff yields what must be retracted from a and added to it to become b (user, schema and transaction datoms alike), in EAVT order, reading only what differs.
-func Diff(ctx context.Context, a, b DB) iter.Seq2[Datom, error] { panic("spec") }
+var errNoCommit = fmt.Errorf("not a commit")
+
+// check refuses what no version writes.
+func (c Commit) check() error {
+	first := len(c.Parents) == 0
+	if first != (c.T == 0) || first == c.jump.Defined() || c.Tail < 0 || uint64(c.Tail) > c.T || c.T >= 1<<42 {
+		return fmt.Errorf("%w: t %d with %d parents and a tail of %d", errNoCommit, c.T, len(c.Parents), c.Tail)
+	}
+	if c.Tail == 0 && c.Base != c.Root {
+		return fmt.Errorf("%w: the base is not the root though nothing lies between", errNoCommit)
+	}
+	return nil
+}
+
+func readJump(r *dagcbor.Reader) cid.Cid {
+	if r.Peek() == dagcbor.Null {
+		r.Null()
+		return cid.Undef
+	}
+	return r.Link()
+}
+
+func readRoot(r *dagcbor.Reader) cid.Cid {
+	n, id, err := cid.CidFromBytes(r.Bytes())
+	if r.Err() == nil && (err != nil || n != len(id.Bytes())) {
+		r.Fail("root is not a CID")
+	}
+	return id
+}
+
+func readParents(r *dagcbor.Reader) []cid.Cid {
+	parents := make([]cid.Cid, r.Array())
+	for i := range parents {
+		parents[i] = r.Link()
+	}
+	return parents
+}

@@ -2,31 +2,98 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/ipfs/go-cid"
 )
 
 // Options fix what a database is when it is created.
 type Options struct {
-	SchemaOnRead bool
-	NoHistory    bool
+	SchemaOnRead bool // attributes may be used without being declared
+	NoHistory    bool // what is retracted or replaced is forgotten
+}
+
+// Conn follows a branch and commits to it. It is safe for many goroutines and many processes at once.
+type Conn struct {
+	store cas.RefStore
+	env   *env
+	ref   string
+	now   func() time.Time
+
+	mu   sync.Mutex
+	head *state // as of the last look at the ref
 }
 
 // Create makes an empty database: its first commit, t 0, and the ref "heads/"+branch. The error wraps cas.ErrConflict where there is one already.
 func Create(ctx context.Context, s cas.RefStore, branch string, o Options, now time.Time) (*Conn, error) {
-	panic("spec")
+	c := newConn(s, branch)
+	first := &state{env: c.env, opts: o, at: now.UTC().Truncate(time.Millisecond), next: 1, schema: emptySchema(o), trees: emptyTrees(c.env.nodes)}
+	first.ids = identitiesOf(first.schema)
+	tx := txBlocks(0, nil)
+	root := first.block()
+	commit := Commit{At: first.at, Root: root.CID(), Base: root.CID(), Tx: tx[0].CID(), next: first.next}
+	b := commit.block()
+	if err := cas.Commit(ctx, s, []cas.Block{root, tx[0], b}, c.ref, cid.Undef, b.CID()); err != nil {
+		return nil, fmt.Errorf("create database, branch %q: %w", branch, err)
+	}
+	commit.ID = b.CID()
+	first.commit = commit
+	c.head = first
+	return c, nil
 }
 
 // Connect opens the branch of an existing database; the error wraps cas.ErrNotFound where there is none.
-func Connect(ctx context.Context, s cas.RefStore, branch string) (*Conn, error) { panic("spec") }
+func Connect(ctx context.Context, s cas.RefStore, branch string) (*Conn, error) {
+	c := newConn(s, branch)
+	if _, err := c.DB(ctx); err != nil {
+		return nil, fmt.Errorf("connect to branch %q: %w", branch, err)
+	}
+	return c, nil
+}
 
-// Conn follows a branch and commits to it. It is safe for many goroutines and many processes at once.
-type Conn struct{}
+func newConn(s cas.RefStore, branch string) *Conn {
+	return &Conn{store: s, env: envOf(s), ref: "heads/" + branch, now: time.Now}
+}
 
 // DB is the value the branch points at now.
-func (c *Conn) DB(ctx context.Context) (DB, error) { panic("spec") }
+func (c *Conn) DB(ctx context.Context) (DB, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, err := c.load(ctx)
+	return DB{s: s}, err
+}
+
+// Open is the value of any commit in the store. It shares the conn's cache.
+func (c *Conn) Open(ctx context.Context, commit cid.Cid) (DB, error) {
+	return Open(ctx, c.env, commit)
+}
+
+// load opens what the ref points at, unless that is what is open.
+func (c *Conn) load(ctx context.Context) (*state, error) {
+	id, err := c.store.Ref(ctx, c.ref)
+	if err != nil {
+		return nil, err
+	}
+	if c.head != nil && c.head.commit.ID == id {
+		return c.head, nil
+	}
+	commit, err := ReadCommit(ctx, c.env, id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openCommit(ctx, c.env, commit, c.head)
+	if err != nil {
+		return nil, err
+	}
+	c.head = s
+	return s, nil
+}
 
 // Report is the outcome of a transaction.
 type Report struct {
@@ -36,8 +103,73 @@ type Report struct {
 	Tempids       map[string]ID // "-1" for a negative number, the text for a string
 }
 
+// maxAttempts is how often a transaction is tried before other writers have been faster too often.
+const maxAttempts = 32
+
 // Transact runs the transaction on the newest value and commits it, again on the new head when another writer was faster, a bounded number of times.
 // forms is tx data: maps and [:db/add …] vectors. A transaction that changes nothing but its own tx entity is still a transaction.
+// The error wraps cas.ErrConflict when all attempts were lost.
 func (c *Conn) Transact(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
-	panic("spec")
+	return c.transact(ctx, forms, m, flushed)
+}
+
+// transact is Transact with a policy of its own as to when nodes are stored.
+func (c *Conn) transact(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for attempt := 0; ; attempt++ {
+		r, err := c.attempt(ctx, forms, m, due)
+		if !errors.Is(err, cas.ErrConflict) || attempt == maxAttempts-1 {
+			return r, err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return Report{}, err
+		}
+	}
+}
+
+// pause waits a random time that grows with the number of attempts made, up to 100 ms.
+func pause(ctx context.Context, attempt int) error {
+	limit := min(time.Millisecond<<attempt, 100*time.Millisecond)
+	timer := time.NewTimer(rand.N(limit))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// attempt runs the transaction on the head of this moment.
+func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
+	head, err := c.load(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("transact: %w", err)
+	}
+	before := DB{s: head}
+	next, x, err := before.run(ctx, forms, c.now())
+	if err != nil {
+		return Report{}, err
+	}
+	if err := c.commit(ctx, head, next, x, m, due); err != nil {
+		return Report{}, fmt.Errorf("transact: %w", err)
+	}
+	c.head = next
+	return Report{Before: before, After: DB{s: next}, Commit: next.commit, Datoms: x.datoms, Tempids: x.tempids}, nil
+}
+
+// run expands tx data and applies what it amounts to.
+func (db DB) run(ctx context.Context, forms []edn.Value, now time.Time) (*state, expansion, error) {
+	t := db.s.t + 1
+	x, err := expand(ctx, db, forms, t, now, db.s.next)
+	if err != nil {
+		return nil, x, err
+	}
+	next, err := db.s.apply(ctx, t, x.at, x.datoms)
+	if err != nil {
+		return nil, x, fmt.Errorf("transact: %w", err)
+	}
+	next.next = max(next.next, x.next)
+	return next, x, nil
 }

@@ -2,7 +2,13 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"iter"
+	"strconv"
+
+	"github.com/dhfs/dhfs/engine/index"
+	"github.com/ipfs/go-cid"
 )
 
 // Home is where an entity lives in the tree of files: the kind is the
@@ -30,30 +36,104 @@ type KindInfo struct {
 }
 
 // Kinds lists the kinds by name. Attributes and transactions are not entities in this sense.
-func (db DB) Kinds(ctx context.Context) ([]KindInfo, error) { panic("spec") }
-
-// Names yields the entities of one kind in name order, starting at the first name >= from.
-func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error] { panic("spec") }
-
-// NameAt yields from the nth entry on (for directory offsets).
-func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name, error] {
-	panic("spec")
+func (db DB) Kinds(ctx context.Context) ([]KindInfo, error) {
+	infos := make([]KindInfo, 0, len(db.s.trees.names))
+	for _, k := range db.s.trees.names {
+		root, err := k.tree.Root()
+		if err != nil {
+			return nil, fmt.Errorf("kind %q: %w", k.kind, err)
+		}
+		infos = append(infos, KindInfo{k.kind, k.tree.n, k.newest, shortDigest(root)})
+	}
+	return infos, nil
 }
 
-// Lookup finds the entity at a home path. "_" and a decimal id finds every entity that has datoms.
-func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) { panic("spec") }
+// shortDigest is the first 8 bytes of the digest that a CID contains.
+func shortDigest(id cid.Cid) uint64 {
+	hash := id.Hash()
+	return binary.BigEndian.Uint64(hash[len(hash)-digestSize:])
+}
+
+// Names yields the entities of one kind in name order, starting at the first name >= from.
+func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error] {
+	k, ok := db.kind(kind)
+	if !ok {
+		return noNames
+	}
+	return namesOf(kind, k.tree.Scan(ctx, []byte(from), nil))
+}
+
+// NamesAt yields the entities of one kind in name order, starting at the nth (for directory offsets).
+func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name, error] {
+	k, ok := db.kind(kind)
+	if !ok {
+		return noNames
+	}
+	return namesOf(kind, k.tree.At(ctx, n))
+}
+
+func (db DB) kind(kind string) (kindTree, bool) {
+	i, ok := db.s.trees.findKind(kind)
+	if !ok {
+		return kindTree{}, false
+	}
+	return db.s.trees.names[i], true
+}
+
+func noNames(func(Name, error) bool) {}
+
+func namesOf(kind string, runs iter.Seq2[index.Run, error]) iter.Seq2[Name, error] {
+	return func(yield func(Name, error) bool) {
+		for run, err := range runs {
+			if err != nil {
+				yield(Name{}, fmt.Errorf("read names of kind %q: %w", kind, err))
+				return
+			}
+			leaf := run.Leaf.(*nameLeaf)
+			for i := run.Lo; i < run.Hi; i++ {
+				if !yield(leaf.entry(i).name(Home{kind, leaf.names[i]}), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (n nameEntry) name(h Home) Name { return Name{h, n.id, n.newest, n.digest} }
+
+// Lookup finds the entity at a home path. "_" and a decimal id finds every entity
+// that has datoms; the Home in the result is where it really lives.
+func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
+	if k, ok := db.kind(h.Kind); ok {
+		val, ok, err := k.tree.Get(ctx, []byte(h.Name))
+		if err != nil {
+			return Name{}, false, fmt.Errorf("look up %s: %w", h, err)
+		}
+		if ok {
+			entry, err := parseNameEntry(string(val))
+			return entry.name(h), err == nil, err
+		}
+	}
+	id, err := strconv.ParseUint(h.Name, 10, 63)
+	if h.Kind != noKind || err != nil || idHome(ID(id)) != h {
+		return Name{}, false, nil
+	}
+	return db.nameOf(ctx, ID(id))
+}
+
+// nameOf works out the name of any entity that has datoms, whether it is in the index or not.
+func (db DB) nameOf(ctx context.Context, id ID) (Name, bool, error) {
+	n := newNamer(db.s)
+	h, err := n.homeOf(ctx, id)
+	if err != nil {
+		return Name{}, false, err
+	}
+	entry, ok, err := n.digest(ctx, id)
+	return entry.name(h.Home), ok, err
+}
 
 // HomeOf is where the entity lives, and the newest t at which that changed.
-func (db DB) HomeOf(ctx context.Context, id ID) (Home, uint64, error) { panic("spec") }
-
-// FileName maps text to a name that any file system takes, reversibly up to 200 bytes (TREE.md rule 3).
-func FileName(text string) string { panic("spec") }
-
-// ParseFileName is its inverse; ok is false for names FileName never gives, and for shortened ones.
-func ParseFileName(name string) (text string, ok bool) { panic("spec") }
-
-// AttrFileName is the file name of attribute ident among the files of an entity of the given kind.
-func AttrFileName(kind, ident string) string { panic("spec") }
-
-// Text is how a value is shown in files, without the newline. Refs are not for it: their text is their target's home.
-func Text(v Value) string { panic("spec") }
+func (db DB) HomeOf(ctx context.Context, id ID) (Home, uint64, error) {
+	h, err := db.s.homeOf(ctx, id)
+	return h.Home, h.since, err
+}

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/google/uuid"
 )
@@ -39,7 +40,7 @@ type ID uint64
 type Value struct {
 	kind Kind
 	out  bool   // str describes a value that lives out of line
-	num  uint64 // bool, long, float bits, instant, ref
+	num  uint64 // bool, long, float bits, instant, ref; the size of what lives out of line
 	str  string // text, raw bytes, or the key encoding of bigint, bigdec and tuple
 }
 
@@ -61,23 +62,32 @@ func UUID(u uuid.UUID) Value { return Value{kind: UUIDKind, str: string(u[:])} }
 
 // Double keeps one zero and one NaN.
 func Double(f float64) Value {
-	return Value{kind: DoubleKind, num: math.Float64bits(canonical(f))}
-}
-
-// Float is a 32-bit float.
-func Float(f float32) Value {
-	return Value{kind: FloatKind, num: uint64(math.Float32bits(float32(canonical(float64(f)))))}
-}
-
-func canonical(f float64) float64 {
 	switch {
 	case f == 0:
-		return 0
+		f = 0
 	case f != f:
-		return math.NaN()
+		return Value{kind: DoubleKind, num: nan64}
 	}
-	return f
+	return Value{kind: DoubleKind, num: math.Float64bits(f)}
 }
+
+// Float is a 32-bit float, with one zero and one NaN too.
+func Float(f float32) Value {
+	switch {
+	case f == 0:
+		f = 0
+	case f != f:
+		return Value{kind: FloatKind, num: nan32}
+	}
+	return Value{kind: FloatKind, num: uint64(math.Float32bits(f))}
+}
+
+// The bits of the one NaN of each width. They are written out because the bits
+// of a computed NaN differ between processors.
+const (
+	nan64 = 0x7ff8000000000000
+	nan32 = 0x7fc00000
+)
 
 // Kind is the value's type; the accessors below are meant for the kind they name.
 func (v Value) Kind() Kind      { return v.kind }
@@ -90,5 +100,33 @@ func (v Value) Double() float64 { return math.Float64frombits(v.num) }
 func (v Value) Float() float32  { return math.Float32frombits(uint32(v.num)) }
 
 // Text is the text of a string, uri, keyword (without colon) or symbol, and
-// the raw bytes of bytes and uuid.
-func (v Value) Text() string { return v.str }
+// the raw bytes of bytes and uuid. Of a value that lives out of line it is only
+// the beginning: DB.Resolve gives the whole.
+func (v Value) Text() string {
+	if v.out {
+		return v.str[:len(v.str)-digestSize]
+	}
+	return v.str
+}
+
+// UUID is the value of a uuid.
+func (v Value) UUID() (u uuid.UUID) {
+	copy(u[:], v.str)
+	return u
+}
+
+// MemBytes is the memory that the value holds, in bytes.
+func (v Value) MemBytes() int { return int(unsafe.Sizeof(v)) + len(v.str) }
+
+var kindNames = [...]string{
+	"nil", "boolean", "long", "bigint", "double", "float", "bigdec", "instant", "uuid",
+	"keyword", "symbol", "string", "uri", "bytes", "tuple", "ref",
+}
+
+// String is the kind's name in :db.type: "long".
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown kind"
+}

@@ -1,0 +1,215 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/dhfs/dhfs/engine/index"
+	"golang.org/x/sync/errgroup"
+)
+
+// apply is the state after transaction t, made at the time at, added and
+// retracted datoms, in EAVT order. It is pure: nothing is stored.
+func (s *state) apply(ctx context.Context, t uint64, at time.Time, datoms []Datom) (*state, error) {
+	return s.replay(ctx, []step{{t, at, datoms}})
+}
+
+// replay is the state after steps. Taken together or one by one, they lead to the same state.
+func (s *state) replay(ctx context.Context, steps []step) (*state, error) {
+	if len(steps) == 0 {
+		return s, nil
+	}
+	schemas, err := s.schemasAfter(steps)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.fold(ctx, steps, schemas)
+	if err != nil {
+		return nil, err
+	}
+	next := s.edited()
+	last := steps[len(steps)-1]
+	next.t, next.at = last.t, last.at
+	if schema := schemas[len(schemas)-1]; schema != s.schema {
+		next.schema, next.ids = schema, identitiesOf(schema)
+	}
+	next.count(steps)
+	if err := next.editDatoms(ctx, f); err != nil {
+		return nil, fmt.Errorf("transaction %d: %w", last.t, err)
+	}
+	if err := next.editNames(ctx, s, f); err != nil {
+		return nil, fmt.Errorf("transaction %d: names: %w", last.t, err)
+	}
+	return next, nil
+}
+
+func (s *state) schemasAfter(steps []step) ([]*Schema, error) {
+	schemas := make([]*Schema, len(steps))
+	schema := s.schema
+	for i, st := range steps {
+		var err error
+		if schema, err = schema.apply(st.datoms); err != nil {
+			return nil, fmt.Errorf("transaction %d: schema: %w", st.t, err)
+		}
+		schemas[i] = schema
+	}
+	return schemas, nil
+}
+
+// count keeps the number of novel datoms and the next id.
+func (s *state) count(steps []step) {
+	for _, st := range steps {
+		s.tail.datoms += len(st.datoms)
+		for i := range st.datoms {
+			d := &st.datoms[i]
+			s.use(d.E)
+			if d.V.kind == RefKind {
+				s.use(d.V.Ref())
+			}
+		}
+	}
+}
+
+func (s *state) use(id ID) {
+	if id < dbPart && id >= s.next {
+		s.next = id + 1
+	}
+}
+
+// attrChanges is what changes in the trees of one attribute, each by e and v.
+type attrChanges struct {
+	id  ID
+	now []change
+	was []Datom
+}
+
+// editDatoms makes the changes in all trees of datoms, as many at once as there are processors.
+func (s *state) editDatoms(ctx context.Context, f folded) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	eavt := s.trees.eavt
+	g.Go(func() error { return eavt.edit(ctx, EAVT, f.now, f.was) })
+	changes := byAttribute(f)
+	attrs := make([]attrTrees, len(changes))
+	for i, c := range changes {
+		a, ok := s.trees.attr(c.id)
+		if !ok {
+			a = emptyAttr(s.env.nodes, c.id)
+		}
+		attrs[i] = a
+		g.Go(func() error { return attrs[i].aevt.edit(ctx, AEVT, c.now, c.was) })
+		g.Go(func() error { return attrs[i].avet.edit(ctx, AVET, c.now, c.was) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	s.trees.eavt = eavt
+	s.trees.attrs = mergeAttrs(s.trees.attrs, attrs)
+	return nil
+}
+
+// byAttribute splits the changes by attribute, in the order of compareAttrs.
+func byAttribute(f folded) []attrChanges {
+	at := map[ID]int{}
+	var all []attrChanges
+	find := func(a ID) *attrChanges {
+		i, ok := at[a]
+		if !ok {
+			i = len(all)
+			at[a] = i
+			all = append(all, attrChanges{id: a})
+		}
+		return &all[i]
+	}
+	for _, c := range f.now {
+		x := find(c.A)
+		x.now = append(x.now, c)
+	}
+	for _, d := range f.was {
+		x := find(d.A)
+		x.was = append(x.was, d)
+	}
+	slices.SortFunc(all, func(a, b attrChanges) int { return compareAttrs(a.id, b.id) })
+	return all
+}
+
+// mergeAttrs puts edited in the place of what old has, and drops what became empty.
+func mergeAttrs(old, edited []attrTrees) []attrTrees {
+	merged := make([]attrTrees, 0, len(old)+len(edited))
+	for _, a := range edited {
+		for len(old) > 0 && compareAttrs(old[0].id, a.id) < 0 {
+			merged = append(merged, old[0])
+			old = old[1:]
+		}
+		if len(old) > 0 && old[0].id == a.id {
+			old = old[1:]
+		}
+		if !a.aevt.empty() {
+			merged = append(merged, a)
+		}
+	}
+	return append(merged, old...)
+}
+
+// edit makes the changes in the trees of one order.
+func (p *pair) edit(ctx context.Context, order Index, now []change, was []Datom) (err error) {
+	if p.now, err = p.now.edit(ctx, editsOf(order, now)); err != nil {
+		return err
+	}
+	p.was, err = p.was.edit(ctx, additionsOf(order, was))
+	return err
+}
+
+// editsOf are the changes as edits of a tree of what is now.
+func editsOf(order Index, changes []change) []index.Edit {
+	l := datomLayout{order: order}
+	edits := make([]index.Edit, 0, len(changes))
+	arena := make([]byte, 0, keySpace(changes))
+	for i := range changes {
+		c := &changes[i]
+		if order == AVET && c.V.out {
+			continue
+		}
+		start := len(arena)
+		arena = l.appendKey(arena, c.Datom)
+		end := len(arena)
+		arena = appendUint(arena, c.T)
+		edits = append(edits, index.Edit{Key: arena[start:end:end], Val: arena[end:len(arena):len(arena)], Delete: c.gone})
+	}
+	sortEdits(order, edits)
+	return edits
+}
+
+// additionsOf are datoms as edits of a tree of what was.
+func additionsOf(order Index, datoms []Datom) []index.Edit {
+	l := datomLayout{order: order, history: true}
+	edits := make([]index.Edit, 0, len(datoms))
+	for _, d := range datoms {
+		if order == AVET && d.V.out {
+			continue
+		}
+		edits = append(edits, index.Edit{Key: l.appendKey(nil, d), Val: []byte{}})
+	}
+	sortEdits(order, edits)
+	return edits
+}
+
+// sortEdits sorts by key; only in AVET do datoms in EAVT order come otherwise.
+func sortEdits(order Index, edits []index.Edit) {
+	if order == AVET {
+		slices.SortFunc(edits, func(a, b index.Edit) int { return bytes.Compare(a.Key, b.Key) })
+	}
+}
+
+// keySpace is about how much the keys and payloads of changes take.
+func keySpace(changes []change) int {
+	n := 0
+	for i := range changes {
+		n += 32 + len(changes[i].V.str)
+	}
+	return n
+}

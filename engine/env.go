@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine/index"
+)
+
+// defaultCache is how many bytes of decoded nodes are kept where nobody says.
+const defaultCache = 64 << 20
+
+// env is what all values of one store share: where blocks come from and the
+// cache of decoded nodes.
+type env struct {
+	cas.Getter
+	nodes *index.Nodes
+}
+
+// Cached wraps g such that all databases that are opened from the result share
+// one cache of up to cacheBytes of decoded nodes. Open gives every database a
+// cache of its own where g is not one of these.
+func Cached(g cas.Getter, cacheBytes int64) cas.Getter {
+	return &env{Getter: g, nodes: index.NewNodes(g, cacheBytes)}
+}
+
+func envOf(g cas.Getter) *env {
+	if e, ok := g.(*env); ok {
+		return e
+	}
+	return &env{Getter: g, nodes: index.NewNodes(g, defaultCache)}
+}

@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"errors"
+	"math"
+	"math/big"
+	"strings"
+)
+
+// errKey says that bytes are not a key that the append functions write.
+var errKey = errors.New("not a key of this version")
+
+// keyReader reads back what the append functions of key.go wrote. The first
+// failure sticks and leaves zero values behind. Strings alias the key where
+// they can.
+type keyReader struct {
+	rest string
+	bad  bool
+}
+
+func (r *keyReader) fail() { r.rest, r.bad = "", true }
+
+// done tells whether exactly all of the key was read.
+func (r *keyReader) done() error {
+	if r.bad || r.rest != "" {
+		return errKey
+	}
+	return nil
+}
+
+func (r *keyReader) byte() byte {
+	if r.rest == "" {
+		r.fail()
+		return 0
+	}
+	b := r.rest[0]
+	r.rest = r.rest[1:]
+	return b
+}
+
+func (r *keyReader) take(n int) string {
+	if n > len(r.rest) {
+		r.fail()
+		return ""
+	}
+	s := r.rest[:n]
+	r.rest = r.rest[n:]
+	return s
+}
+
+// bigEndian reads size bytes, of which the first is not zero.
+func (r *keyReader) bigEndian(size int, mask byte) (n uint64) {
+	if size > 8 {
+		r.fail()
+		return 0
+	}
+	s := r.take(size)
+	if s != "" && s[0]^mask == 0 {
+		r.fail()
+		return 0
+	}
+	for i := range len(s) {
+		n = n<<8 | uint64(s[i]^mask)
+	}
+	return n
+}
+
+func (r *keyReader) uint() uint64 { return r.maskedUint(0) }
+
+func (r *keyReader) maskedUint(mask byte) uint64 {
+	return r.bigEndian(int(r.byte()^mask), mask)
+}
+
+func (r *keyReader) int() int64 { return r.maskedInt(0) }
+
+func (r *keyReader) maskedInt(mask byte) int64 {
+	head := int(r.byte() ^ mask)
+	if head >= signZero {
+		n := r.bigEndian(head-signZero, mask)
+		if n > math.MaxInt64 {
+			r.fail()
+			return 0
+		}
+		return int64(n)
+	}
+	n := r.bigEndian(signZero-head, ^mask)
+	if n > 1<<63 {
+		r.fail()
+		return 0
+	}
+	return int64(-n)
+}
+
+// string reads a string up to its end, and tells whether it goes on out of line.
+func (r *keyReader) string() (s string, out bool) {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(r.rest, 0)
+		if i < 0 {
+			r.fail()
+			return "", false
+		}
+		part, after := r.rest[:i], r.rest[i+1:]
+		if after == "" || after[0] < outMark {
+			r.rest = after
+			if b.Len() == 0 {
+				return part, false
+			}
+			return b.String() + part, false
+		}
+		r.rest = after[1:]
+		b.WriteString(part)
+		if after[0] == outMark {
+			return b.String(), true
+		}
+		b.WriteByte(0)
+	}
+}
+
+// value reads a tag and its body.
+func (r *keyReader) value() Value {
+	switch tag := r.byte(); tag {
+	case tagNil:
+		return Value{}
+	case tagFalse, tagTrue:
+		return Bool(tag == tagTrue)
+	case tagLong:
+		return Long(r.int())
+	case tagInstant:
+		return Instant(r.int())
+	case tagDouble:
+		return r.double()
+	case tagFloat:
+		return r.float()
+	case tagUUID:
+		return Value{kind: UUIDKind, str: r.take(16)}
+	case tagRef:
+		return Value{kind: RefKind, num: r.uint()}
+	case tagBigInt:
+		return r.verbatim(BigIntKind, func() { r.bigInt() })
+	case tagBigDec:
+		return r.verbatim(BigDecKind, func() { r.bigDec() })
+	case tagTuple:
+		return r.verbatim(TupleKind, r.skipTuple)
+	case tagKeyword, tagSymbol, tagString, tagURI, tagBytes:
+		return r.text(Kind(tag) - tagLong + LongKind)
+	}
+	r.fail()
+	return Value{}
+}
+
+func (r *keyReader) text(k Kind) Value {
+	s, out := r.string()
+	if out {
+		return r.out(k, s)
+	}
+	return Value{kind: k, str: s}
+}
+
+// verbatim is a value that is kept as it is encoded; read reads over it and checks it.
+func (r *keyReader) verbatim(k Kind, read func()) Value {
+	before := r.rest
+	read()
+	if r.bad {
+		return Value{}
+	}
+	return Value{kind: k, str: before[:len(before)-len(r.rest)]}
+}
+
+func (r *keyReader) double() Value {
+	var n uint64
+	s := r.take(8)
+	for i := range len(s) {
+		n = n<<8 | uint64(s[i])
+	}
+	if n>>63 != 0 {
+		n &^= 1 << 63
+	} else {
+		n = ^n
+	}
+	v := Double(math.Float64frombits(n))
+	if s == "" || v.num != n {
+		r.fail()
+	}
+	return v
+}
+
+func (r *keyReader) float() Value {
+	var n uint32
+	s := r.take(4)
+	for i := range len(s) {
+		n = n<<8 | uint32(s[i])
+	}
+	if n>>31 != 0 {
+		n &^= 1 << 31
+	} else {
+		n = ^n
+	}
+	v := Float(math.Float32frombits(n))
+	if s == "" || v.num != uint64(n) {
+		r.fail()
+	}
+	return v
+}
+
+func (r *keyReader) bigInt() *big.Int {
+	sign := r.byte()
+	if sign == signZero {
+		return new(big.Int)
+	}
+	mask, ok := signMask(sign)
+	size := r.maskedUint(mask)
+	if !ok || size == 0 || size > uint64(len(r.rest)) {
+		r.fail()
+		return new(big.Int)
+	}
+	mag := []byte(r.take(int(size)))
+	if mask != 0 {
+		complement(mag)
+	}
+	if mag[0] == 0 {
+		r.fail()
+	}
+	n := new(big.Int).SetBytes(mag)
+	if mask != 0 {
+		n.Neg(n)
+	}
+	return n
+}
+
+// maxDigits bounds the digits of a decimal, which a key names with a few bytes when they are zeros.
+const maxDigits = 1 << 16
+
+func (r *keyReader) bigDec() (unscaled *big.Int, scale int32) {
+	sign := r.byte()
+	if sign == signZero {
+		return new(big.Int), r.scale()
+	}
+	mask, ok := signMask(sign)
+	exponent := r.maskedInt(mask)
+	digits := r.digits(mask)
+	scale = r.scale()
+	total := exponent + int64(scale)
+	if !ok || digits == "" || total < int64(len(digits)) || total > maxDigits {
+		r.fail()
+		return new(big.Int), 0
+	}
+	unscaled, _ = new(big.Int).SetString(digits+strings.Repeat("0", int(total)-len(digits)), 10)
+	if mask != 0 {
+		unscaled.Neg(unscaled)
+	}
+	return unscaled, scale
+}
+
+func (r *keyReader) scale() int32 {
+	n := r.int()
+	if n != int64(int32(n)) {
+		r.fail()
+	}
+	return int32(n)
+}
+
+// digits reads pairs of digits, which neither begin nor end with a zero.
+func (r *keyReader) digits(mask byte) string {
+	var digits []byte
+	for {
+		pair := r.byte() ^ mask
+		if r.bad || pair > 100 {
+			r.fail()
+			return ""
+		}
+		if pair == 0 {
+			break
+		}
+		digits = append(digits, '0'+(pair-1)/10, '0'+(pair-1)%10)
+	}
+	s := strings.TrimSuffix(string(digits), "0")
+	if s == "" || s[0] == '0' || s[len(s)-1] == '0' {
+		r.fail()
+		return ""
+	}
+	return s
+}
+
+func signMask(sign byte) (mask byte, ok bool) {
+	switch sign {
+	case signPositive:
+		return 0, true
+	case signNegative:
+		return 0xff, true
+	}
+	return 0, false
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/ipfs/go-cid"
+)
+
+// Log yields head and its first parents, newest first.
+func Log(ctx context.Context, g cas.Getter, head cid.Cid) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		for id := head; id.Defined(); {
+			c, err := ReadCommit(ctx, g, id)
+			if !yield(c, err) || err != nil {
+				return
+			}
+			id = c.parent()
+		}
+	}
+}
+
+// parent is the first parent, cid.Undef of the first commit.
+func (c Commit) parent() cid.Cid {
+	if len(c.Parents) == 0 {
+		return cid.Undef
+	}
+	return c.Parents[0]
+}
+
+// Ancestor finds the newest commit on head's first-parent line for which keep is true; keep must be
+// monotone (true for all older ones too). O(log n) reads. The error wraps cas.ErrNotFound when keep is true for none.
+func Ancestor(ctx context.Context, g cas.Getter, head cid.Cid, keep func(Commit) bool) (Commit, error) {
+	c, err := ReadCommit(ctx, g, head)
+	for err == nil && !keep(c) {
+		if len(c.Parents) == 0 {
+			return Commit{}, fmt.Errorf("no commit before %s is old enough: %w", head, cas.ErrNotFound)
+		}
+		c, err = older(ctx, g, c, keep)
+	}
+	return c, err
+}
+
+// older is the jump's target where that is still too new, else the first parent.
+func older(ctx context.Context, g cas.Getter, c Commit, keep func(Commit) bool) (Commit, error) {
+	if c.jump != c.parent() {
+		if j, err := ReadCommit(ctx, g, c.jump); err != nil || !keep(j) {
+			return j, err
+		}
+	}
+	return ReadCommit(ctx, g, c.parent())
+}
+
+// ancestorAt is c or the ancestor of it with t, which is not greater than c's. It reads only
+// what lies on the way: the t of a jump's target is known.
+func ancestorAt(ctx context.Context, g cas.Getter, c Commit, t uint64) (Commit, error) {
+	for c.T > t {
+		id := c.parent()
+		if jumpT(c.T) >= t {
+			id = c.jump
+		}
+		older, err := ReadCommit(ctx, g, id)
+		if err != nil {
+			return Commit{}, err
+		}
+		if older.T >= c.T {
+			return Commit{}, &cas.CorruptError{CID: c.ID, Reason: "its parent is not older"}
+		}
+		c = older
+	}
+	if c.T != t {
+		return Commit{}, fmt.Errorf("transaction %d: %w", t, cas.ErrNotFound)
+	}
+	return c, nil
+}
+
+// jumpT is the t that the commit of transaction t jumps to. With t written as a
+// sum of numbers 2^k-1, greatest first, it is t less the last of them
+// (E. Myers, "An applicative random-access stack", 1983).
+func jumpT(t uint64) uint64 {
+	rest, last := t, uint64(0)
+	for rest > 0 {
+		last = 1
+		for 2*last+1 <= rest {
+			last = 2*last + 1
+		}
+		rest -= last
+	}
+	return t - last
+}
+
+// jumpFrom is the jump of a commit whose first parent is p.
+func jumpFrom(ctx context.Context, g cas.Getter, p Commit) (cid.Cid, error) {
+	if jumpT(p.T+1) == p.T {
+		return p.ID, nil
+	}
+	j, err := ReadCommit(ctx, g, p.jump)
+	if err != nil {
+		return cid.Undef, err
+	}
+	return j.jump, nil
+}
