@@ -1,0 +1,166 @@
+package fs
+
+import (
+	"context"
+	"fmt"
+	iofs "io/fs"
+	"iter"
+	"strconv"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// count is .count: how many values the attribute has in the whole database.
+func (d *attributeDir) count(ctx context.Context) ([]byte, error) {
+	n, err := d.c.countOf(ctx, d.attr)
+	return append(strconv.AppendUint(nil, n, 10), '\n'), err
+}
+
+// countOf is the number of datoms of the attribute.
+func (c *commit) countOf(ctx context.Context, a *engine.Attribute) (uint64, error) {
+	n, _, err := c.db.Count(ctx, engine.Pattern{A: engine.Some(a.ID)})
+	return n, err
+}
+
+// distinct yields each value of the attribute and how often it occurs, in value order.
+func (d *attributeDir) distinct(ctx context.Context) iter.Seq2[valueCount, error] {
+	return func(yield func(valueCount, error) bool) {
+		var last valueCount
+		for datom, err := range d.c.db.Datoms(ctx, engine.AVET, engine.Pattern{A: engine.Some(d.attr.ID)}) {
+			if err != nil {
+				yield(last, err)
+				return
+			}
+			if last.n > 0 && last.value != datom.V {
+				if !yield(last, nil) {
+					return
+				}
+				last.n = 0
+			}
+			last = valueCount{datom.V, last.n + 1}
+		}
+		if last.n > 0 {
+			yield(last, nil)
+		}
+	}
+}
+
+type valueCount struct {
+	value engine.Value
+	n     int
+}
+
+// valuesTSV is .values.tsv: the distinct values and how often each occurs.
+func (d *attributeDir) valuesTSV(ctx context.Context) ([]byte, error) {
+	out := appendRow(nil, "value", "count")
+	for v, err := range d.distinct(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		text, _, err := d.c.text(ctx, v.value)
+		if err != nil {
+			return nil, err
+		}
+		out = appendRow(out, text, strconv.Itoa(v.n))
+	}
+	return out, nil
+}
+
+// byDir is .by of an attribute: from a value to the entities that have it. A
+// unique attribute's values are links, others are directories of links.
+type byDir struct{ d *attributeDir }
+
+func (b byDir) Stat(ctx context.Context) (Stat, error) {
+	return Stat{Mode: dirMode, MTime: b.d.c.info.At}, nil
+}
+
+func (b byDir) Lookup(ctx context.Context, name string) (Node, error) {
+	v, ok, err := b.d.c.parseText(ctx, b.d.attr, revision(name))
+	if err := asMissing(name, ok, err); err != nil {
+		return nil, err
+	}
+	var ids []engine.ID
+	for datom, err := range b.d.c.db.Match(ctx, engine.Pattern{A: engine.Some(b.d.attr.ID), V: engine.Some(v)}) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, datom.E)
+	}
+	switch {
+	case len(ids) == 0:
+		return nil, missing(name)
+	case b.d.attr.Unique != engine.NotUnique:
+		home, _, err := b.d.c.db.HomeOf(ctx, ids[0])
+		return link{target: entityLink(3, home), mtime: b.d.c.info.At}, err
+	}
+	return b.d.c.links(ctx, ids, 4, Stat{Mode: dirMode, MTime: b.d.c.info.At})
+}
+
+// List yields the values whose names can be looked up; what is too long for a
+// name is in .values.tsv.
+func (b byDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	mode := iofs.ModeDir
+	if b.d.attr.Unique != engine.NotUnique {
+		mode = iofs.ModeSymlink
+	}
+	return func(yield func(Entry, error) bool) {
+		var at uint64
+		for v, err := range b.d.distinct(ctx) {
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			text, _, err := b.d.c.text(ctx, v.value)
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			name := engine.FileName(text)
+			if _, ok := engine.ParseFileName(name); !ok {
+				continue
+			}
+			if at++; at > from && !yield(Entry{Name: name, Mode: mode}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// parseText reads a value of the attribute from the text that files show of it.
+func (c *commit) parseText(ctx context.Context, a *engine.Attribute, text string) (v engine.Value, ok bool, err error) {
+	switch a.Type {
+	case engine.StringKind:
+		return engine.String(text), true, nil
+	case engine.URIKind:
+		return engine.URI(text), true, nil
+	case engine.BytesKind:
+		return engine.Bytes([]byte(text)), true, nil
+	case engine.SymbolKind:
+		return engine.Symbol(text), true, nil
+	case engine.RefKind:
+		return c.parseHome(ctx, text)
+	case engine.InstantKind:
+		text = fmt.Sprintf("#inst %q", text)
+	case engine.UUIDKind:
+		text = fmt.Sprintf("#uuid %q", text)
+	case engine.BigDecKind:
+		text += "M"
+	}
+	form, err := edn.Parse(text)
+	if err != nil {
+		return v, false, nil
+	}
+	v, err = engine.FromEDN(a.Type, form)
+	return v, err == nil, nil
+}
+
+// parseHome finds the entity that a ref's text names.
+func (c *commit) parseHome(ctx context.Context, text string) (engine.Value, bool, error) {
+	home, ok := splitHome(text)
+	if !ok {
+		return engine.Value{}, false, nil
+	}
+	n, ok, err := c.db.Lookup(ctx, home)
+	return engine.Ref(n.ID), ok, err
+}

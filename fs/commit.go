@@ -1,0 +1,170 @@
+package fs
+
+import (
+	"context"
+	"fmt"
+	iofs "io/fs"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+)
+
+// commit is the directory of one commit, and what was learned about it.
+type commit struct {
+	of   *database
+	info engine.Commit
+	db   engine.DB
+
+	mu         sync.Mutex
+	instants   map[uint64]time.Time
+	authors    map[uint64]string
+	kinds      []engine.KindInfo
+	attrFiles  map[string]map[string]*engine.Attribute // by kind and file name
+	attributes *menu
+}
+
+func (c *commit) Stat(context.Context) (Stat, error) {
+	return Stat{Mode: dirMode, MTime: c.info.At, Ino: inodeOf(inoDir, c.info.At, c.info.ID.Bytes())}, nil
+}
+
+func (c *commit) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	return listed([]Entry{
+		{Name: "attributes", Mode: iofs.ModeDir},
+		{Name: "entities", Mode: iofs.ModeDir, Node: entitiesDir{c}},
+		{Name: "query", Mode: iofs.ModeDir, Node: c.query()},
+	}, from)
+}
+
+func (c *commit) Lookup(ctx context.Context, name string) (Node, error) {
+	switch name {
+	case "attributes":
+		return c.attributesDir(ctx)
+	case "entities":
+		return entitiesDir{c}, nil
+	case "query":
+		return c.query(), nil
+	case ".commit.edn":
+		return c.made(name, c.info.At, c.commitEDN), nil
+	case ".changes.tsv":
+		return c.made(name, c.info.At, c.changesTSV), nil
+	case ".changes.edn":
+		return c.made(name, c.info.At, c.changesEDN), nil
+	case ".datoms.edn":
+		return c.made(name, c.info.At, c.datomsEDN), nil
+	case ".schema.edn":
+		return c.made(name, c.info.At, c.schemaEDN), nil
+	case ".parents":
+		return c.parents(), nil
+	}
+	return nil, missing(name)
+}
+
+// query is the query directory of the commit.
+func (c *commit) query() *queryDir {
+	return newQueryDir(c.of.tree, c.of, c)
+}
+
+// made is a file of the commit, named by its path below it.
+func (c *commit) made(path string, mtime time.Time, build func(context.Context) ([]byte, error)) *made {
+	return &made{
+		cache: c.of.tree.cache,
+		key:   c.info.ID.KeyString() + "/" + path,
+		mtime: mtime,
+		build: build,
+	}
+}
+
+// parents is .parents: a numbered link for each, the first being the branch
+// that was committed to.
+func (c *commit) parents() Node {
+	d := menu{stat: Stat{Mode: dirMode, MTime: c.info.At}}
+	for i, p := range c.info.Parents {
+		d.entries = append(d.entries, Entry{
+			Name: fmt.Sprint(i + 1),
+			Mode: iofs.ModeSymlink,
+			Node: link{target: "../../" + p.String(), mtime: c.info.At},
+		})
+	}
+	return d
+}
+
+// instant is the time of transaction t.
+func (c *commit) instant(ctx context.Context, t uint64) (time.Time, error) {
+	c.mu.Lock()
+	at, ok := c.instants[t]
+	c.mu.Unlock()
+	if ok {
+		return at, nil
+	}
+	at, err := c.db.Instant(ctx, t)
+	if err != nil {
+		return at, fmt.Errorf("time of transaction %d: %w", t, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.instants = bounded(c.instants)
+	c.instants[t] = at
+	return at, nil
+}
+
+// author is who made transaction t.
+func (c *commit) author(ctx context.Context, t uint64) (string, error) {
+	c.mu.Lock()
+	by, ok := c.authors[t]
+	c.mu.Unlock()
+	if ok {
+		return by, nil
+	}
+	info, err := engine.Ancestor(ctx, c.of.blocks, c.info.ID, func(older engine.Commit) bool { return older.T <= t })
+	if err != nil {
+		return "", fmt.Errorf("commit of transaction %d: %w", t, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.authors = bounded(c.authors)
+	c.authors[t] = info.By
+	return info.By, nil
+}
+
+// maxRemembered bounds what a commit remembers about transactions.
+const maxRemembered = 100_000
+
+// bounded returns m, or an empty map when there is none yet or it has grown too large.
+func bounded[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil || len(m) >= maxRemembered {
+		return map[K]V{}
+	}
+	return m
+}
+
+// attrByFile finds the attribute that a file of an entity of that kind shows.
+func (c *commit) attrByFile(kind, name string) (*engine.Attribute, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	files, ok := c.attrFiles[kind]
+	if !ok {
+		files = map[string]*engine.Attribute{}
+		for a := range c.db.Schema().System() {
+			files[engine.AttrFileName(kind, a.Ident)] = a
+		}
+		for a := range c.db.Schema().Attributes() {
+			files[engine.AttrFileName(kind, a.Ident)] = a
+		}
+		if c.attrFiles == nil {
+			c.attrFiles = map[string]map[string]*engine.Attribute{}
+		}
+		c.attrFiles[kind] = files
+	}
+	a, ok := files[name]
+	return a, ok
+}
+
+// asMissing turns "no such thing in this database" into a look-up that found nothing.
+func asMissing(name string, found bool, err error) error {
+	if err == nil && !found {
+		return missing(name)
+	}
+	return err
+}

@@ -1,0 +1,181 @@
+package fs
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	iofs "io/fs"
+	"sync"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
+)
+
+// maxOpenCommits is how many opened commits a database keeps. Each shares its
+// nodes with the others through the store's cache, so this bounds only handles.
+const maxOpenCommits = 256
+
+// nodeCacheBytes bounds the decoded nodes that a database keeps.
+const nodeCacheBytes = 128 << 20
+
+// database is one database of the tree and what is known of it.
+type database struct {
+	tree   *Tree
+	name   string
+	store  cas.RefStore
+	blocks cas.Getter // of store, with one cache of nodes for all commits
+	query  *queryDir
+	log    logFile
+
+	mu      sync.Mutex
+	opened  map[cid.Cid]*list.Element
+	order   list.List // of *commit, newest used first
+	queries map[cid.Cid]*queryFiles
+	seen    []cas.Ref // the refs when they last changed
+	changed time.Time // when that was
+	listing reached   // the commits that these refs reach
+}
+
+func newDatabase(t *Tree, d Database) *database {
+	db := &database{
+		tree:    t,
+		name:    d.Name,
+		store:   d.Store,
+		blocks:  engine.Cached(d.Store, nodeCacheBytes),
+		opened:  map[cid.Cid]*list.Element{},
+		queries: map[cid.Cid]*queryFiles{},
+	}
+	db.query = newQueryDir(t, db, nil)
+	return db
+}
+
+// root is the directory of the database.
+func (d *database) root() Dir { return databaseDir{d} }
+
+// head is the commit of the default branch.
+func (d *database) head(ctx context.Context) (engine.Commit, error) {
+	return engine.Resolve(ctx, d.store, "", d.tree.opt.Now())
+}
+
+// resolve finds the commit that rev names. That there is no such revision is
+// io/fs.ErrNotExist.
+func (d *database) resolve(ctx context.Context, rev string) (engine.Commit, error) {
+	c, err := engine.Resolve(ctx, d.store, rev, d.tree.opt.Now())
+	if errors.Is(err, cas.ErrNotFound) {
+		return c, fmt.Errorf("%w (%w)", err, iofs.ErrNotExist)
+	}
+	return c, err
+}
+
+// commit opens the commit named id.
+func (d *database) commit(ctx context.Context, id cid.Cid) (*commit, error) {
+	if c := d.known(id); c != nil {
+		return c, nil
+	}
+	info, err := engine.ReadCommit(ctx, d.blocks, id)
+	if err != nil {
+		return nil, err
+	}
+	db, err := engine.Open(ctx, d.blocks, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.keep(&commit{of: d, info: info, db: db}), nil
+}
+
+// filesOf are the files in a commit's query directory.
+func (d *database) filesOf(id cid.Cid) *queryFiles {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	q, ok := d.queries[id]
+	if !ok {
+		q = newQueryFiles(d.tree.opt.Now)
+		d.queries[id] = q
+	}
+	return q
+}
+
+func (d *database) known(id cid.Cid) *commit {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e, ok := d.opened[id]
+	if !ok {
+		return nil
+	}
+	d.order.MoveToFront(e)
+	return e.Value.(*commit)
+}
+
+// keep remembers c, unless another caller was faster.
+func (d *database) keep(c *commit) *commit {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e, ok := d.opened[c.info.ID]; ok {
+		return e.Value.(*commit)
+	}
+	d.opened[c.info.ID] = d.order.PushFront(c)
+	for d.order.Len() > maxOpenCommits {
+		old := d.order.Remove(d.order.Back()).(*commit)
+		delete(d.opened, old.info.ID)
+	}
+	return c
+}
+
+// refs are the refs as they are now, and when they were last seen to change.
+// That time never stays the same when the refs do not, so that a listing made
+// from them can be cached by it.
+func (d *database) refs(ctx context.Context) ([]cas.Ref, time.Time, error) {
+	now, err := d.store.Refs(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	d.mu.Lock()
+	same, first, at := equalRefs(d.seen, now), d.changed.IsZero(), d.changed
+	d.mu.Unlock()
+	if same && !first {
+		return now, at, nil
+	}
+	at = d.tree.opt.Now().UTC()
+	if first {
+		if at, err = newest(ctx, d.store, now); err != nil {
+			return nil, time.Time{}, err
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !at.After(d.changed) {
+		at = d.changed.Add(1)
+	}
+	d.seen, d.changed = now, at
+	return now, at, nil
+}
+
+func equalRefs(a, b []cas.Ref) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// newest is the time of the newest commit that the refs point at.
+func newest(ctx context.Context, g cas.Getter, refs []cas.Ref) (time.Time, error) {
+	at := time.Unix(0, 0).UTC()
+	for _, r := range refs {
+		c, err := engine.ReadCommit(ctx, g, r.CID)
+		if err != nil {
+			return at, fmt.Errorf("ref %s: %w", r.Name, err)
+		}
+		if c.At.After(at) {
+			at = c.At
+		}
+	}
+	return at, nil
+}

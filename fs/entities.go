@@ -1,0 +1,163 @@
+package fs
+
+import (
+	"context"
+	"fmt"
+	iofs "io/fs"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+)
+
+// noKind is the directory of entities without an identity, by number.
+const noKind = "_"
+
+// entitiesDir is entities/: a directory for each kind.
+type entitiesDir struct{ c *commit }
+
+func (d entitiesDir) Stat(ctx context.Context) (Stat, error) {
+	kinds, err := d.c.kindInfos(ctx)
+	if err != nil {
+		return Stat{}, err
+	}
+	s := Stat{Mode: dirMode, MTime: time.Unix(0, 0).UTC()}
+	var digests []uint64
+	for _, k := range kinds {
+		stat, err := kindDir{d.c, k}.Stat(ctx)
+		if err != nil {
+			return Stat{}, err
+		}
+		if stat.MTime.After(s.MTime) {
+			s.MTime = stat.MTime
+		}
+		digests = append(digests, stat.Ino)
+	}
+	s.Ino = inodeMix(inoDir, s.MTime, digests...)
+	return s, nil
+}
+
+func (d entitiesDir) Lookup(ctx context.Context, name string) (Node, error) {
+	kinds, err := d.c.kindInfos(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range kinds {
+		if k.Kind == name {
+			return kindDir{d.c, k}, nil
+		}
+	}
+	if name == noKind {
+		return kindDir{d.c, engine.KindInfo{Kind: noKind}}, nil
+	}
+	return nil, missing(name)
+}
+
+func (d entitiesDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	kinds, err := d.c.kindInfos(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	all := make([]Entry, len(kinds))
+	for i, k := range kinds {
+		all[i] = Entry{Name: k.Kind, Mode: iofs.ModeDir, Node: kindDir{d.c, k}}
+	}
+	return listed(all, from)
+}
+
+// kindInfos are the kinds of the commit, read once.
+func (c *commit) kindInfos(ctx context.Context) ([]engine.KindInfo, error) {
+	c.mu.Lock()
+	kinds := c.kinds
+	c.mu.Unlock()
+	if kinds != nil {
+		return kinds, nil
+	}
+	kinds, err := c.db.Kinds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("kinds of entities: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kinds = kinds
+	return kinds, nil
+}
+
+// kindDir is entities/<kind>/: a directory for each entity.
+type kindDir struct {
+	c    *commit
+	info engine.KindInfo
+}
+
+func (d kindDir) Stat(ctx context.Context) (Stat, error) {
+	at, err := d.mtime(ctx)
+	if err != nil {
+		return Stat{}, err
+	}
+	ino := inodeMix(inoKind, at, inodeOf(inoKind, at, []byte(d.info.Kind)), d.info.Digest, d.info.Count)
+	return Stat{Mode: dirMode, MTime: at, Ino: ino}, nil
+}
+
+// mtime is the time of the newest change of any entity of the kind.
+func (d kindDir) mtime(ctx context.Context) (time.Time, error) {
+	if d.info.Count == 0 {
+		return time.Unix(0, 0).UTC(), nil
+	}
+	return d.c.instant(ctx, d.info.Newest)
+}
+
+func (d kindDir) Lookup(ctx context.Context, name string) (Node, error) {
+	switch name {
+	case ".count":
+		return d.made(ctx, name, d.count)
+	case ".tsv":
+		return d.made(ctx, name, d.tsv)
+	case ".csv":
+		return d.made(ctx, name, d.csv)
+	case ".json":
+		return d.made(ctx, name, d.json)
+	}
+	home := engine.Home{Kind: d.info.Kind, Name: name}
+	n, ok, err := d.c.db.Lookup(ctx, home)
+	if err := asMissing(name, ok, err); err != nil {
+		return nil, err
+	}
+	if n.Home == home {
+		return entityDir{d.c, n}, nil
+	}
+	return d.alias(ctx, n)
+}
+
+// alias is what _/<id> is for an entity that lives under its identity: a link,
+// so that each directory has one path.
+func (d kindDir) alias(ctx context.Context, n engine.Name) (Node, error) {
+	at, err := d.c.instant(ctx, n.Newest)
+	return link{target: "../" + n.Home.String(), mtime: at}, err
+}
+
+func (d kindDir) made(ctx context.Context, name string, build func(context.Context) ([]byte, error)) (Node, error) {
+	at, err := d.mtime(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.c.made("entities/"+d.info.Kind+"/"+name, at, build), nil
+}
+
+func (d kindDir) count(context.Context) ([]byte, error) {
+	return append(strconv.AppendUint(nil, d.info.Count, 10), '\n'), nil
+}
+
+func (d kindDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for n, err := range d.c.db.NamesAt(ctx, d.info.Kind, from) {
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			if !yield(Entry{Name: n.Home.Name, Mode: iofs.ModeDir, Node: entityDir{d.c, n}}, nil) {
+				return
+			}
+		}
+	}
+}

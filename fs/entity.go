@@ -1,0 +1,210 @@
+package fs
+
+import (
+	"context"
+	iofs "io/fs"
+	"iter"
+
+	"github.com/dhfs/dhfs/engine"
+)
+
+// entityDir is entities/<kind>/<name>/: a file for each attribute.
+type entityDir struct {
+	c    *commit
+	name engine.Name
+}
+
+func (d entityDir) Stat(ctx context.Context) (Stat, error) {
+	at, err := d.c.instant(ctx, d.name.Newest)
+	if err != nil {
+		return Stat{}, err
+	}
+	// The names of the files depend on the kind as well.
+	ino := inodeMix(inoEntity, at, inodeOf(inoKind, at, []byte(d.name.Home.Kind)), d.name.Digest)
+	return Stat{Mode: dirMode, MTime: at, Ino: ino}, nil
+}
+
+// path is where the entity is below the commit.
+func (d entityDir) path(name string) string { return "entities/" + d.name.Home.String() + "/" + name }
+
+func (d entityDir) Lookup(ctx context.Context, name string) (Node, error) {
+	switch name {
+	case ".edn":
+		return d.made(ctx, name, d.edn)
+	case ".json":
+		return d.made(ctx, name, d.json)
+	case ".log":
+		return d.made(ctx, name, d.log)
+	case ".refs":
+		return refsDir{d}, nil
+	case ".back":
+		return backDir{d}, nil
+	}
+	a, ok := d.c.attrByFile(d.name.Home.Kind, name)
+	if !ok {
+		return nil, missing(name)
+	}
+	f, ok, err := d.c.fact(ctx, d.name.ID, a)
+	if err := asMissing(name, ok, err); err != nil {
+		return nil, err
+	}
+	return d.file(f), nil
+}
+
+func (d entityDir) made(ctx context.Context, name string, build func(context.Context) ([]byte, error)) (Node, error) {
+	at, err := d.c.instant(ctx, d.name.Newest)
+	if err != nil {
+		return nil, err
+	}
+	return d.c.made(d.path(name), at, build), nil
+}
+
+func (d entityDir) fileName(a *engine.Attribute) string {
+	return engine.AttrFileName(d.name.Home.Kind, a.Ident)
+}
+
+func (d entityDir) file(f fact) Node { return attrFile{d.c, d.path(d.fileName(f.attr)), f} }
+
+func (d entityDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	facts, err := d.c.facts(ctx, d.name.ID)
+	if err != nil {
+		return failed(err)
+	}
+	all := make([]Entry, len(facts))
+	for i, f := range facts {
+		all[i] = Entry{Name: d.fileName(f.attr), Node: d.file(f)}
+	}
+	return listed(all, from)
+}
+
+// refsDir is .refs of an entity: what it points at, as links.
+type refsDir struct{ e entityDir }
+
+func (d refsDir) Stat(ctx context.Context) (Stat, error) { return statLike(ctx, d.e) }
+
+// statLike is the stat of a directory that is not listed: the time of what it
+// belongs to, and no content inode.
+func statLike(ctx context.Context, n Node) (Stat, error) {
+	s, err := n.Stat(ctx)
+	s.Ino = 0
+	return s, err
+}
+
+func (d refsDir) Lookup(ctx context.Context, name string) (Node, error) {
+	a, ok := d.e.c.attrByFile(d.e.name.Home.Kind, name)
+	if !ok || a.Type != engine.RefKind {
+		return nil, missing(name)
+	}
+	f, ok, err := d.e.c.fact(ctx, d.e.name.ID, a)
+	if err := asMissing(name, ok, err); err != nil {
+		return nil, err
+	}
+	return d.node(ctx, f)
+}
+
+// node is a link to the one target, or a directory of links to many.
+func (d refsDir) node(ctx context.Context, f fact) (Node, error) {
+	s, err := d.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !f.attr.Many {
+		home, _, err := d.e.c.db.HomeOf(ctx, f.values[0].Ref())
+		return link{target: entityLink(4, home), mtime: s.MTime}, err
+	}
+	ids := make([]engine.ID, len(f.values))
+	for i, v := range f.values {
+		ids[i] = v.Ref()
+	}
+	return d.e.c.links(ctx, ids, 5, s)
+}
+
+// links is a directory of links to entities that lies depth levels below the commit.
+func (c *commit) links(ctx context.Context, ids []engine.ID, depth int, s Stat) (Node, error) {
+	d := menu{stat: s}
+	for _, id := range ids {
+		home, _, err := c.db.HomeOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		d.entries = append(d.entries, Entry{
+			Name: homeName(home),
+			Mode: iofs.ModeSymlink,
+			Node: link{target: entityLink(depth, home), mtime: s.MTime},
+		})
+	}
+	return d, nil
+}
+
+func (d refsDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	facts, err := d.e.c.facts(ctx, d.e.name.ID)
+	if err != nil {
+		return failed(err)
+	}
+	var all []Entry
+	for _, f := range facts {
+		if f.attr.Type != engine.RefKind {
+			continue
+		}
+		mode := iofs.ModeSymlink
+		if f.attr.Many {
+			mode = iofs.ModeDir
+		}
+		all = append(all, Entry{Name: d.e.fileName(f.attr), Mode: mode})
+	}
+	return listed(all, from)
+}
+
+// backDir is .back of an entity: who points here, a directory for each attribute.
+type backDir struct{ e entityDir }
+
+// Stat has the time of the commit: any entity may have begun to point here.
+func (d backDir) Stat(context.Context) (Stat, error) {
+	return Stat{Mode: dirMode, MTime: d.e.c.info.At}, nil
+}
+
+func (d backDir) Lookup(ctx context.Context, name string) (Node, error) {
+	for a := range d.e.c.db.Schema().Attributes() {
+		if a.Type != engine.RefKind || attributeName(a) != name {
+			continue
+		}
+		ids, err := d.pointing(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if len(ids) > 0 {
+			return d.e.c.links(ctx, ids, 5, Stat{Mode: dirMode, MTime: d.e.c.info.At})
+		}
+	}
+	return nil, missing(name)
+}
+
+// pointing are the entities whose attribute a refers to this one.
+func (d backDir) pointing(ctx context.Context, a *engine.Attribute) ([]engine.ID, error) {
+	var ids []engine.ID
+	p := engine.Pattern{A: engine.Some(a.ID), V: engine.Some(engine.Ref(d.e.name.ID))}
+	for datom, err := range d.e.c.db.Match(ctx, p) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, datom.E)
+	}
+	return ids, nil
+}
+
+func (d backDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	var all []Entry
+	for a := range d.e.c.db.Schema().Attributes() {
+		if a.Type != engine.RefKind {
+			continue
+		}
+		ids, err := d.pointing(ctx, a)
+		if err != nil {
+			return failed(err)
+		}
+		if len(ids) > 0 {
+			all = append(all, Entry{Name: attributeName(a), Mode: iofs.ModeDir})
+		}
+	}
+	return listed(all, from)
+}

@@ -1,0 +1,70 @@
+package fs
+
+import (
+	"errors"
+	iofs "io/fs"
+	"sync"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+)
+
+// maxErrors is how many lines .dhfs/errors.tsv keeps.
+const maxErrors = 1000
+
+// errorLog is .dhfs/errors.tsv: what could not be shown, and what mends it.
+type errorLog struct {
+	now   func() time.Time
+	mu    sync.Mutex
+	lines [][]byte
+	last  time.Time
+}
+
+// note adds a line for damage to the store. Errors that are answers, such as
+// "no such name", are not damage.
+func (l *errorLog) note(path string, err error) {
+	if err == nil || !damaged(err) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.now().UTC()
+	line := appendRow(nil, at.Format(timeLayout), path, err.Error(), repair(err))
+	if n := len(l.lines); n > 0 && string(l.lines[n-1][len(timeLayout):]) == string(line[len(timeLayout):]) {
+		return // a reader that tries again
+	}
+	if l.lines = append(l.lines, line); len(l.lines) > maxErrors {
+		l.lines = l.lines[1:]
+	}
+	l.last = at
+}
+
+// damaged tells errors of the store from answers.
+func damaged(err error) bool {
+	var corrupt *cas.CorruptError
+	return errors.As(err, &corrupt) || errors.Is(err, cas.ErrNotFound) && !errors.Is(err, iofs.ErrNotExist)
+}
+
+// repair is what to try.
+func repair(err error) string {
+	var corrupt *cas.CorruptError
+	if errors.As(err, &corrupt) {
+		return "dhfs verify, then dhfs repair --from a copy of the store"
+	}
+	return "dhfs sync from a store that has the block"
+}
+
+// dir is the directory .dhfs as it is now.
+func (l *errorLog) dir() Dir {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	data := appendRow(nil, "time", "path", "error", "repair")
+	for _, line := range l.lines {
+		data = append(data, line...)
+	}
+	file := text{data: data, mtime: l.last, moves: true}
+	return menu{
+		stat:    Stat{Mode: dirMode, MTime: l.last, Moves: true},
+		entries: []Entry{{Name: "errors.tsv", Node: file}},
+	}
+}

@@ -1,0 +1,159 @@
+package fs
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+)
+
+// fact is one attribute of one entity: what an attribute file shows.
+type fact struct {
+	attr   *engine.Attribute
+	values []engine.Value // in value order; large ones may live out of line
+	ts     []uint64       // of each value
+}
+
+// facts are what is known of the entity, by rising attribute id.
+func (c *commit) facts(ctx context.Context, id engine.ID) ([]fact, error) {
+	return c.read(ctx, engine.Pattern{E: engine.Some(id)})
+}
+
+// fact is one attribute of the entity; ok is false when it has none.
+func (c *commit) fact(ctx context.Context, id engine.ID, a *engine.Attribute) (f fact, ok bool, err error) {
+	all, err := c.read(ctx, engine.Pattern{E: engine.Some(id), A: engine.Some(a.ID)})
+	if err != nil || len(all) == 0 {
+		return fact{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// read groups the datoms of one entity by attribute.
+func (c *commit) read(ctx context.Context, p engine.Pattern) ([]fact, error) {
+	var all []fact
+	for batch, err := range c.db.Columns(ctx, p) {
+		if err != nil {
+			return nil, fmt.Errorf("entity %d: %w", p.E.Val, err)
+		}
+		for i, v := range batch.V {
+			a := p.A.Val
+			if batch.A != nil {
+				a = batch.A[i]
+			}
+			if len(all) == 0 || all[len(all)-1].attr.ID != a {
+				attr, ok := c.db.Schema().ByID(a)
+				if !ok {
+					return nil, fmt.Errorf("entity %d: attribute %d is not in the schema", p.E.Val, a)
+				}
+				all = append(all, fact{attr: attr})
+			}
+			f := &all[len(all)-1]
+			f.values = append(f.values, v)
+			f.ts = append(f.ts, batch.T[i])
+		}
+	}
+	return all, nil
+}
+
+// text is a value as files show it: a ref as the path of its target below
+// entities/. newer is the t at which that path last changed, 0 for other values.
+func (c *commit) text(ctx context.Context, v engine.Value) (text string, newer uint64, err error) {
+	if v.Kind() == engine.RefKind {
+		home, t, err := c.db.HomeOf(ctx, v.Ref())
+		return home.String(), t, err
+	}
+	v, err = c.db.Resolve(ctx, v)
+	return engine.Text(v), 0, err
+}
+
+// content is the whole text of an attribute file: one value and a newline, or
+// with cardinality many a line for each. Bytes are raw.
+func (c *commit) content(ctx context.Context, f fact) ([]byte, error) {
+	var out []byte
+	for _, v := range f.values {
+		text, _, err := c.text(ctx, v)
+		if err != nil {
+			return nil, fmt.Errorf(":%s: %w", f.attr.Ident, err)
+		}
+		switch {
+		case f.attr.Many:
+			out = append(append(out, lineEscaper.Replace(text)...), '\n')
+		case v.Kind() == engine.BytesKind:
+			out = append(out, text...)
+		default:
+			out = append(append(out, text...), '\n')
+		}
+	}
+	return out, nil
+}
+
+// newest is the t of the newest change that the file of f shows.
+func (c *commit) newest(ctx context.Context, f fact) (uint64, error) {
+	var newest uint64
+	for i, v := range f.values {
+		newest = max(newest, f.ts[i])
+		if v.Kind() == engine.RefKind {
+			_, t, err := c.db.HomeOf(ctx, v.Ref())
+			if err != nil {
+				return 0, err
+			}
+			newest = max(newest, t)
+		}
+	}
+	return newest, nil
+}
+
+// attrFile is the file of one attribute of one entity.
+type attrFile struct {
+	c    *commit
+	path string // below the commit, to cache large content by
+	f    fact
+}
+
+func (a attrFile) Stat(ctx context.Context) (Stat, error) {
+	at, err := a.mtime(ctx)
+	if err != nil {
+		return Stat{}, err
+	}
+	if a.large() {
+		return a.statLarge(at), nil
+	}
+	data, err := a.c.content(ctx, a.f)
+	if err != nil {
+		return Stat{}, err
+	}
+	return text{data: data, mtime: at}.Stat(ctx)
+}
+
+func (a attrFile) mtime(ctx context.Context) (time.Time, error) {
+	newest, err := a.c.newest(ctx, a.f)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return a.c.instant(ctx, newest)
+}
+
+// large tells files that are one value in a block of its own: their size is
+// known without reading it.
+func (a attrFile) large() bool { return !a.f.attr.Many && a.f.values[0].OutOfLine() }
+
+func (a attrFile) statLarge(at time.Time) Stat {
+	v := a.f.values[0]
+	size := v.Size()
+	if v.Kind() != engine.BytesKind {
+		size++
+	}
+	// The block's hash stands for the content; another type would show it differently.
+	sum := sha256.Sum256(append(v.Link().Bytes(), byte(v.Kind())))
+	return Stat{Mode: fileMode, Size: size, MTime: at, Ino: inodeOf(inoFile, at, sum[:])}
+}
+
+func (a attrFile) Read(ctx context.Context) ([]byte, error) {
+	build := func(ctx context.Context) ([]byte, error) { return a.c.content(ctx, a.f) }
+	if a.large() {
+		return a.c.made(a.path, time.Time{}, build).Read(ctx)
+	}
+	return build(ctx)
+}

@@ -1,0 +1,94 @@
+//go:build linux || darwin
+
+package fs
+
+import (
+	"context"
+	iofs "io/fs"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+)
+
+// dots are the entries that every directory begins with.
+var dots = []string{".", ".."}
+
+// ReadDir lists names and types.
+func (r *raw) ReadDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
+	return r.inDir("READDIR", cancel, in.NodeId, "", func(ctx context.Context, d Dir) error {
+		return fill(ctx, d, in.Offset, func(at uint64, e Entry) (bool, error) {
+			return out.AddDirEntry(dirEntry(at, e)), nil
+		})
+	})
+}
+
+// ReadDirPlus lists names together with what a look-up of each would answer,
+// where that is at hand.
+func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
+	return r.inDir("READDIRPLUS", cancel, in.NodeId, "", func(ctx context.Context, d Dir) error {
+		return fill(ctx, d, in.Offset, func(at uint64, e Entry) (bool, error) {
+			return r.addPlus(ctx, in.NodeId, at, e, out)
+		})
+	})
+}
+
+// addPlus adds one entry; more is false when there was no room for it. An entry
+// without a node, or with one whose stat fails, is listed by name alone: the
+// look-up that follows reports the failure.
+func (r *raw) addPlus(ctx context.Context, parent, at uint64, e Entry, out *fuse.DirEntryList) (more bool, err error) {
+	entry := dirEntry(at, e)
+	var s Stat
+	if e.Node != nil {
+		if s, err = e.Node.Stat(ctx); err != nil {
+			e.Node = nil
+		}
+	}
+	if e.Node != nil && s.Ino != 0 && r.tree.opt.Inodes != "unique" {
+		entry.Ino = s.Ino
+	}
+	plus := out.AddDirLookupEntry(entry)
+	if plus == nil {
+		return false, nil
+	}
+	if e.Node != nil {
+		r.entry(keyOf(parent, e.Name, e.Node, s), e.Node, s, plus)
+	}
+	return true, nil
+}
+
+// dirEntry is an entry whose successor is at offset at+1.
+func dirEntry(at uint64, e Entry) fuse.DirEntry {
+	mode := uint32(unix.S_IFREG)
+	switch {
+	case e.Mode.IsDir():
+		mode = unix.S_IFDIR
+	case e.Mode&iofs.ModeSymlink != 0:
+		mode = unix.S_IFLNK
+	}
+	return fuse.DirEntry{Name: e.Name, Mode: mode, Off: at + 1}
+}
+
+// fill adds the entries from offset on until add finds no more room. A
+// failure after some entries ends the listing there; the kernel asks for the
+// rest and gets the failure then.
+func fill(ctx context.Context, d Dir, offset uint64, add func(at uint64, e Entry) (bool, error)) error {
+	at := offset
+	for ; at < uint64(len(dots)); at++ {
+		if more, err := add(at, Entry{Name: dots[at], Mode: iofs.ModeDir}); !more || err != nil {
+			return err
+		}
+	}
+	for e, err := range d.List(ctx, at-uint64(len(dots))) {
+		if err != nil {
+			if at > offset {
+				return nil
+			}
+			return err
+		}
+		if more, err := add(at, e); !more || err != nil {
+			return err
+		}
+		at++
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package fs
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
+)
+
+// logFile is log.tsv: a line for each transaction of the default branch, the
+// oldest first. It is kept, and a new commit adds to what is there.
+type logFile struct {
+	mu   sync.Mutex
+	head cid.Cid
+	data []byte // never changed in place
+}
+
+// logColumns is the first line of log.tsv.
+var logColumns = []string{"t", "time", "commit", "author", "added", "retracted", "message"}
+
+// logNode is log.tsv as of now.
+func (d *database) logNode(ctx context.Context) (Node, error) {
+	head, err := d.head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	data, err := d.log.upTo(ctx, d, head)
+	if err != nil {
+		return nil, err
+	}
+	// Hashing the commit saves hashing the whole log each time.
+	return text{data: data, mtime: head.At, moves: true, ino: inodeOf(inoFile, head.At, head.ID.Bytes())}, nil
+}
+
+// upTo is the log of head. Only commits that are not in the log yet are read,
+// unless the branch was moved elsewhere.
+func (l *logFile) upTo(ctx context.Context, d *database, head engine.Commit) ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.head == head.ID {
+		return l.data, nil
+	}
+	var fresh [][]byte
+	data := appendRow(nil, logColumns...)
+	for c, err := range engine.Log(ctx, d.blocks, head.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if c.ID == l.head {
+			data = slices.Clip(l.data)
+			break
+		}
+		line, err := logLine(ctx, d, c)
+		if err != nil {
+			return nil, err
+		}
+		fresh = append(fresh, line)
+	}
+	for _, line := range slices.Backward(fresh) {
+		data = append(data, line...)
+	}
+	l.head, l.data = head.ID, data
+	return data, nil
+}
+
+// logLine is the line of one commit; the first one is no transaction and has none.
+func logLine(ctx context.Context, d *database, c engine.Commit) ([]byte, error) {
+	if c.T == 0 {
+		return nil, nil
+	}
+	tx, err := engine.ReadTx(ctx, d.blocks, c)
+	if err != nil {
+		return nil, err
+	}
+	return appendLog(nil, c, tx.Datoms), nil
+}
+
+func appendLog(dst []byte, c engine.Commit, datoms []engine.Datom) []byte {
+	added := 0
+	for _, d := range datoms {
+		if d.Added {
+			added++
+		}
+	}
+	return appendRow(dst, strconv.FormatUint(c.T, 10), c.At.UTC().Format(timeLayout), c.ID.String(), c.By,
+		strconv.Itoa(added), strconv.Itoa(len(datoms)-added), c.Msg)
+}

@@ -1,0 +1,37 @@
+package fs
+
+import (
+	"errors"
+	"log"
+)
+
+// ErrNoMount says that this machine cannot mount: the system has no FUSE, or
+// what it needs is not installed. The same paths can be read without a mount.
+var ErrNoMount = errors.New("no mount is possible here")
+
+// ErrMountPoint says that a directory cannot be mounted on.
+var ErrMountPoint = errors.New("cannot be mounted on")
+
+// Subtype is the type of the mounts, as mount(8) shows it: fuse.dhfs.
+const Subtype = "dhfs"
+
+// MountOptions say how a tree is mounted.
+type MountOptions struct {
+	// Name is shown as the mounted device; "dhfs" when empty.
+	Name string
+	// AllowOther lets other users see the tree.
+	AllowOther bool
+	// StoreDirs are the directories that the stores live in: a mount point
+	// inside one of them is refused.
+	StoreDirs []string
+	// Requests, when not nil, is told the name of every request of the kernel.
+	Requests func(op string)
+	// Log gets go-fuse's complaints; they are dropped when it is nil.
+	Log *log.Logger
+}
+
+// Mounted is one mount of a tree, of this process or another.
+type Mounted struct {
+	Dir  string
+	Name string // MountOptions.Name
+}

@@ -1,0 +1,155 @@
+//go:build linux || darwin
+
+package fs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// Server is a mounted tree.
+type Server struct {
+	dir   string
+	inner *fuse.Server
+	raw   *raw
+	stop  func() bool
+}
+
+// Mount shows t at the empty directory dir, which must exist, until the mount is taken
+// away from outside, Unmount is called or ctx is done. It returns when the mount
+// answers. A mount that a killed server left at dir is cleared first. The error wraps
+// ErrNoMount where no mount is possible at all, ErrMountPoint where dir is the reason.
+func Mount(ctx context.Context, t *Tree, dir string, o MountOptions) (*Server, error) {
+	dir, err := prepare(dir, o.StoreDirs)
+	if err != nil {
+		return nil, err
+	}
+	if err := canMount(); err != nil {
+		return nil, err
+	}
+	s := &Server{dir: dir, raw: newRaw(t, o)}
+	if s.inner, err = fuse.NewServer(s.raw, dir, fuseOptions(o)); err != nil {
+		return nil, fmt.Errorf("mount %s: %w", dir, err)
+	}
+	go s.inner.Serve()
+	if err := s.inner.WaitMount(); err != nil {
+		return nil, fmt.Errorf("mount %s: the kernel does not answer: %w", dir, err)
+	}
+	s.stop = context.AfterFunc(ctx, s.leave)
+	return s, nil
+}
+
+// Dir is the absolute path of the mount point.
+func (s *Server) Dir() string { return s.dir }
+
+// Wait returns when the tree is no longer mounted.
+func (s *Server) Wait() { s.inner.Wait() }
+
+// Unmount takes the mount away. While a program uses it that is an error, and
+// the mount stays.
+func (s *Server) Unmount() error {
+	if err := s.inner.Unmount(); err != nil {
+		return busy(s.dir, err)
+	}
+	s.stop()
+	return nil
+}
+
+// leave unmounts in any case: programs that still use the mount keep what they
+// have open until they close it.
+func (s *Server) leave() {
+	if s.inner.Unmount() != nil {
+		_ = detach(s.dir) // nothing is left to try: the process is about to end
+	}
+}
+
+func fuseOptions(o MountOptions) *fuse.MountOptions {
+	opts := &fuse.MountOptions{
+		FsName:               "dhfs",
+		Name:                 Subtype,
+		AllowOther:           o.AllowOther,
+		DirectMount:          os.Geteuid() == 0,
+		DirectMountFlags:     mountFlags,
+		Options:              []string{"nosuid", "nodev", "noexec"},
+		DisableXAttrs:        true,
+		DisableSplice:        true,
+		EnableSymlinkCaching: true,
+		ExtraCapabilities:    capabilities,
+		MaxBackground:        64,
+		Logger:               o.Log,
+	}
+	if o.Name != "" {
+		opts.FsName = strings.ReplaceAll(o.Name, ",", ";")
+	}
+	if o.AllowOther {
+		// The kernel has to keep the others from query files that are not theirs to write.
+		opts.Options = append(opts.Options, "default_permissions")
+	}
+	if opts.Logger == nil {
+		opts.Logger = log.New(io.Discard, "", 0)
+	}
+	return opts
+}
+
+// prepare makes sure that dir can be mounted on, and returns its real path.
+func prepare(dir string, stores []string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := heal(abs); err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if os.IsNotExist(err) {
+		return "", fmt.Errorf("%s %w: there is no such directory; make it first: mkdir %s", dir, ErrMountPoint, dir)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s %w: %w", dir, ErrMountPoint, err)
+	}
+	for _, store := range stores {
+		if inside(real, store) {
+			return "", fmt.Errorf("%s %w: it is inside the store %s", dir, ErrMountPoint, store)
+		}
+	}
+	if m, ok := mountAt(real); ok {
+		return "", fmt.Errorf("%s %w: %s is mounted there already; dhfs umount %s", dir, ErrMountPoint, m.Name, dir)
+	}
+	return real, checkEmpty(dir, real)
+}
+
+func checkEmpty(dir, real string) error {
+	d, err := os.Open(real)
+	if err != nil {
+		return fmt.Errorf("%s %w: %w", dir, ErrMountPoint, err)
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(1)
+	switch {
+	case len(names) > 0:
+		return fmt.Errorf("%s %w: it is not empty (%s)", dir, ErrMountPoint, names[0])
+	case err != io.EOF:
+		return fmt.Errorf("%s %w: it is not a directory", dir, ErrMountPoint)
+	}
+	return nil
+}
+
+// inside tells whether dir is store or lies below it.
+func inside(dir, store string) bool {
+	abs, err := filepath.Abs(store)
+	if err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	rel, err := filepath.Rel(abs, dir)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+}

@@ -1,0 +1,165 @@
+//go:build linux || darwin
+
+package fs
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// The kernel names nodes by numbers that the server gives out. A number stands
+// for one value for ever: when "head" points elsewhere, the next look-up gives
+// another number, so whatever the kernel keeps under the old one stays right.
+
+// nodeKey is what makes two look-ups give the same number.
+type nodeKey struct {
+	parent  uint64
+	name    string
+	version uint64 // the content inode
+}
+
+// bound is a node that the kernel knows.
+type bound struct {
+	node    Node
+	key     nodeKey
+	lookups uint64    // how often the kernel was given the number, less what it forgot
+	used    time.Time // when a moving file was last asked for
+}
+
+// nodes are the nodes that the kernel knows, by number.
+type nodes struct {
+	mu    sync.Mutex
+	byID  map[uint64]*bound
+	byKey map[nodeKey]uint64
+	last  uint64
+}
+
+func newNodes(root Dir) *nodes {
+	return &nodes{
+		byID:  map[uint64]*bound{fuse.FUSE_ROOT_ID: {node: root, lookups: 1}},
+		byKey: map[nodeKey]uint64{},
+		last:  fuse.FUSE_ROOT_ID,
+	}
+}
+
+// keyOf identifies a node found as name in the directory numbered parent. A
+// file that can be written stays the same under whatever name.
+func keyOf(parent uint64, name string, n Node, s Stat) nodeKey {
+	if f, ok := n.(*queryFile); ok {
+		return nodeKey{version: f.serial}
+	}
+	return nodeKey{parent: parent, name: name, version: s.Ino}
+}
+
+// bind counts one look-up and returns the node's number.
+func (t *nodes) bind(key nodeKey, n Node) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	id, ok := t.byKey[key]
+	if !ok {
+		t.last++
+		id = t.last
+		t.byKey[key] = id
+		t.byID[id] = &bound{node: n, key: key, used: time.Now()}
+	}
+	t.byID[id].lookups++
+	return id
+}
+
+// get returns the node numbered id. The kernel asks only for numbers that it has not forgotten.
+func (t *nodes) get(id uint64) (Node, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if b, ok := t.byID[id]; ok {
+		return b.node, nil
+	}
+	return nil, missing("forgotten node")
+}
+
+// forget takes back n look-ups.
+func (t *nodes) forget(id, n uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b, ok := t.byID[id]
+	if !ok || id == fuse.FUSE_ROOT_ID {
+		return
+	}
+	if b.lookups -= min(n, b.lookups); b.lookups > 0 {
+		return
+	}
+	delete(t.byID, id)
+	if t.byKey[b.key] == id {
+		delete(t.byKey, b.key)
+	}
+}
+
+// len is the number of nodes that the kernel knows.
+func (t *nodes) len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID)
+}
+
+// path is the path of a node, for messages.
+func (t *nodes) path(id uint64, more ...string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	names := more
+	for id != fuse.FUSE_ROOT_ID {
+		b, ok := t.byID[id]
+		if !ok || b.key.parent == 0 {
+			break
+		}
+		names = append([]string{b.key.name}, names...)
+		id = b.key.parent
+	}
+	return strings.Join(names, "/")
+}
+
+// idle is how long nobody may have asked for a moving file before its number
+// may stand for what the file has become. A program that reads asks all the
+// time and sees one content to the end; tail -f asks once a second.
+const idle = 500 * time.Millisecond
+
+// follow looks a moving file up again when it was not in use, for programs
+// that hold it open and wait for it to change.
+func (t *nodes) follow(ctx context.Context, id uint64) {
+	parent, name, ok := t.idleFile(id)
+	if !ok {
+		return
+	}
+	n, err := parent.Lookup(ctx, name)
+	if err != nil {
+		return // the content that was opened stays
+	}
+	if _, isFile := n.(File); !isFile {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if b, ok := t.byID[id]; ok {
+		b.node = n
+	}
+}
+
+// idleFile marks a file as used, and tells where to look it up if it was idle.
+func (t *nodes) idleFile(id uint64) (parent Dir, name string, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b, ok := t.byID[id]
+	if !ok {
+		return nil, "", false
+	}
+	since := time.Since(b.used)
+	b.used = time.Now()
+	above, ok := t.byID[b.key.parent]
+	if !ok || since < idle {
+		return nil, "", false
+	}
+	d, ok := above.node.(Dir)
+	return d, b.key.name, ok
+}

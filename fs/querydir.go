@@ -1,0 +1,122 @@
+package fs
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+)
+
+// queryDir is a query/ directory: files that were written, and the results of
+// those that are queries, by look-up.
+type queryDir struct {
+	tree  *Tree
+	db    *database // what $ means; nil where several databases meet
+	c     *commit   // nil at the root, where $ is the head
+	files *queryFiles
+	shown *shownResults
+}
+
+// newQueryDir makes the query directory of a tree of several databases, of a
+// database or of a commit.
+func newQueryDir(t *Tree, db *database, c *commit) *queryDir {
+	d := &queryDir{tree: t, db: db, c: c}
+	if c != nil {
+		d.files = db.filesOf(c.info.ID)
+		return d
+	}
+	d.files = newQueryFiles(t.opt.Now)
+	d.shown = &shownResults{}
+	return d
+}
+
+// writable are the files of the directory.
+func (d *queryDir) writable() *queryFiles { return d.files }
+
+func (d *queryDir) Stat(ctx context.Context) (Stat, error) {
+	s := Stat{Mode: dirMode | 0o200, MTime: d.files.lastChange(), Moves: true}
+	switch {
+	case !s.MTime.IsZero():
+	case d.c != nil:
+		s.MTime = d.c.info.At
+	default:
+		s.MTime = d.tree.started
+	}
+	return s, nil
+}
+
+func (d *queryDir) List(_ context.Context, from uint64) iter.Seq2[Entry, error] {
+	var all []Entry
+	for _, name := range d.files.names() {
+		if f, ok := d.files.get(name); ok {
+			all = append(all, Entry{Name: name, Node: f})
+		}
+	}
+	return listed(all, from)
+}
+
+func (d *queryDir) Lookup(ctx context.Context, name string) (Node, error) {
+	if f, ok := d.files.get(name); ok {
+		return f, nil
+	}
+	base, ext, ok := resultName(name)
+	if !ok {
+		return nil, missing(name)
+	}
+	q, ok := d.find(base + ".dl")
+	if !ok {
+		return nil, missing(name)
+	}
+	return d.result(ctx, q, name, ext)
+}
+
+// written is the text of a query and when it was written.
+type written struct {
+	text  string
+	mtime time.Time
+}
+
+// find reads a query file of the directory; in a commit also one of the root.
+func (d *queryDir) find(name string) (written, bool) {
+	data, mtime, ok := d.files.read(name)
+	if !ok && d.c != nil {
+		data, mtime, ok = d.db.query.files.read(name)
+	}
+	return written{string(data), mtime}, ok
+}
+
+// shownResults remember what results looked like, so that one whose bytes are
+// the same keeps its time: make then has nothing to do.
+type shownResults struct {
+	mu    sync.Mutex
+	names map[string]shownResult
+}
+
+type shownResult struct {
+	of    string // what was evaluated, by its key
+	bytes uint64 // hash of the content
+	mtime time.Time
+}
+
+// time is the mtime of a result under this name. The first time it is that of
+// the newest thing it was made of; when its bytes change it is now.
+func (s *shownResults) time(name, of string, data []byte, newest, now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, ok := s.names[name]
+	if ok && last.of == of {
+		return last.mtime
+	}
+	next := shownResult{of: of, bytes: inodeOf(inoFile, time.Time{}, data), mtime: newest}
+	switch {
+	case ok && last.bytes == next.bytes:
+		next.mtime = last.mtime
+	case ok && now.After(last.mtime):
+		next.mtime = now
+	case ok:
+		next.mtime = last.mtime.Add(time.Millisecond)
+	}
+	s.names = bounded(s.names)
+	s.names[name] = next
+	return next.mtime
+}

@@ -1,0 +1,69 @@
+package fs
+
+import (
+	"context"
+	"errors"
+	iofs "io/fs"
+	"iter"
+	"strings"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
+)
+
+// refDir is branches/ or tags/: a link to a commit for each ref.
+type refDir struct {
+	db     *database
+	prefix string // "heads/" or "tags/"
+}
+
+func (d refDir) Stat(ctx context.Context) (Stat, error) { return d.db.movingDir(ctx) }
+
+func (d refDir) Lookup(ctx context.Context, name string) (Node, error) {
+	id, err := d.db.store.Ref(ctx, d.prefix+revision(name))
+	if errors.Is(err, cas.ErrNotFound) {
+		return nil, missing(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.link(ctx, id)
+}
+
+func (d refDir) link(ctx context.Context, id cid.Cid) (Node, error) {
+	c, err := engine.ReadCommit(ctx, d.db.store, id)
+	if err != nil {
+		return nil, err
+	}
+	return link{target: commitLink(1, id), mtime: c.At, moves: true}, nil
+}
+
+func (d refDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	refs, _, err := d.db.refs(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	var all []Entry
+	for _, r := range refs {
+		if name, ok := strings.CutPrefix(r.Name, d.prefix); ok {
+			all = append(all, Entry{Name: engine.FileName(name), Mode: iofs.ModeSymlink})
+		}
+	}
+	return listed(all, from)
+}
+
+// atDir is at/: any revision, by look-up only.
+type atDir struct{ db *database }
+
+func (d atDir) Stat(ctx context.Context) (Stat, error) { return d.db.movingDir(ctx) }
+
+func (d atDir) Lookup(ctx context.Context, name string) (Node, error) {
+	c, err := d.db.resolve(ctx, revision(name))
+	if err != nil {
+		return nil, err
+	}
+	return link{target: commitLink(1, c.ID), mtime: c.At, moves: true}, nil
+}
+
+func (d atDir) List(context.Context, uint64) iter.Seq2[Entry, error] { return nothing }
