@@ -35,7 +35,7 @@ func (a *Attribute) check(s *Schema) error {
 		return a.wrong("has no :db/ident", "an attribute keeps its ident for ever; it can be given another one")
 	case reserved(a.Ident):
 		return a.wrong("is in a namespace of the system", "namespaces db and db.* are taken")
-	case strings.HasPrefix(after(a.Ident), "_"):
+	case strings.HasPrefix(nameOf(a.Ident), "_"):
 		return a.wrong("begins with an underscore, which means a reverse reference", "choose another name")
 	case a.Type == NilKind && !s.onRead:
 		return a.wrong("has no :db/valueType", "add :db/valueType, one of "+strings.Join(keywords(typeIdents[BoolKind:]), " "))

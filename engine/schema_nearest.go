@@ -1,50 +1,50 @@
 package engine
 
-import "strings"
+import (
+	"iter"
+	"slices"
+	"strings"
+)
 
 // Nearest is the ident most like the given one, for error messages; "" if none is near.
 func (s *Schema) Nearest(ident string) string {
-	n := nearest{want: ident, dist: 1 + max(1, len(ident)/3)}
-	for a := range s.Attributes() {
-		n.try(a.Ident)
-	}
-	for a := range s.System() {
-		n.try(a.Ident)
-	}
-	return n.best
+	return nearest(ident, func(yield func(string) bool) {
+		for _, attrs := range [][]*Attribute{s.attrs, systemAttributes} {
+			for _, a := range attrs {
+				if !yield(a.Ident) {
+					return
+				}
+			}
+		}
+	})
 }
 
-// nearest keeps the candidate with the smallest edit distance below dist, the first by name among equals.
-type nearest struct {
-	want, best string
-	dist       int
-}
-
-func (n *nearest) try(s string) {
-	d := n.distance(s)
-	if d < n.dist || d == n.dist && n.best != "" && s < n.best {
-		n.best, n.dist = s, d
+// nearest is the word with the smallest edit distance to want, the first by
+// name among equals; "" if none has most of its letters.
+func nearest(want string, words iter.Seq[string]) (best string) {
+	limit := 1 + max(1, len(want)/3)
+	for w := range words {
+		d := wordDistance(want, w)
+		if d < limit || d == limit && best != "" && w < best {
+			best, limit = w, d
+		}
 	}
+	return best
 }
 
-// distance counts a wrong or missing namespace as one edit when the name is right.
-func (n *nearest) distance(s string) int {
-	if after(s) == after(n.want) {
+// nearestOf is nearest of a list.
+func nearestOf(want string, words []string) string { return nearest(want, slices.Values(words)) }
+
+// wordDistance counts a wrong or missing namespace as one edit when the name is right.
+func wordDistance(a, b string) int {
+	if nameOf(a) == nameOf(b) && a != b {
 		return 1
 	}
-	return editDistance(n.want, s)
+	return editDistance(a, b)
 }
 
-func after(ident string) string { return ident[strings.LastIndexByte(ident, '/')+1:] }
-
-// nearestOf is the one of a few words most like want; "" if none is near.
-func nearestOf(want string, words []string) string {
-	n := nearest{want: want, dist: 1 + max(1, len(want)/3)}
-	for _, w := range words {
-		n.try(w)
-	}
-	return n.best
-}
+// nameOf is an ident without its namespace.
+func nameOf(ident string) string { return ident[strings.LastIndexByte(ident, '/')+1:] }
 
 // editDistance counts insertions, deletions, replacements and swaps of neighbours (optimal string alignment), in bytes.
 func editDistance(a, b string) int {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -13,25 +12,13 @@ import (
 // of the database, whatever part of it db shows.
 func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report, error) {
 	before := DB{s: db.s}
-	t := before.T() + 1
-	x, err := expand(ctx, before, forms, t, now, db.s.next)
+	next, x, err := before.run(ctx, forms, now)
 	if err != nil {
 		return Report{}, err
 	}
-	s, err := db.s.overlay(x.blocks).apply(ctx, t, x.at, x.datoms)
-	if err != nil {
-		return Report{}, fmt.Errorf("apply the transaction: %w", err)
+	next.before = db.s
+	if len(x.blocks) > 0 { // nobody stores them
+		next.env = &env{Getter: cas.NewOverlay(db.s.env.Getter, x.blocks), nodes: db.s.env.nodes}
 	}
-	s.before = db.s
-	return Report{Before: before, After: DB{s: s}, Datoms: x.datoms, Tempids: x.tempids}, nil
-}
-
-// overlay is the state with blocks readable that are not stored.
-func (s *state) overlay(blocks []cas.Block) *state {
-	if len(blocks) == 0 {
-		return s
-	}
-	over := s.edited()
-	over.env = &env{Getter: cas.NewOverlay(s.env.Getter, blocks), nodes: s.env.nodes}
-	return over
+	return Report{Before: before, After: DB{s: next}, Datoms: x.datoms, Tempids: x.tempids}, nil
 }
