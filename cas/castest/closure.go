@@ -3,6 +3,7 @@ package castest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,35 +15,36 @@ import (
 // testClosureWatched checks that whoever sees a block sees what it links to,
 // also while it is being put.
 func testClosureWatched(t *testing.T, s cas.RefStore) {
-	chain := Chain(1, 300)
+	for round := range 5 {
+		putWatched(t, s, Chain(uint64(round), 300))
+	}
+}
+
+func putWatched(t *testing.T, s cas.Store, chain []cas.Block) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer close(done)
-		for i := 0; i < len(chain); i += 30 {
-			if err := s.Put(t.Context(), chain[i:i+30]); err != nil {
-				t.Errorf("Put: %v", err)
-			}
-		}
-	})
+	defer wg.Wait()
+	defer close(done)
 	for range 2 {
 		wg.Go(func() { watchClosure(t, s, chain, done) })
 	}
-	wg.Wait()
+	for batch := range slices.Chunk(chain, 100) {
+		put(t, s, batch...)
+	}
 	wantBlocks(t, s, chain...)
 }
 
-// watchClosure looks again and again for the newest block of a chain that is there.
+// watchClosure looks again and again for the newest block of a chain that is
+// there, until the first fault.
 func watchClosure(t *testing.T, s cas.Store, chain []cas.Block, done <-chan struct{}) {
 	for {
-		for i := len(chain) - 1; i > 0; i-- {
-			if ok, _ := s.Has(t.Context(), chain[i].CID()); !ok {
-				continue
-			}
-			if _, err := s.Get(t.Context(), chain[i-1].CID()); err != nil {
-				t.Errorf("block %d is there, the one below it is not: %v", i, err)
-			}
-			break
+		newest := len(chain) - 1
+		for newest > 0 && !there(t, s, chain[newest]) {
+			newest--
+		}
+		if newest > 0 && !there(t, s, chain[newest-1]) {
+			t.Errorf("block %d is there, the one below it is not", newest)
+			return
 		}
 		select {
 		case <-done:
@@ -50,6 +52,14 @@ func watchClosure(t *testing.T, s cas.Store, chain []cas.Block, done <-chan stru
 		default:
 		}
 	}
+}
+
+func there(t *testing.T, s cas.Store, b cas.Block) bool {
+	ok, err := s.Has(t.Context(), b.CID())
+	if err != nil {
+		t.Errorf("Has: %v", err)
+	}
+	return ok
 }
 
 // testClosureCancelled cancels a Put at different moments: what was stored of it is closed.
@@ -73,19 +83,19 @@ func testClosureCancelled(t *testing.T, s cas.RefStore) {
 // wantClosed checks that each of blocks that is there has its children.
 func wantClosed(t testing.TB, s cas.Store, blocks []cas.Block) {
 	t.Helper()
-	there := map[cid.Cid]bool{}
+	here := map[cid.Cid]bool{}
 	for _, b := range blocks { // children first
 		ok, err := s.Has(t.Context(), b.CID())
 		if err != nil {
 			t.Fatalf("Has: %v", err)
 		}
-		there[b.CID()] = ok
+		here[b.CID()] = ok
 		links, err := b.Links()
 		if err != nil {
 			t.Fatalf("Links: %v", err)
 		}
 		for _, child := range links {
-			if ok && !there[child] {
+			if ok && !here[child] {
 				t.Errorf("%s is there, its child %s is not", b.CID(), child)
 			}
 		}
