@@ -46,24 +46,48 @@ func (r *Reader) mapForm(at Pos, space string) bool {
 	return r.push(makeItems(Map, r.close(base)), at)
 }
 
+// level is a collection that is being read.
+type level struct {
+	kind  Kind
+	at    Pos  // of its opening bracket
+	n     int  // how many items JSON's separators were checked for
+	ready bool // they were checked for the item that comes next
+}
+
 // items pushes the forms up to the closing bracket.
 func (r *Reader) items(k Kind, opened Pos) bool {
-	closer := closers[k]
-	for {
-		c, ok := r.skip()
-		switch {
-		case !ok:
-			return r.unclosed(k.String(), closer, opened)
-		case c == closer:
-			r.at++
-			return true
-		case c == ')' || c == ']' || c == '}':
-			return r.fail(r.pos(), fmt.Sprintf("%c where %c should close the %s opened at %d:%d", c, closer, k, opened.Line, opened.Col), "")
-		}
-		if !r.element(c) {
-			return false
+	for l := (level{kind: k, at: opened}); ; {
+		if more, ok := r.item(&l); !more {
+			return ok
 		}
 	}
+}
+
+// item reads the next item of a collection, or steps over a discarded one;
+// more is false when it met the closing bracket, or where ok is false.
+func (r *Reader) item(l *level) (more, ok bool) {
+	c, any := r.skip()
+	if any && r.json {
+		if c, any = r.separated(l, c); r.bad != nil {
+			return false, false
+		}
+	}
+	closer := closers[l.kind]
+	switch {
+	case !any:
+		return false, r.unclosed(l.kind.String(), closer, l.at)
+	case c == closer:
+		r.at++
+		return false, true
+	case c == ')' || c == ']' || c == '}':
+		return false, r.fail(r.pos(), fmt.Sprintf("%c where %c should close the %s opened at %d:%d", c, closer, l.kind, l.at.Line, l.at.Col), "")
+	}
+	if r.json && l.kind == Map && l.n%2 == 1 {
+		ok = r.jsonKey()
+	} else {
+		ok = r.element(c)
+	}
+	return ok, ok
 }
 
 func (r *Reader) unclosed(what string, closer byte, opened Pos) bool {

@@ -66,12 +66,14 @@ func ParseAll(text string) ([]Value, error) {
 // them and the values that the caller keeps.
 type Reader struct {
 	window
-	depth int
-	stack []Value // items of the collections that are open
-	slab  []Value // memory for the items of closed ones
-	words *words
-	bad   *Error // what is wrong with the text
-	err   error  // what Next failed with, for ever
+	json    bool // the text is JSON
+	depth   int
+	entered []level
+	stack   []Value // items of the collections that are open
+	slab    []Value // memory for the items of closed ones
+	words   *words
+	bad     *Error // what is wrong with the text
+	err     error  // what Next failed with, for ever
 }
 
 // NewReader reads from r.
@@ -94,19 +96,28 @@ func (r *Reader) SetLimit(bytes int) { r.limit = bytes }
 func (r *Reader) Offset() int64 { return r.dropped + int64(r.at) }
 
 // Next returns the next form, io.EOF after the last one, an *Error for bad
-// text. After an error it returns the same error again.
+// text. After an error it returns the same error again. In a collection that
+// was entered, io.EOF means its end, and the form after it comes next.
 func (r *Reader) Next() (Value, error) {
 	if r.err != nil {
 		return Value{}, r.err
 	}
 	r.stack = r.stack[:0]
-	read := r.top()
+	read, ended := false, false
+	if n := len(r.entered); n > 0 {
+		read, ended = r.nextItem(&r.entered[n-1])
+	} else {
+		read = r.top()
+	}
 	switch {
 	case r.failed != nil && r.failed != io.EOF && (!read || r.at == len(r.buf)):
 		// A form that touches the end may be cut off.
 		r.err = r.failure()
 	case read:
 		return r.stack[0], nil
+	case ended:
+		r.entered = r.entered[:len(r.entered)-1]
+		return Value{}, io.EOF
 	case r.bad != nil:
 		r.err = r.bad
 	default:
@@ -134,17 +145,21 @@ func (r *Reader) top() bool {
 		return false
 	}
 	for len(r.stack) == 0 {
-		r.beganAt = Pos{} // what lies between forms counts for none
-		c, ok := r.skip()
-		if !ok {
-			return false
-		}
-		r.began, r.beganAt = r.dropped+int64(r.at), r.pos()
-		if !r.element(c) {
+		c, ok := r.between()
+		if !ok || !r.element(c) {
 			return false
 		}
 	}
 	return true
+}
+
+// between goes to where the next form begins that the limit is for.
+func (r *Reader) between() (c byte, ok bool) {
+	r.beganAt = Pos{} // what lies between forms counts for none
+	if c, ok = r.skip(); ok {
+		r.began, r.beganAt = r.dropped+int64(r.at), r.pos()
+	}
+	return c, ok
 }
 
 // element reads the form that begins with c, or steps over a discarded one without pushing it.
@@ -153,7 +168,9 @@ func (r *Reader) element(c byte) bool {
 		return r.fail(r.pos(), fmt.Sprintf("forms nest deeper than %d", MaxDepth), "")
 	}
 	var ok bool
-	if c == '#' && r.has(1) && r.buf[r.at+1] == '_' {
+	if r.json {
+		ok = r.jsonForm(c)
+	} else if c == '#' && r.has(1) && r.buf[r.at+1] == '_' {
 		ok = r.discard()
 	} else {
 		ok = r.form(c)

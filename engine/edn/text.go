@@ -59,6 +59,9 @@ func (r *Reader) longStr(at Pos) bool {
 		case c == '\\':
 			s, ok = r.escape(s)
 		case c == '\n' || c == '\r':
+			if r.json {
+				return r.unclosed("string", '"', at)
+			}
 			s = r.lineEnd(s, c)
 		default:
 			var wide rune
@@ -87,7 +90,10 @@ func (r *Reader) escape(s []byte) ([]byte, bool) {
 		return s, true // the caller sees that the string is not closed
 	}
 	c := r.buf[r.at+1]
-	if plain, ok := escapes[c]; ok {
+	if plain, ok := escapes[c]; ok || r.json && c == '/' {
+		if !ok {
+			plain = c
+		}
 		r.at += 2
 		return append(s, plain), true
 	}
@@ -98,7 +104,7 @@ func (r *Reader) escape(s []byte) ([]byte, bool) {
 		if u, ok = r.unit(at); ok && utf16.IsSurrogate(u) {
 			u, ok = r.pair(at, u)
 		}
-	case c >= '0' && c <= '7':
+	case c >= '0' && c <= '7' && !r.json:
 		u, ok = r.octal(at)
 	default:
 		r.fail(at, fmt.Sprintf(`unknown escape \%c in a string`, c), `known are \t \r \n \b \f \\ \" \uXXXX and octal; write a backslash as \\`)

@@ -86,6 +86,7 @@ const (
 	word       // may be inside a symbol, keyword or number
 	blank      // space that does not end a line
 	eol
+	comment
 )
 
 var classes = func() (t [256]byte) {
@@ -103,26 +104,34 @@ var classes = func() (t [256]byte) {
 	for _, c := range " ,\t\v\f\x1c\x1d\x1e\x1f" {
 		t[c] = blank
 	}
-	t['\n'], t['\r'] = eol, eol
+	t['\n'], t['\r'], t[';'] = eol, eol, comment
+	return t
+}()
+
+// jsonClasses differs in what may stand between values.
+var jsonClasses = func() (t [256]byte) {
+	t[' '], t['\t'], t['\n'], t['\r'] = blank, blank, eol, eol
 	return t
 }()
 
 // skip goes to the next byte that is neither space nor comment; false at the
 // end of the text.
 func (r *Reader) skip() (c byte, ok bool) {
+	t := &classes
+	if r.json {
+		t = &jsonClasses
+	}
 	for r.has(0) {
 		c := r.buf[r.at]
-		switch {
-		case classes[c]&blank != 0:
-			r.at++
-		case classes[c]&eol != 0:
-			r.newline(c)
-		case c == ';':
-			if !r.comment() {
-				return 0, false
-			}
-		default:
+		switch class := t[c]; {
+		case class&(blank|eol|comment) == 0:
 			return c, true
+		case class&blank != 0:
+			r.at++
+		case class&eol != 0:
+			r.newline(c)
+		case !r.comment():
+			return 0, false
 		}
 	}
 	return 0, false
