@@ -1,0 +1,220 @@
+package casfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dhfs/dhfs/cas"
+)
+
+// journal is the pack that grows.
+type journal struct {
+	*pack
+	info fs.FileInfo // tells the file from the one that follows it
+	size int64       // of the file when it was last read; -1 to read it again
+	// durable is the offset below which everything is known to be safe.
+	durable int64
+	loaded  int64 // where the journal ended when it was read from scratch
+}
+
+func (s *Store) journalPath() string { return filepath.Join(s.dir, "journal") }
+
+// nextPath is the coming journal, which takes the name when the old one becomes a pack.
+func (s *Store) nextPath() string { return filepath.Join(s.dir, "journal.new") }
+
+// eachJournal calls do with the path of the journal. While another process
+// seals, or after it died doing so, there is no journal, but the next one is
+// there under its first name.
+func (s *Store) eachJournal(do func(path string) error) error {
+	for range 3 {
+		for _, path := range []string{s.journalPath(), s.nextPath()} {
+			if err := do(path); !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return &cas.CorruptError{Path: s.journalPath(), Reason: "the file is missing"}
+}
+
+// loadJournal reads the journal from scratch: its index as far as that goes,
+// then its records.
+func (s *Store) loadJournal() (*journal, error) {
+	var j *journal
+	err := s.eachJournal(func(path string) error {
+		f, err := s.disk.open(path, os.O_RDONLY)
+		if err != nil {
+			return err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return err
+		}
+		j = &journal{pack: &pack{path: s.journalPath(), f: f}, info: info}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.read(j); err != nil {
+		j.close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// read takes everything from the index and the records of a journal just opened.
+func (s *Store) read(j *journal) error {
+	if ok, err := j.readHead(j.f); err != nil {
+		return err
+	} else if !ok {
+		return j.damage
+	}
+	if err := s.useCheckpoint(j); err != nil {
+		return err
+	}
+	h, err := walk(j.f, j.path, j.id, j.mark, j.info.Size())
+	if errors.Is(err, errReplaced) {
+		h.damaged(j.path, "the record does not follow the one before it")
+	} else if err != nil {
+		return err
+	}
+	j.add(h)
+	j.size, j.loaded = j.info.Size(), j.mark.end
+	return nil
+}
+
+// useCheckpoint starts from the index that was made when the journal was
+// shorter, if it belongs to this journal.
+func (s *Store) useCheckpoint(j *journal) error {
+	idx, err := usableIndex(s.disk, s.dir, j.id.number)
+	if idx == nil || err != nil {
+		return err
+	}
+	short := j.info.Size() < idx.covers.end
+	if idx.id != j.id || !short && !markHolds(j.f, idx.covers) {
+		idx.close()
+		return nil
+	}
+	j.useIndex(idx, j.info.Size())
+	j.durable = idx.covers.end
+	return nil
+}
+
+// markHolds tells whether the record that a mark was taken from is still there:
+// then so is all before it, since each record has the sum of the one before.
+func markHolds(f file, m mark) bool {
+	var head [recordHead]byte
+	n, _ := f.ReadAt(head[:], m.last)
+	return n == len(head) && headSum(head[:]) == m.sum
+}
+
+// refresh reads what other processes have written since the last time.
+func (s *Store) refresh() error {
+	s.scan.Lock()
+	defer s.scan.Unlock()
+	if s.closed {
+		return s.errClosed()
+	}
+	if s.appending { // the lock is ours, so nobody else has written
+		return nil
+	}
+	return s.look()
+}
+
+// look is refresh for the holder of scan.
+func (s *Store) look() error {
+	var info fs.FileInfo
+	err := s.eachJournal(func(path string) (err error) {
+		info, err = s.disk.stat(path)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j := s.journal
+	if !os.SameFile(info, j.info) || info.Size() < j.mark.end || !markHolds(j.f, j.mark) {
+		return s.reload()
+	}
+	if info.Size() == j.size {
+		return nil
+	}
+	h, err := walk(j.f, j.path, j.id, j.mark, info.Size())
+	switch {
+	case errors.Is(err, errReplaced) || h.damage != nil:
+		return s.reload()
+	case err != nil:
+		return err
+	case h.mark.end-j.loaded >= 2*s.limits.checkpoint: // others have probably made an index meanwhile
+		return s.reload()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j.add(h)
+	j.size = info.Size()
+	return nil
+}
+
+// reload reads the journal anew and opens the packs that were sealed since.
+func (s *Store) reload() error {
+	j, err := s.loadJournal()
+	for try := 0; try < 2 && err == nil && j.damage != nil; try++ {
+		// Perhaps not damage: another process was cutting off a torn end.
+		j.close()
+		j, err = s.loadJournal()
+	}
+	if err != nil {
+		return err
+	}
+	packs, err := s.loadPacks(j.id.number)
+	if err != nil {
+		j.close()
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handOver(j, packs)
+	s.journal, s.packs = j, packs
+	return nil
+}
+
+// loadPacks opens the packs below a number that are not open yet.
+func (s *Store) loadPacks(below uint64) ([]*pack, error) {
+	packs := slices.Clone(s.packs)
+	for n := uint64(len(packs)) + 1; n < below; n++ {
+		p, err := openPack(s.disk, s.dir, n)
+		if err != nil {
+			for _, p := range packs[len(s.packs):] {
+				p.close()
+			}
+			return nil, err
+		}
+		packs = append(packs, p)
+	}
+	return packs, nil
+}
+
+// handOver keeps the file of the journal that is given up, in which somebody
+// may be reading, as that of its successor or of the pack that it became.
+func (s *Store) handOver(j *journal, packs []*pack) {
+	old := s.journal
+	if old == nil {
+		return
+	}
+	heir := old.pack
+	if os.SameFile(old.info, j.info) {
+		heir = j.pack
+	} else if old.id.number <= uint64(len(packs)) {
+		heir = packs[old.id.number-1]
+	}
+	if heir != old.pack {
+		if heir.f != nil {
+			heir.f.Close()
+		}
+		heir.f, old.f = old.f, nil
+	}
+	old.close()
+}

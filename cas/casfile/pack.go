@@ -1,0 +1,277 @@
+package casfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/ipfs/go-cid"
+)
+
+// pack is a file of records: a sealed one, or the journal while it grows.
+type pack struct {
+	path string
+	id   identity
+	mark mark
+	idx  *index       // nil when there is none that can be used
+	tail map[key]span // the blocks that idx does not list
+	raw  uint64       // bytes of the blocks in tail before compression
+	refs map[string]cid.Cid
+	// damage is why blocks may be missing from idx and tail.
+	damage *cas.CorruptError
+	// cut is where a file ends that is shorter than its index; else 0.
+	cut int64
+
+	opening sync.Mutex // guards f, which is opened at the first read, and closed
+	f       file
+	closed  bool
+}
+
+// numbered is the path of the pack or index with a number.
+func numbered(dir string, number uint64, ext string) string {
+	return filepath.Join(dir, "packs", fmt.Sprintf("%08d%s", number, ext))
+}
+
+// find looks a key up in the pack.
+func (p *pack) find(k key) (span, bool, error) {
+	if at, ok := p.tail[k]; ok || p.idx == nil {
+		return at, ok, nil
+	}
+	at, ok, err := p.idx.find(k)
+	return at, ok && !p.lost(at), err
+}
+
+// lost tells whether a block lies behind the end of the file.
+func (p *pack) lost(at span) bool { return p.cut > 0 && int64(at.off)+int64(at.size) > p.cut }
+
+// file is the open pack.
+func (p *pack) file(d disk) (file, error) {
+	p.opening.Lock()
+	defer p.opening.Unlock()
+	if p.closed {
+		return nil, os.ErrClosed
+	}
+	if p.f == nil {
+		f, err := d.open(p.path, os.O_RDONLY)
+		if err != nil {
+			return nil, err
+		}
+		p.f = f
+	}
+	return p.f, nil
+}
+
+// buffers hold stored blocks while they are unpacked.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// read returns the block k, which lies at at.
+func (p *pack) read(d disk, k key, at span) (cas.Block, error) {
+	f, err := p.file(d)
+	if err != nil {
+		return cas.Block{}, err
+	}
+	buf := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= 1<<20 { // the rare large block must not stay for ever
+			buffers.Put(buf)
+		}
+	}()
+	if cap(*buf) < int(at.size) {
+		*buf = make([]byte, at.size)
+	}
+	stored := (*buf)[:at.size]
+	if n, err := f.ReadAt(stored, int64(at.off)); n < len(stored) {
+		if err != io.EOF {
+			return cas.Block{}, err
+		}
+		return cas.Block{}, p.corrupt(k, at, "the file ends before")
+	}
+	b, err := unpack(stored, k)
+	if err != nil {
+		return cas.Block{}, p.corrupt(k, at, err.Error())
+	}
+	return b, nil
+}
+
+func (p *pack) corrupt(k key, at span, reason string) error {
+	return &cas.CorruptError{CID: k.cid(), Path: fmt.Sprintf("%s at offset %d", p.path, at.off), Reason: reason}
+}
+
+// openPack opens a sealed pack: by its index, or, where that is missing or not
+// usable, by reading all of it.
+func openPack(d disk, dir string, number uint64) (*pack, error) {
+	p := &pack{path: numbered(dir, number, ".pack"), id: identity{number: number}}
+	info, err := d.stat(p.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.damage = &cas.CorruptError{Path: p.path, Reason: "the file is missing"}
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	idx, err := usableIndex(d, dir, number)
+	if err != nil {
+		return nil, err
+	}
+	if idx != nil && idx.covers.end >= info.Size() {
+		p.useIndex(idx, info.Size())
+		return p, nil
+	}
+	if idx != nil {
+		idx.close()
+	}
+	return p, p.readAll(d, info.Size())
+}
+
+// usableIndex opens an index; nil when there is none or it is damaged, since
+// the records themselves can still be read.
+func usableIndex(d disk, dir string, number uint64) (*index, error) {
+	x, err := openIndex(d, numbered(dir, number, ".idx"))
+	var corrupt *cas.CorruptError
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &corrupt) {
+		return nil, nil
+	}
+	if err == nil && x.id.number != number {
+		x.close()
+		return nil, nil
+	}
+	return x, err
+}
+
+// useIndex makes idx stand for the records up to its mark, in a file of size bytes.
+func (p *pack) useIndex(idx *index, size int64) {
+	p.idx, p.id, p.mark = idx, idx.id, idx.covers
+	p.refs = make(map[string]cid.Cid, len(idx.refs))
+	applyRefs(p.refs, idx.refs)
+	if size < idx.covers.end {
+		p.cut = max(size, 1)
+		p.damage = &cas.CorruptError{
+			Path:   fmt.Sprintf("%s at offset %d", p.path, size),
+			Reason: fmt.Sprintf("the file is cut short, %d bytes are missing", idx.covers.end-size),
+		}
+	}
+}
+
+// readAll takes everything from the records of a sealed pack.
+func (p *pack) readAll(d disk, size int64) error {
+	f, err := p.file(d)
+	if err != nil {
+		return err
+	}
+	if ok, err := p.readHead(f); !ok || err != nil {
+		return err
+	}
+	h, err := walk(f, p.path, p.id, p.mark, size)
+	if errors.Is(err, errReplaced) {
+		h.damaged(p.path, "the record does not follow the one before it")
+	} else if err != nil {
+		return err
+	}
+	if h.torn {
+		h.damaged(p.path, "the rest of the file is no record")
+	}
+	p.add(h)
+	return nil
+}
+
+// readHead reads the head of the file; false when it is damaged, which is then
+// the pack's damage.
+func (p *pack) readHead(f file) (bool, error) {
+	var head [fileHead]byte
+	n, err := f.ReadAt(head[:], 0)
+	if n < len(head) && err != io.EOF {
+		return false, err
+	}
+	id, ok := parseHead(head[:n])
+	if !ok || p.id.number != 0 && id.number != p.id.number {
+		p.damage = &cas.CorruptError{Path: p.path + " at offset 0", Reason: "the head of the file is damaged"}
+		return false, nil
+	}
+	p.id, p.mark = id, mark{end: fileHead, sum: headSum(head[:])}
+	p.refs = map[string]cid.Cid{}
+	return true, nil
+}
+
+// add puts a harvest in.
+func (p *pack) add(h harvest) {
+	p.mark = h.mark
+	if p.damage == nil {
+		p.damage = h.damage
+	}
+	if len(h.refs) > 0 { // readers may hold the old ones
+		p.refs = maps.Clone(p.refs)
+		applyRefs(p.refs, h.refs)
+	}
+	if p.tail == nil {
+		p.tail = make(map[key]span, len(h.found))
+	}
+	for _, b := range h.found {
+		p.tail[b.key] = b.at
+		p.raw += b.size
+	}
+}
+
+// blocks returns everything that the pack lists, in no order.
+func (p *pack) blocks() ([]found, error) {
+	all := make([]found, 0, p.count())
+	for k, at := range p.tail {
+		all = append(all, found{key: k, at: at})
+	}
+	if p.idx == nil {
+		return all, nil
+	}
+	for i := range p.idx.bucketCount() {
+		var err error
+		if all, err = p.idx.appendFound(all, i); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(all, func(b found) bool { return p.lost(b.at) }), nil
+}
+
+// count is how many blocks the pack lists.
+func (p *pack) count() int {
+	n := len(p.tail)
+	if p.idx != nil {
+		n += int(p.idx.n)
+	}
+	return n
+}
+
+// rawBytes is the size of all blocks before compression.
+func (p *pack) rawBytes() uint64 {
+	if p.idx != nil {
+		return p.raw + p.idx.raw
+	}
+	return p.raw
+}
+
+// index lays out an index of the whole pack.
+func (p *pack) index() ([]byte, error) {
+	blocks, err := p.blocks()
+	if err != nil {
+		return nil, err
+	}
+	info := indexInfo{id: p.id, covers: p.mark, raw: p.rawBytes(), refs: allRefs(p.refs)}
+	return appendIndex(nil, info, blocks), nil
+}
+
+func (p *pack) close() {
+	p.opening.Lock()
+	defer p.opening.Unlock()
+	p.closed = true
+	if p.f != nil {
+		p.f.Close()
+	}
+	if p.idx != nil {
+		p.idx.close()
+		p.idx = nil
+	}
+}
