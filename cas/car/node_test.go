@@ -39,7 +39,7 @@ func nodeCheck(t *testing.T, file []byte) (stdout, stderr string, err error) {
 func needNode(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {
-		t.Skip("Node.js is not installed: npm is missing")
+		t.Fatal("npm is not installed: run scripts/setup.sh node")
 	}
 	if _, err := os.Stat(filepath.Join(checkFolder, "node_modules")); err == nil {
 		return

@@ -77,8 +77,10 @@ func (s parentsFirst) Put(ctx context.Context, blocks []cas.Block) error {
 func (s listsTwice) All(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	return func(yield func(cid.Cid, error) bool) {
 		for id, err := range s.Memory.All(ctx) {
-			if !yield(id, err) || !yield(id, err) {
-				return
+			for range 2 {
+				if !yield(id, err) {
+					return
+				}
 			}
 		}
 	}
