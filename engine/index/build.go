@@ -10,8 +10,8 @@ import (
 
 // Build makes a tree of entries in rising key order, in one pass. It holds
 // only one node a level when sink is not nil: finished blocks go to sink,
-// children first. An entry's bytes are used until the leaf that it belongs to
-// is finished: entries must not reuse them.
+// children first. The entries' bytes are not kept. Errors of entries and sink
+// are wrapped.
 func Build(ctx context.Context, n *Nodes, l Layout, entries iter.Seq2[Entry, error], sink func(cas.Block) error) (Tree, error) {
 	b := builder{layout: l, sink: sink}
 	for e, err := range entries {
@@ -19,7 +19,7 @@ func Build(ctx context.Context, n *Nodes, l Layout, entries iter.Seq2[Entry, err
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = b.add(0, &row{Entry: e})
+			err = b.addEntry(e)
 		}
 		if err != nil {
 			return Tree{}, fmt.Errorf("index: build: %w", err)
@@ -38,7 +38,19 @@ type builder struct {
 	base   int // the level of the rows that are added
 	sink   func(cas.Block) error
 	levels []*writer
-	newest ref // the node finished last
+	newest ref    // the node finished last
+	arena  []byte // the bytes of the entries of the open leaf
+}
+
+// addEntry appends a copy of e to the leaves.
+func (b *builder) addEntry(e Entry) error {
+	if len(b.levels) > 0 && b.levels[0].idle() {
+		b.arena = b.arena[:0]
+	}
+	start := len(b.arena)
+	b.arena = append(append(b.arena, e.Key...), e.Val...)
+	mid, end := start+len(e.Key), len(b.arena)
+	return b.add(0, &row{Entry: Entry{Key: b.arena[start:mid:mid], Val: b.arena[mid:end:end]}})
 }
 
 // add appends a row to level base+i.

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -21,6 +22,9 @@ func (t Tree) Edit(ctx context.Context, edits []Edit) (Tree, error) {
 		return t, fmt.Errorf("index: edit: %w", err)
 	}
 	root, err := t.edit(ctx, steps)
+	if errors.Is(err, errOrder) {
+		return t, corrupt(t.root.cid(), err) // the edits rise
+	}
 	if err != nil {
 		return t, fmt.Errorf("index: edit: %w", err)
 	}

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -32,37 +33,62 @@ func numbered(n int, mix uint64) iter.Seq2[Entry, error] {
 	}
 }
 
-// TestSizes: nodes are 4 KiB on average and within their bounds, whatever the keys.
+// TestSizes: leaves are 4 KiB on average and within their bounds, whatever the keys.
 func TestSizes(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		mix  uint64
-		sums bool
-	}{{"sequential", 0, false}, {"scattered", 0x9E3779B97F4A7C15, false}, {"sums", 0x9E3779B97F4A7C15, true}} {
-		t.Run(c.name, func(t *testing.T) {
-			sizes := map[bool][]int{}
-			_, err := Build(context.Background(), NewNodes(cas.NewMemory(), 0), plain{1, c.sums}, numbered(500_000, c.mix), func(b cas.Block) error {
-				r := dagcbor.NewReader(b.Data())
-				r.Array()
-				r.Uint()
-				leaf := r.Uint() == 0
-				sizes[leaf] = append(sizes[leaf], len(b.Data()))
+	for name, mix := range map[string]uint64{"sequential": 0, "scattered": golden64} {
+		t.Run(name, func(t *testing.T) {
+			var sizes []int
+			_, err := Build(context.Background(), NewNodes(cas.NewMemory(), 0), plain{kind: 1}, numbered(500_000, mix), func(b cas.Block) error {
+				if levelOf(b) == 0 {
+					sizes = append(sizes, len(b.Data()))
+				}
 				return nil
 			})
 			check(t, err)
-			checkSizes(t, "leaves", sizes[true])
-			checkSizes(t, "branches", sizes[false])
+			checkSizes(t, sizes)
 		})
 	}
 }
 
-func checkSizes(t *testing.T, what string, sizes []int) {
+// TestBranchSizes: so are branches, with and without maxima.
+func TestBranchSizes(t *testing.T) {
+	id := cas.NewBlock(cas.DagCBOR, nil).CID()
+	for _, sums := range []bool{false, true} {
+		var sizes []int
+		b := builder{layout: plain{kind: 1, sums: sums}, base: 1, sink: func(b cas.Block) error {
+			if levelOf(b) == 1 {
+				sizes = append(sizes, len(b.Data()))
+			}
+			return nil
+		}}
+		for e := range numbered(200_000, golden64) {
+			check(t, b.add(0, &row{Entry{Key: e.Key}, ref{id: id, count: 200, max: 50_000}}))
+		}
+		_, err := b.finish()
+		check(t, err)
+		checkSizes(t, sizes)
+	}
+}
+
+func levelOf(b cas.Block) uint64 {
+	r := dagcbor.NewReader(b.Data())
+	r.Array()
+	r.Uint()
+	return r.Uint()
+}
+
+func checkSizes(t *testing.T, sizes []int) {
+	t.Helper()
+	sizes = sizes[:len(sizes)-1] // the last ends with the tree
 	slices.Sort(sizes)
-	sum := 0
+	sum, n := 0, len(sizes)
 	for _, s := range sizes {
 		sum += s
 	}
-	n := len(sizes)
 	mean, p1, p99 := sum/n, sizes[n/100], sizes[n*99/100]
-	t.Logf("%s: %d, mean %d, min %d, p1 %d, p99 %d, max %d", what, n, mean, sizes[0], p1, p99, sizes[n-1])
+	what := fmt.Sprintf("%d nodes: mean %d, min %d, p1 %d, p99 %d, max %d", n, mean, sizes[0], p1, p99, sizes[n-1])
+	t.Log(what)
+	if mean < 3800 || mean > 4400 || sizes[0] < 900 || p1 < 1400 || p99 > 8000 || sizes[n-1] > maxSize {
+		t.Error(what)
+	}
 }

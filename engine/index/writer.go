@@ -1,6 +1,12 @@
 package index
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// errOrder says that keys do not rise: in what a caller gives, or in a corrupt tree.
+var errOrder = errors.New("keys do not rise")
 
 // row is an entry of a leaf or, with sub set, a child of a branch under its
 // first key.
@@ -57,7 +63,7 @@ func (w *writer) check(key []byte, same int) error {
 		return fmt.Errorf("key of %d bytes, over %d", len(key), maxKey)
 	}
 	if (len(w.run) > 0 || w.made > 0) && !rises(w.last, key, same) {
-		return fmt.Errorf("keys do not rise: %x follows %x", key, w.last)
+		return fmt.Errorf("%w: %x follows %x", errOrder, key, w.last)
 	}
 	return nil
 }
