@@ -159,3 +159,10 @@ func (w *world) tempid(r Report, name string) ID {
 	}
 	return id
 }
+
+// sorted is all lines in order.
+func sorted(texts ...string) string {
+	lines := strings.Split(strings.Join(texts, "\n"), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
