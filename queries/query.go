@@ -1,91 +1,127 @@
 // Package queries answers Datalog queries and pulls over database values and
 // collections of tuples.
+//
+// The language is Datomic's dialect: find specs, inputs, patterns, predicates,
+// functions, not, or, rules, aggregates, pull, and databases at several points in
+// time as sources of one query. A query is checked before any data is read: the
+// order of clauses never matters, and what cannot be answered is refused with the
+// place in the text.
 package queries
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/logic"
 )
 
-// Query is a parsed query: vector, map or argument-map form.
-type Query struct{}
+// Query is a parsed query. It can be run any number of times, from many goroutines at once.
+type Query struct{ parsed *lang.Query }
 
-// Parse reads a query; errors are *Error with line and column.
-func Parse(text string) (*Query, error) { panic("spec") }
+// Parse reads a query in its vector, map or argument-map form; errors are *Error with line and column.
+func Parse(text string) (*Query, error) {
+	q, err := lang.Parse(text)
+	if err != nil {
+		return nil, public(err)
+	}
+	return &Query{q}, nil
+}
 
 // ParseForm is Parse for a form that was read already.
-func ParseForm(form edn.Value) (*Query, error) { panic("spec") }
+func ParseForm(form edn.Value) (*Query, error) {
+	q, err := lang.ParseForm(form)
+	if err != nil {
+		return nil, public(err)
+	}
+	return &Query{q}, nil
+}
 
 // Error is a query that was refused or stopped.
 type Error struct {
-	Code string // "query/unknown-attribute", …, the categories of the conformance suite
+	Code string // "query/unknown-attribute", …
 	Pos  edn.Pos
 	Msg  string
 	Hint string // "did you mean :person/name?"
 }
 
-func (e *Error) Error() string { panic("spec") }
+// Error is the position where there is one, the message and the code. The hint is for the caller to print.
+func (e *Error) Error() string {
+	if e.Pos == (edn.Pos{}) {
+		return fmt.Sprintf("%s (%s)", e.Msg, e.Code)
+	}
+	return fmt.Sprintf("%d:%d: %s (%s)", e.Pos.Line, e.Pos.Col, e.Msg, e.Code)
+}
+
+// public is the error as callers see it.
+func public(err error) error {
+	var e *lang.Error
+	if errors.As(err, &e) {
+		return &Error{Code: e.Code, Pos: e.Pos, Msg: e.Msg, Hint: e.Hint}
+	}
+	return err
+}
 
 // Input is what one :in name is bound to: a database, or any EDN value (scalar, tuple, collection, relation, rules).
-type Input struct {
-	db    engine.DB
-	isDB  bool
-	value edn.Value
-}
+type Input struct{ in logic.Input }
 
-// DB makes a database an input, Value anything else.
-func DB(db engine.DB) Input   { return Input{db: db, isDB: true} }
-func Value(v edn.Value) Input { return Input{value: v} }
+// DB makes a database an input.
+func DB(db engine.DB) Input { return Input{logic.Input{DB: db, IsDB: true}} }
 
-// Limits stop a query that gets out of hand with an *Error of code "query/limit". Zero means the default.
+// Value makes a value an input: a scalar, a tuple, a collection, a relation, rules, or tuples to be asked as a source.
+func Value(v edn.Value) Input { return Input{logic.Input{Value: v}} }
+
+// Limits stop a query that gets out of hand with an *Error of code "query/limit". Zero means the default:
+// 20 million rows, 2 GiB, two minutes. A :timeout in the query can only shorten the time.
 type Limits struct {
-	Rows    int
-	Memory  int64
-	Timeout time.Duration
+	Rows    int           // in any one intermediate result
+	Memory  int64         // bytes, estimated
+	Timeout time.Duration // wall clock
 }
 
-// Shape is the form of the find clause, which decides how a result is printed.
-type Shape uint8
-
-const (
-	Relation   Shape = iota // :find ?a ?b
-	Collection              // :find [?a ...]
-	Tuple                   // :find [?a ?b]
-	Scalar                  // :find ?a .
-)
-
-// Result is the answer. Rows are in an order that is the same every time. Collection and Scalar
-// rows have one column; Tuple and Scalar have at most one row.
-type Result struct {
-	Shape   Shape
-	Columns []string // "?name", "(count ?o)", or the names of :keys, :strs, :syms
-	Maps    edn.Kind // Keyword, String or Symbol when :keys, :strs or :syms was given: rows print as maps; else Nil
-	Rows    [][]edn.Value
-	Stats   Stats
+// In describes the inputs that a query takes, in order: "$", "$other", "%", "?x", "[?x ...]", …
+func (q *Query) In() []string {
+	var names []string
+	for _, in := range q.parsed.In {
+		names = append(names, in.Text)
+	}
+	return names
 }
 
-// Value is the result as one EDN value: what Datomic would return (a relation as a set of vectors in the order of Rows).
-func (r *Result) Value() edn.Value { panic("spec") }
-
-// Stats is how a query was run. Plan is text for people.
-type Stats struct {
-	Plan    string
-	Elapsed time.Duration
-	Scanned int // datoms looked at
+// Bind collects the inputs in the order of :in. source gives the databases (and
+// collections) whose names begin with $; where is what :sources of the argument-map form
+// says of the name, "" if nothing. All others are taken from :args and, when those are used up,
+// from args.
+func (q *Query) Bind(source func(name, where string) (Input, error), args []edn.Value) ([]Input, error) {
+	args = append(q.parsed.Args[:len(q.parsed.Args):len(q.parsed.Args)], args...)
+	var inputs []Input
+	for _, in := range q.parsed.In {
+		if in.Kind == lang.BindSource {
+			input, err := source(in.Name, q.parsed.Sources[in.Name])
+			if err != nil {
+				return nil, err
+			}
+			inputs = append(inputs, input)
+			continue
+		}
+		if len(args) == 0 {
+			return nil, public(lang.Refuse(lang.InputArity, in.Pos, "the query wants a value for %s and there is none left", in.Text))
+		}
+		inputs = append(inputs, Value(args[0]))
+		args = args[1:]
+	}
+	if len(args) > 0 {
+		return nil, public(lang.Refuse(lang.InputArity, q.parsed.Pos, "there are %d values more than the query takes", len(args)))
+	}
+	return inputs, nil
 }
 
-// Run answers q. Inputs are in the order of :in.
-func Run(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) { panic("spec") }
-
-// RunNaive answers q by nested loops, without index or plan: the oracle that Run is checked against.
-func RunNaive(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
-	panic("spec")
-}
-
-// Pull reads a tree of attributes of one entity; MakeNil for a missing one. entity is an id, lookup ref or ident.
+// Pull reads a tree of attributes of one entity; nil for a missing one. entity is an id, lookup ref or ident.
 func Pull(ctx context.Context, db engine.DB, pattern, entity edn.Value) (edn.Value, error) {
-	panic("spec")
+	v, err := pullOne(ctx, db, pattern, entity)
+	return v, public(err)
 }

@@ -1,0 +1,127 @@
+package fn
+
+import (
+	"math"
+	"math/big"
+	"slices"
+
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// total sums exactly what can be summed exactly, and the doubles in sorted
+// order, so that the order of the rows does not show in the last digit.
+type total struct {
+	level  int
+	whole  int64    // of the Ints, while it fits
+	big    *big.Int // the rest of the Ints and the BigInts
+	dec    edn.Value
+	floats []float64
+}
+
+func (t *total) Add(v edn.Value) error {
+	if err := numbers([]edn.Value{v}); err != nil {
+		return err
+	}
+	t.level = max(t.level, level(v))
+	switch v.Kind() {
+	case edn.Int:
+		if sum, err := add(edn.MakeInt(t.whole), v); err == nil {
+			t.whole = sum.Int()
+			return nil
+		}
+		t.addBig(toBig(v))
+	case edn.BigInt:
+		t.addBig(v.Big())
+	case edn.BigDec:
+		if t.dec.IsNil() {
+			t.dec = edn.MakeInt(0)
+		}
+		t.dec, _ = add(t.dec, v)
+	case edn.Float:
+		t.floats = append(t.floats, v.Float())
+	}
+	return nil
+}
+
+func (t *total) addBig(n *big.Int) {
+	if t.big == nil {
+		t.big = new(big.Int)
+	}
+	t.big.Add(t.big, n)
+}
+
+func (t *total) Result() (edn.Value, error) {
+	n := big.NewInt(t.whole)
+	if t.big != nil {
+		n.Add(n, t.big)
+	}
+	if t.level <= 2 {
+		return integer(n, t.level)
+	}
+	sum := edn.MakeBigInt(n)
+	if !t.dec.IsNil() {
+		sum, _ = add(sum, t.dec)
+	}
+	if t.level == 3 {
+		return sum, nil
+	}
+	return edn.MakeFloat(toFloat(sum) + sumFloats(t.floats)), nil
+}
+
+// sumFloats adds from small to large, carrying what rounding loses (Neumaier's summation).
+func sumFloats(fs []float64) float64 {
+	slices.Sort(fs)
+	var sum, lost float64
+	for _, f := range fs {
+		t := sum + f
+		if math.Abs(sum) >= math.Abs(f) {
+			lost += (sum - t) + f
+		} else {
+			lost += (f - t) + sum
+		}
+		sum = t
+	}
+	if math.IsNaN(lost) || math.IsInf(lost, 0) {
+		return sum
+	}
+	return sum + lost
+}
+
+// moments keeps the numbers as doubles for what is a double anyway.
+type moments struct {
+	fs     []float64
+	result func(*moments) float64
+}
+
+func (m *moments) Add(v edn.Value) error {
+	if err := numbers([]edn.Value{v}); err != nil {
+		return err
+	}
+	m.fs = append(m.fs, toFloat(v))
+	return nil
+}
+
+func (m *moments) Result() (edn.Value, error) { return edn.MakeFloat(m.result(m)), nil }
+
+func (m *moments) mean() float64 { return sumFloats(m.fs) / float64(len(m.fs)) }
+
+// variance is that of the whole population.
+func (m *moments) variance() float64 {
+	mean := m.mean()
+	squares := make([]float64, len(m.fs))
+	for i, f := range m.fs {
+		squares[i] = (f - mean) * (f - mean)
+	}
+	return sumFloats(squares) / float64(len(squares))
+}
+
+func (m *moments) deviation() float64 { return math.Sqrt(m.variance()) }
+
+func (m *moments) median() float64 {
+	slices.Sort(m.fs)
+	half := len(m.fs) / 2
+	if len(m.fs)%2 == 1 {
+		return m.fs[half]
+	}
+	return (m.fs[half-1] + m.fs[half]) / 2
+}

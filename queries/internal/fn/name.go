@@ -1,0 +1,55 @@
+package fn
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+var nameFuncs = []Func{
+	{Name: "name", Min: 1, Max: 1, Call: nameOf},
+	{Name: "namespace", Min: 1, Max: 1, Call: namespaceOf},
+	{Name: "keyword", Min: 1, Max: 2, Call: toKeyword},
+}
+
+func nameOf(_ *Env, args []edn.Value) (edn.Value, error) {
+	switch args[0].Kind() {
+	case edn.String:
+		return args[0], nil
+	case edn.Keyword, edn.Symbol:
+		_, name := split(args[0].Text())
+		return edn.MakeString(name), nil
+	}
+	return edn.Value{}, fmt.Errorf("a %v has no name", args[0].Kind())
+}
+
+func namespaceOf(_ *Env, args []edn.Value) (edn.Value, error) {
+	if k := args[0].Kind(); k != edn.Keyword && k != edn.Symbol {
+		return edn.Value{}, fmt.Errorf("a %v has no namespace", k)
+	}
+	if ns, _ := split(args[0].Text()); ns != "" {
+		return edn.MakeString(ns), nil
+	}
+	return edn.Value{}, nil
+}
+
+func split(ident string) (ns, name string) {
+	if i := strings.IndexByte(ident, '/'); i > 0 && len(ident) > 1 {
+		return ident[:i], ident[i+1:]
+	}
+	return "", ident
+}
+
+// toKeyword is (keyword name) or (keyword namespace name).
+func toKeyword(_ *Env, args []edn.Value) (edn.Value, error) {
+	for _, a := range args {
+		if k := a.Kind(); k != edn.String && k != edn.Keyword && k != edn.Symbol {
+			return edn.Value{}, fmt.Errorf("a %v cannot become a keyword", k)
+		}
+	}
+	if len(args) == 2 {
+		return edn.MakeKeyword(args[0].Text() + "/" + args[1].Text()), nil
+	}
+	return edn.MakeKeyword(args[0].Text()), nil
+}

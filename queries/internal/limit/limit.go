@@ -1,0 +1,98 @@
+// Package limit stops what gets out of hand: it counts rows and bytes and looks
+// at the clock while a query runs.
+package limit
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+)
+
+// The defaults.
+const (
+	DefaultRows    = 20_000_000
+	DefaultMemory  = 2 << 30
+	DefaultTimeout = 2 * time.Minute
+)
+
+// Limits bound one run. Zero means the default.
+type Limits struct {
+	Rows    int
+	Memory  int64
+	Timeout time.Duration
+}
+
+// Guard watches over one run. It belongs to one goroutine.
+type Guard struct {
+	ctx    context.Context
+	rows   int
+	memory int64
+	steps  int
+	held   int64
+}
+
+// Start begins to watch. The context it returns ends when time is up; stop must be called when the run is over.
+func Start(ctx context.Context, l Limits) (g *Guard, limited context.Context, stop func()) {
+	if l.Rows == 0 {
+		l.Rows = DefaultRows
+	}
+	if l.Memory == 0 {
+		l.Memory = DefaultMemory
+	}
+	if l.Timeout == 0 {
+		l.Timeout = DefaultTimeout
+	}
+	late := exceeded("the query takes longer than %v", l.Timeout)
+	limited, cancel := context.WithTimeoutCause(ctx, l.Timeout, late)
+	return &Guard{ctx: limited, rows: l.Rows, memory: l.Memory}, limited, cancel
+}
+
+func exceeded(format string, args ...any) *lang.Error {
+	return lang.Refuse(lang.Limit, edn.Pos{}, format, args...).Try("ask for less, or raise the limit")
+}
+
+// stride is how many steps go by between two looks at the clock.
+const stride = 1024
+
+// Step is called for every row that is looked at.
+func (g *Guard) Step() error {
+	if g.steps++; g.steps%stride != 0 {
+		return nil
+	}
+	return g.Check()
+}
+
+// Check looks at the clock now.
+func (g *Guard) Check() error {
+	if g.ctx.Err() != nil {
+		return context.Cause(g.ctx)
+	}
+	return nil
+}
+
+// Rows refuses a relation of more rows than are allowed.
+func (g *Guard) Rows(n int) error {
+	if n > g.rows {
+		return exceeded("the query needs more than %d rows at once", g.rows)
+	}
+	return nil
+}
+
+// Hold counts bytes that are held from now on; a negative number gives some back.
+func (g *Guard) Hold(bytes int64) error {
+	if g.held += bytes; g.held > g.memory {
+		return exceeded("the query needs more than %d MB of memory", g.memory>>20)
+	}
+	return nil
+}
+
+// Explain puts the reason in place of the error of a context that was ended by the guard.
+func (g *Guard) Explain(err error) error {
+	if err != nil && g.ctx.Err() != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		return context.Cause(g.ctx)
+	}
+	return err
+}

@@ -1,0 +1,139 @@
+package logic
+
+import (
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/fn"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+)
+
+// Destructure takes a value apart: one row of values for vars, the variables of
+// the binding in their order, for every way to bind them. An empty collection gives no
+// row. A variable that stands twice must get equal values.
+func Destructure(b lang.Binding, v edn.Value, vars []lang.Var) ([][]edn.Value, error) {
+	rows, err := bind([]map[lang.Var]edn.Value{{}}, b, v)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]edn.Value, len(rows))
+	for i, row := range rows {
+		out[i] = make([]edn.Value, len(vars))
+		for j, name := range vars {
+			out[i][j] = row[name]
+		}
+	}
+	return out, nil
+}
+
+// bind extends each row by what the value binds.
+func bind(rows []map[lang.Var]edn.Value, b lang.Binding, v edn.Value) ([]map[lang.Var]edn.Value, error) {
+	switch b.Kind {
+	case lang.BindVar:
+		return bindVar(rows, b.Var, v), nil
+	case lang.BindCollection:
+		items, ok := fn.Elements(v)
+		if !ok || v.Kind() == edn.String {
+			return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a collection, not %v", b.Text, v)
+		}
+		var all []map[lang.Var]edn.Value
+		for _, item := range items {
+			more, err := bind(rows, b.Items[0], item)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+		}
+		return all, nil
+	case lang.BindTuple:
+		return bindTuple(rows, b, v)
+	}
+	return rows, nil
+}
+
+func bindTuple(rows []map[lang.Var]edn.Value, b lang.Binding, v edn.Value) ([]map[lang.Var]edn.Value, error) {
+	if k := v.Kind(); k != edn.Vector && k != edn.List {
+		return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a tuple, not %v", b.Text, v)
+	}
+	items := v.Items()
+	if len(items) < len(b.Items) {
+		return nil, lang.Refuse(lang.BindArity, v.Pos(), "%v has fewer elements than %s", v, b.Text)
+	}
+	for i, part := range b.Items {
+		var err error
+		if rows, err = bind(rows, part, items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func bindVar(rows []map[lang.Var]edn.Value, name lang.Var, v edn.Value) []map[lang.Var]edn.Value {
+	var out []map[lang.Var]edn.Value
+	for _, row := range rows {
+		if old, ok := row[name]; ok && fn.Key(old) != fn.Key(v) {
+			continue
+		}
+		next := map[lang.Var]edn.Value{name: v}
+		for k, old := range row {
+			next[k] = old
+		}
+		out = append(out, next)
+	}
+	return out
+}
+
+// takeInputs matches the inputs with :in.
+func (b *builder) takeInputs(inputs []Input) error {
+	q := b.program.Query
+	if len(inputs) != len(q.In) {
+		return b.inputArity(len(inputs))
+	}
+	for i, in := range q.In {
+		if err := b.takeInput(in, inputs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) inputArity(n int) error {
+	q := b.program.Query
+	names := ""
+	for i, in := range q.In {
+		if i > 0 {
+			names += " "
+		}
+		names += in.Text
+	}
+	pos := q.Pos
+	if len(q.In) > 0 {
+		pos = q.In[0].Pos
+	}
+	return lang.Refuse(lang.InputArity, pos, "the query takes %d inputs, %s, and is given %d", len(q.In), names, n)
+}
+
+func (b *builder) takeInput(in lang.Binding, input Input) error {
+	switch in.Kind {
+	case lang.BindSource:
+		s, err := newSource(in.Name, input, in.Pos)
+		b.program.Sources[in.Name] = s
+		return err
+	case lang.BindRules:
+		if input.IsDB {
+			return lang.Refuse(lang.BadInput, in.Pos, "%% wants rules, not a database")
+		}
+		rules, err := lang.ParseRules(input.Value)
+		if err != nil {
+			return err
+		}
+		b.rules, b.rulesForm = rules, input.Value
+		return b.program.Query.CheckRules(rules)
+	}
+	if input.IsDB {
+		return lang.Refuse(lang.BadInput, in.Pos, "%s is given a database and wants a value", in.Text).Try("databases are bound to names that begin with $")
+	}
+	r := Relation{Vars: in.Vars(nil)}
+	rows, err := Destructure(in, input.Value, r.Vars)
+	r.Rows = rows
+	b.program.Inputs = append(b.program.Inputs, r)
+	return err
+}

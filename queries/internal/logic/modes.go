@@ -1,0 +1,216 @@
+package logic
+
+import (
+	"slices"
+
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+)
+
+// Bound is a set of variables that have values.
+type Bound map[lang.Var]bool
+
+// With is the set with vars added.
+func (b Bound) With(vars ...lang.Var) Bound {
+	next := make(Bound, len(b)+len(vars))
+	for v := range b {
+		next[v] = true
+	}
+	for _, v := range vars {
+		next[v] = true
+	}
+	return next
+}
+
+// lacks lists those of vars that are not in the set.
+func (b Bound) lacks(vars []lang.Var) []lang.Var {
+	return slices.DeleteFunc(slices.Clone(vars), func(v lang.Var) bool { return b[v] })
+}
+
+// Ready tells whether a clause can be run once these variables are bound.
+func Ready(c Clause, bound Bound) bool { return len(missing(c, bound)) == 0 }
+
+// missing lists the variables that must be bound before the clause can be run.
+func missing(c Clause, bound Bound) []lang.Var {
+	switch c := c.(type) {
+	case *Predicate:
+		return bound.lacks(lang.TermVars(nil, c.Call.Args))
+	case *Function:
+		return bound.lacks(lang.TermVars(nil, c.Call.Args))
+	case *Not:
+		return bound.lacks(c.Join)
+	case *Or:
+		return missingOr(c, bound)
+	case *RuleCall:
+		var vars []lang.Var
+		for i, t := range c.Args {
+			switch {
+			case !c.Rule.Required[i]:
+			case t.Kind == lang.Variable:
+				vars = lang.AppendVar(vars, t.Var)
+			case t.Kind == lang.Blank:
+				vars = lang.AppendVar(vars, "_")
+			}
+		}
+		return bound.lacks(vars)
+	}
+	return nil
+}
+
+// missingOr lists what the branches cannot bind by themselves.
+func missingOr(c *Or, bound Bound) []lang.Var {
+	all := bound.lacks(c.Required)
+	var entry []lang.Var
+	for _, v := range c.Join {
+		if bound[v] {
+			entry = append(entry, v)
+		}
+	}
+	for _, b := range c.Branches {
+		after, stuck := simulate(b, Bound{}.With(entry...))
+		for _, s := range stuck {
+			all = union(all, missing(s, after))
+		}
+		all = union(all, after.lacks(c.Join))
+	}
+	return all
+}
+
+// simulate runs the clauses that can be run, in any order, and returns what is
+// bound then and which are left.
+func simulate(body []Clause, bound Bound) (after Bound, stuck []Clause) {
+	stuck = body
+	for {
+		var left []Clause
+		for _, c := range stuck {
+			if Ready(c, bound) {
+				bound = bound.With(Binds(nil, c)...)
+			} else {
+				left = append(left, c)
+			}
+		}
+		if len(left) == 0 || len(left) == len(stuck) {
+			return bound, left
+		}
+		stuck = left
+	}
+}
+
+// checkBody refuses clauses that no order can run.
+func checkBody(body []Clause, bound Bound) error {
+	after, stuck := simulate(body, bound)
+	if len(stuck) > 0 {
+		return insufficient(stuck[0], missing(stuck[0], after))
+	}
+	for _, c := range body {
+		if err := checkInside(c, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkInside checks the clauses inside of a clause that can be run itself.
+func checkInside(c Clause, bound Bound) error {
+	switch c := c.(type) {
+	case *Not:
+		if vars := bodyVars(nil, c.Body); len(c.Join) == 0 && len(vars) > 0 {
+			return insufficient(c, vars)
+		}
+		return checkBody(c.Body, Bound{}.With(c.Join...))
+	case *Or:
+		for _, b := range c.Branches {
+			if err := checkBody(b, Bound{}.With(intersect(c.Join, keys(bound))...)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func keys(b Bound) []lang.Var {
+	var vars []lang.Var
+	for v := range b {
+		vars = append(vars, v)
+	}
+	return vars
+}
+
+func insufficient(c Clause, vars []lang.Var) error {
+	what := "this clause"
+	switch c := c.(type) {
+	case *Predicate:
+		what = c.Call.Text
+	case *Function:
+		what = c.Call.Text
+	case *Not:
+		what = "not"
+	case *Or:
+		what = "or"
+	case *RuleCall:
+		what = "the rule " + c.Rule.Name
+	}
+	return unbound(c.At(), vars, what)
+}
+
+func unbound(pos edn.Pos, vars []lang.Var, what string) error {
+	slices.Sort(vars)
+	return lang.Refuse(lang.Insufficient, pos, "insufficient bindings: nothing binds %s, which %s needs", vars[0], what).
+		Try("add a clause or an input that gives %s its values", vars[0])
+}
+
+// requireParameters finds out which parameters of rules must be bound by a call,
+// besides those that are declared so: those that the clauses cannot bind.
+func requireParameters(rules []*Rule) error {
+	for changed := true; changed; {
+		changed = false
+		for _, r := range rules {
+			for _, b := range r.Branches {
+				more, err := r.require(b)
+				if err != nil {
+					return err
+				}
+				changed = changed || more
+			}
+		}
+	}
+	return nil
+}
+
+// require marks parameters as required until the branch can be run.
+func (r *Rule) require(b Branch) (changed bool, err error) {
+	for {
+		after, stuck := simulate(b.Body, r.entry(b))
+		var more []lang.Var
+		for _, c := range stuck {
+			if vars := missing(c, after); len(intersect(vars, b.Head)) == len(vars) {
+				more = vars
+				break
+			}
+		}
+		if len(stuck) > 0 && more == nil {
+			return changed, insufficient(stuck[0], missing(stuck[0], after))
+		}
+		if more == nil {
+			more = after.lacks(b.Head)
+		}
+		if len(more) == 0 {
+			return changed, nil
+		}
+		for i, v := range b.Head {
+			r.Required[i] = r.Required[i] || slices.Contains(more, v)
+		}
+		changed = true
+	}
+}
+
+// entry is what is bound when a branch begins.
+func (r *Rule) entry(b Branch) Bound {
+	bound := Bound{}
+	for i, v := range b.Head {
+		if r.Required[i] {
+			bound[v] = true
+		}
+	}
+	return bound
+}

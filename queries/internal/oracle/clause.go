@@ -1,0 +1,106 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/fn"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/logic"
+)
+
+// call evaluates a function for one row.
+func (r *run) call(vars []lang.Var, row []edn.Value, c *logic.Call) (edn.Value, error) {
+	if err := r.guard.Step(); err != nil {
+		return edn.Value{}, err
+	}
+	args := make([]edn.Value, len(c.Args))
+	for i, t := range c.Args {
+		args[i] = t.Value
+		if t.Kind == lang.Variable {
+			args[i] = row[slices.Index(vars, t.Var)]
+		}
+	}
+	return c.Eval(r.ctx, r.env, r, args)
+}
+
+func (r *run) predicate(rel relation, c *logic.Predicate) (relation, error) {
+	out := relation{vars: rel.vars}
+	for _, row := range rel.rows {
+		v, err := r.call(rel.vars, row, &c.Call)
+		if err != nil {
+			return out, err
+		}
+		if fn.Truthy(v) {
+			out.rows = append(out.rows, row)
+		}
+	}
+	return out, nil
+}
+
+func (r *run) function(rel relation, c *logic.Function) (relation, error) {
+	vars := c.Out.Vars(nil)
+	terms := make([]lang.Term, len(vars))
+	for i, v := range vars {
+		terms[i] = lang.Term{Kind: lang.Variable, Var: v}
+	}
+	out := rel.extend(vars)
+	for _, row := range rel.rows {
+		v, err := r.call(rel.vars, row, &c.Call)
+		if err != nil {
+			return out, err
+		}
+		if v.IsNil() {
+			continue
+		}
+		tuples, err := logic.Destructure(c.Out, v, vars)
+		if err != nil {
+			return out, err
+		}
+		for _, tuple := range tuples {
+			if next, ok := unify(out.vars, row, terms, tuple); ok {
+				out.rows = append(out.rows, next)
+			}
+		}
+	}
+	return out.distinct(), nil
+}
+
+// not keeps the rows for which the body has no answer.
+func (r *run) not(rel relation, c *logic.Not) (relation, error) {
+	out := relation{vars: rel.vars}
+	for _, row := range rel.rows {
+		seed := relation{rel.vars, [][]edn.Value{row}}.project(c.Join)
+		found, err := r.body(seed, c.Body)
+		if err != nil {
+			return out, err
+		}
+		if len(found.rows) == 0 {
+			out.rows = append(out.rows, row)
+		}
+	}
+	return out, nil
+}
+
+// or extends each row by every answer of every branch.
+func (r *run) or(rel relation, c *logic.Or) (relation, error) {
+	out := rel.extend(c.Join)
+	for _, row := range rel.rows {
+		seed := relation{rel.vars, [][]edn.Value{row}}.project(c.Join)
+		for _, branch := range c.Branches {
+			found, err := r.body(seed, branch)
+			if err != nil {
+				return out, err
+			}
+			for _, answer := range found.rows {
+				next := make([]edn.Value, len(out.vars))
+				copy(next, row)
+				for i, v := range out.vars[len(row):] {
+					next[len(row)+i] = answer[slices.Index(found.vars, v)]
+				}
+				out.rows = append(out.rows, next)
+			}
+		}
+	}
+	return out.distinct(), nil
+}

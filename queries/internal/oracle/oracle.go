@@ -1,0 +1,96 @@
+// Package oracle answers queries as simply as can be: no index, no plan, every
+// pattern compared with every datom. It is slow, and it is what the answers of
+// the fast evaluator are checked against, so it is written to be read.
+package oracle
+
+import (
+	"context"
+
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/fn"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/limit"
+	"github.com/dhfs/dhfs/queries/internal/logic"
+)
+
+// Ask runs a query inside of a query.
+type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error)
+
+// Run finds the distinct rows of a program.
+func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (*Rows, error) {
+	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, tables: map[string]*table{}}
+	all := relation{rows: [][]edn.Value{{}}}
+	for _, in := range p.Inputs {
+		all = all.product(relation{in.Vars, in.Rows})
+	}
+	found, err := r.solve(p, all)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{found.project(p.Rows).rows, r.scanned}, nil
+}
+
+// run is one run of a program. It lives no longer than its context.
+type run struct {
+	ctx     context.Context
+	guard   *limit.Guard
+	ask     Ask
+	env     *fn.Env
+	facts   map[*logic.Source][]fact // what the sources hold, read once
+	scanned int
+	tables  map[string]*table // what rules derived
+	order   []*table          // in the order in which they were asked for
+	asked   bool              // whether a table was asked for that was not there
+}
+
+// body runs clauses in their order, except that one whose inputs are not bound yet waits.
+func (r *run) body(rel relation, clauses []logic.Clause) (relation, error) {
+	for len(clauses) > 0 {
+		i := 0
+		for !logic.Ready(clauses[i], logic.Bound{}.With(rel.vars...)) {
+			i++
+		}
+		var err error
+		if rel, err = r.clause(rel, clauses[i]); err != nil {
+			return rel, err
+		}
+		if err := r.guard.Rows(len(rel.rows)); err != nil {
+			return rel, err
+		}
+		clauses = append(append([]logic.Clause{}, clauses[:i]...), clauses[i+1:]...)
+	}
+	return rel, nil
+}
+
+func (r *run) clause(rel relation, c logic.Clause) (relation, error) {
+	switch c := c.(type) {
+	case *logic.Pattern:
+		return r.pattern(rel, c)
+	case *logic.Predicate:
+		return r.predicate(rel, c)
+	case *logic.Function:
+		return r.function(rel, c)
+	case *logic.Not:
+		return r.not(rel, c)
+	case *logic.Or:
+		return r.or(rel, c)
+	}
+	return r.ruleCall(rel, c.(*logic.RuleCall))
+}
+
+// Rows is what Run found.
+type Rows struct {
+	rows    [][]edn.Value
+	Scanned int // datoms and tuples read
+}
+
+// Len is the number of rows.
+func (r *Rows) Len() int { return len(r.rows) }
+
+// Value is the value in a row and column.
+func (r *Rows) Value(row, column int) edn.Value { return r.rows[row][column] }
+
+// AppendKey appends what identifies the value.
+func (r *Rows) AppendKey(dst []byte, row, column int) []byte {
+	return append(fn.AppendKey(dst, r.rows[row][column]), 0)
+}

@@ -1,0 +1,102 @@
+package queries
+
+import (
+	"context"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/answer"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/limit"
+	"github.com/dhfs/dhfs/queries/internal/logic"
+	"github.com/dhfs/dhfs/queries/internal/oracle"
+	"github.com/dhfs/dhfs/queries/internal/pull"
+)
+
+// Run answers q. Inputs are in the order of :in.
+func Run(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
+	return start(ctx, q, inputs, l, naively)
+}
+
+// RunNaive answers q by nested loops, without index or plan: the oracle that Run is checked against.
+func RunNaive(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
+	return start(ctx, q, inputs, l, naively)
+}
+
+// evaluator finds the distinct rows of a program.
+type evaluator func(ctx context.Context, g *limit.Guard, p *logic.Program) (answer.Table, Stats, error)
+
+func naively(ctx context.Context, g *limit.Guard, p *logic.Program) (answer.Table, Stats, error) {
+	rows, err := oracle.Run(ctx, g, p, asker(g, naively))
+	if err != nil {
+		return nil, Stats{}, err
+	}
+	return rows, Stats{Scanned: rows.Scanned, Plan: "every clause against every datom, in the order of the query"}, nil
+}
+
+// start runs a query under its limits.
+func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluator) (*Result, error) {
+	began := time.Now()
+	if t := q.parsed.Timeout; t > 0 && (l.Timeout == 0 || t < l.Timeout) {
+		l.Timeout = t
+	}
+	g, ctx, stop := limit.Start(ctx, limit.Limits(l))
+	defer stop()
+	in := make([]logic.Input, len(inputs))
+	for i, input := range inputs {
+		in[i] = input.in
+	}
+	r, err := run(ctx, g, q.parsed, in, eval)
+	if err != nil {
+		return nil, public(g.Explain(err))
+	}
+	r.Stats.Elapsed = time.Since(began)
+	return r, nil
+}
+
+// run builds a program, evaluates it and makes the result.
+func run(ctx context.Context, g *limit.Guard, q *lang.Query, inputs []logic.Input, eval evaluator) (*Result, error) {
+	p, err := logic.Build(ctx, q, inputs)
+	if err != nil {
+		return nil, err
+	}
+	table, stats, err := eval(ctx, g, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := answer.Build(ctx, g, p, table)
+	if err != nil {
+		return nil, err
+	}
+	r := newResult(q, rows)
+	stats.Warnings = p.Warnings
+	r.Stats = stats
+	return r, nil
+}
+
+// asker runs queries inside of queries, under the same limits.
+func asker(g *limit.Guard, eval evaluator) func(context.Context, *lang.Query, []logic.Input) (edn.Value, error) {
+	return func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error) {
+		r, err := run(ctx, g, q, inputs, eval)
+		if err != nil {
+			return edn.Value{}, err
+		}
+		return r.Value(), nil
+	}
+}
+
+func pullOne(ctx context.Context, db engine.DB, pattern, entity edn.Value) (edn.Value, error) {
+	tree, err := lang.ParsePull(pattern)
+	if err != nil {
+		return edn.Value{}, err
+	}
+	s := &logic.Source{Name: "$", Input: logic.Input{DB: db, IsDB: true}}
+	if err := logic.CheckPull(s, tree); err != nil {
+		return edn.Value{}, err
+	}
+	g, ctx, stop := limit.Start(ctx, limit.Limits{})
+	defer stop()
+	v, err := pull.New(s, g).Pull(ctx, tree, entity)
+	return v, g.Explain(err)
+}
