@@ -89,6 +89,8 @@ func shape(kind, i int) string {
 		return fmt.Sprintf("%s/%06d", bytes.Repeat([]byte("prefix/"), 30), i)
 	case 2: // every key larger than a node should be
 		return fmt.Sprintf("%04d%s", i, bytes.Repeat([]byte{byte(i)}, 11<<10))
+	case 3: // long and different: few entries make several levels
+		return fmt.Sprintf("%08x%s", uint32(i)*0x9E3779B9, bytes.Repeat([]byte{byte(i), byte(i >> 8)}, 50+i%200))
 	default: // scattered
 		h := uint64(i) * 0x9E3779B97F4A7C15
 		return string(binary.BigEndian.AppendUint64(nil, h))[:3+i%6] + fmt.Sprint(i)
@@ -98,9 +100,9 @@ func shape(kind, i int) string {
 // filled is a model of about n entries.
 func filled(r *rapid.T, n int) model {
 	m := model{}
-	kind := rapid.IntRange(0, 3).Draw(r, "shape")
+	kind := rapid.IntRange(0, 4).Draw(r, "shape")
 	if kind == 2 {
-		n = min(n, 40)
+		n = min(n, 25)
 	}
 	size := rapid.IntRange(0, n).Draw(r, "size")
 	stride := rapid.IntRange(1, 5).Draw(r, "stride")
@@ -127,7 +129,7 @@ func changedModel(r *rapid.T, m model) model {
 			for i := range min(run, 300) {
 				base := ""
 				if at < len(keys) {
-					base = keys[at]
+					base = keys[at][:min(len(keys[at]), 300)]
 				}
 				out[fmt.Sprintf("%s+%05d", base, i)] = "new"
 			}
@@ -147,7 +149,7 @@ func TestEditIsBuild(t *testing.T) {
 		store := cas.NewMemory()
 		n := NewNodes(store, rapid.SampledFrom([]int64{0, 1 << 20}).Draw(r, "cache"))
 		l := plain{kind: 1, sums: rapid.Bool().Draw(r, "sums")}
-		m := filled(r, 3000)
+		m := filled(r, 1500)
 		first := m.build(r, n, l)
 		tree := first
 		for range rapid.IntRange(1, 3).Draw(r, "edits") {
@@ -305,10 +307,10 @@ func TestDiffIsModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := NewNodes(cas.NewMemory(), 1<<20)
 		l := plain{kind: 1}
-		a := filled(r, 3000)
+		a := filled(r, 1500)
 		b := changedModel(r, a)
 		if rapid.Bool().Draw(r, "unrelated") {
-			b = filled(r, 3000)
+			b = filled(r, 1500)
 		}
 		want := a.edits(b)
 		i := 0

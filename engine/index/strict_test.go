@@ -20,7 +20,7 @@ func blocksOf(t fataler, l Layout) (blocks [][]byte) {
 		m[shape(2, i)] = "large"
 	}
 	for i := range 2000 {
-		m[shape(3, i)] = "small"
+		m[shape(4, i)] = "small"
 	}
 	_, err := Build(context.Background(), NewNodes(cas.NewMemory(), 0), l, m.entries(), func(b cas.Block) error {
 		blocks = append(blocks, b.Data())
