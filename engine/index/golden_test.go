@@ -78,13 +78,15 @@ func TestGoldenRoots(t *testing.T) {
 	}
 }
 
+// goldenBranch is the branch of TestGoldenBranch.
+const goldenBranch = "8601010383820000830808085818007dc9d4dacaef1d80e38da90dd80935c8b6528204ff950a8318c81871185783d82a582500017112208c20a950b7365a4604d9041a8390255b472e2f3a6ad2c9488d91a1ef519d8fecd82a58250001711220353dd036a7618cefb154fbb688fbe6e09bab581ab2bc0065ad4a8f3da3ddc941d82a582500017112208641d3cba61c00d75bb1c37931ba2e5a2cfee4d946fb656891aff994e067cdfa"
+
 // TestGoldenBranch: the bytes of a small branch, as FORMAT.md shows them.
 func TestGoldenBranch(t *testing.T) {
 	n := NewNodes(cas.NewMemory(), 0)
 	tree, err := Build(context.Background(), n, plain{kind: 1}, numbered(400, golden64), nil)
 	check(t, err)
-	want := "8601010383820000830808085818007dc9d4dacaef1d80e38da90dd80935c8b6528204ff950a8318c81871185783d82a582500017112208c20a950b7365a4604d9041a8390255b472e2f3a6ad2c9488d91a1ef519d8fecd82a58250001711220353dd036a7618cefb154fbb688fbe6e09bab581ab2bc0065ad4a8f3da3ddc941d82a582500017112208641d3cba61c00d75bb1c37931ba2e5a2cfee4d946fb656891aff994e067cdfa"
-	if got := hex.EncodeToString(tree.root.fresh.seal().Data()); got != want {
-		t.Errorf("branch is\n%s, want\n%s", got, want)
+	if got := hex.EncodeToString(tree.root.fresh.seal().Data()); got != goldenBranch {
+		t.Errorf("branch is\n%s, want\n%s", got, goldenBranch)
 	}
 }
