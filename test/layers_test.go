@@ -54,7 +54,8 @@ var foreign = []struct {
 }{
 	{"github.com/hanwen/go-fuse", within("fs"), "only fs knows of FUSE"},
 	{"github.com/sirupsen/logrus", within("fs", "cmd"), "libraries return errors, only fs and cmd log"},
-	{"log", within(), "libraries return errors, fs and cmd log with logrus"},
+	{"log/slog", within(), "libraries return errors, fs and cmd log with logrus"},
+	{"log", within("fs"), "libraries return errors; fs needs one to hand to go-fuse"},
 	{"testing", testsOr("cas/castest"), "the product is built without it"},
 	{"pgregory.net/rapid", testsOr(), "it is for tests"},
 	{"go.uber.org/goleak", testsOr(), "it is for tests"},

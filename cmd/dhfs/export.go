@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	iofs "io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/car"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/ipfs/go-cid"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) exportCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "export DB[@rev] [PATH]",
+		Short: "write a database out: --format car, edn or tree",
+		Long: `Write a database out.
+  car   every block that the commit reaches, its history included, as a CAR file
+  edn   the facts of the commit as tx data: schema first, then the datoms, ids kept
+  tree  the commit's directory (or PATH below it) as real files, into the directory -o`,
+		Example: "  dhfs export shop --format car -o shop.car\n  dhfs export shop@2026-09-30 entities --format tree -o backup",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, rest, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 1 {
+				return usageError{fmt.Sprintf("unexpected %q", rest[1])}
+			}
+			return a.export(cmd.Context(), p, strings.Join(rest, ""), out)
+		},
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "file (car, edn; default standard output) or directory (tree)")
+	return cmd
+}
+
+func (a *app) export(ctx context.Context, p place, sub, out string) error {
+	switch {
+	case a.format == "tree":
+		return a.exportTree(ctx, p, sub, out)
+	case sub != "":
+		return usageError{"a PATH goes with --format tree"}
+	case a.format == "car":
+		return a.exportTo(out, func(w io.Writer) error { return a.exportCAR(ctx, p, w) })
+	case a.format == "edn":
+		return a.exportTo(out, func(w io.Writer) error { return a.exportEDN(ctx, p, w) })
+	}
+	return usageError{fmt.Sprintf("--format %q: want car, edn or tree", a.format)}
+}
+
+// exportTo writes to a file that appears only when it is whole, or to standard output.
+func (a *app) exportTo(out string, write func(io.Writer) error) error {
+	if out == "" || out == "-" {
+		return buffered(a.out, write)
+	}
+	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = errors.Join(buffered(f, write), f.Chmod(0o644), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), out)
+}
+
+func buffered(w io.Writer, write func(io.Writer) error) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	if err := write(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func (a *app) exportCAR(ctx context.Context, p place, w io.Writer) error {
+	db, s, err := openDB(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	bar := a.progress("exporting", 0)
+	defer bar.done()
+	return car.Write(w, []cid.Cid{db.Commit()}, blocksBelow(ctx, s, db.Commit(), bar))
+}
+
+// blocksBelow yields every block that root reaches.
+func blocksBelow(ctx context.Context, s cas.Getter, root cid.Cid, bar progress) iter.Seq2[cas.Block, error] {
+	return func(yield func(cas.Block, error) bool) {
+		for b, err := range cas.Walk(ctx, s, []cid.Cid{root}, nil) {
+			if err == nil {
+				bar.add(int64(len(b.Data())))
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// exportEDN writes the attributes as maps and then every other datom as [:db/add e a v], so that one
+// `dhfs tx` into an empty database gives the same facts.
+func (a *app) exportEDN(ctx context.Context, p place, w io.Writer) error {
+	db, s, err := openDB(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := writeLine(w, edn.MakeVector(schemaForms(db)...)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, "[\n"); err != nil {
+		return err
+	}
+	for d, err := range db.Datoms(ctx, engine.EAVT, engine.Pattern{}) {
+		if err != nil {
+			return err
+		}
+		if isUserDatom(db, d) {
+			form := edn.MakeVector(edn.MakeKeyword("db/add"), number(d.E), edn.MakeKeyword(identOf(db, d.A)), engine.ToEDN(d.V))
+			if err := writeLine(w, form); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = io.WriteString(w, "]\n")
+	return err
+}
+
+// isUserDatom tells facts from what the database says of its own schema and transactions.
+func isUserDatom(db engine.DB, d engine.Datom) bool {
+	if _, isTx := engine.TxOf(d.E); isTx {
+		return false
+	}
+	_, isAttr := db.Schema().ByID(d.E)
+	return !isAttr
+}
+
+func writeLine(w io.Writer, v edn.Value) error {
+	_, err := w.Write(append(edn.Append(nil, v), '\n'))
+	return err
+}
+
+// exportTree copies the commit's directory to real files; links become links. The directory must not exist or be empty.
+func (a *app) exportTree(ctx context.Context, p place, sub, out string) error {
+	if out == "" {
+		return usageError{"--format tree wants a directory: -o DIR"}
+	}
+	if entries, err := os.ReadDir(out); err == nil && len(entries) > 0 {
+		return hinted{usageError{out + " is not empty"}, "name a directory that does not exist yet"}
+	}
+	if p.rev == "" {
+		p.rev = "head"
+	}
+	v, name, err := openView(ctx, p, sub)
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	bar := a.progress("exporting", 0)
+	defer bar.done()
+	return v.walk(name, func(file string, e iofs.DirEntry) error {
+		target := filepath.Join(out, filepath.FromSlash(strings.TrimPrefix(strings.TrimPrefix(file, name), "/")))
+		n, err := v.copyEntry(file, target, e)
+		bar.add(n)
+		return err
+	})
+}
+
+// copyEntry makes one file, link or directory, with the time that the tree shows for it.
+func (v *view) copyEntry(file, target string, e iofs.DirEntry) (int64, error) {
+	if e.IsDir() {
+		return 0, os.MkdirAll(target, 0o755)
+	}
+	if e.Type()&iofs.ModeSymlink != 0 {
+		link, err := iofs.ReadLink(v, file)
+		if err != nil {
+			return 0, err
+		}
+		return 0, os.Symlink(link, target)
+	}
+	data, err := iofs.ReadFile(v, file)
+	if err != nil {
+		return 0, err
+	}
+	if err := os.WriteFile(target, data, 0o644); err != nil {
+		return 0, err
+	}
+	info, err := e.Info()
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(data)), os.Chtimes(target, info.ModTime(), info.ModTime())
+}

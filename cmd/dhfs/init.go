@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	var (
+		schema, file string
+		noHistory    bool
+	)
+	cmd := &cobra.Command{
+		Use:   "init DB",
+		Short: "create an empty database",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, rest, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return usageError{fmt.Sprintf("unexpected %q after DB", rest[0])}
+			}
+			o, err := options(schema, noHistory)
+			if err != nil {
+				return err
+			}
+			forms, err := readForms(file)
+			if err != nil {
+				return err
+			}
+			return a.init(cmd.Context(), p, o, forms)
+		},
+	}
+	cmd.Flags().StringVar(&schema, "schema", "write", "when attributes must be declared: write (before use) or read (never)")
+	cmd.Flags().BoolVar(&noHistory, "no-history", false, "forget what is retracted or replaced")
+	cmd.Flags().StringVar(&file, "tx", "", "tx data to transact at once, a file of EDN")
+	return cmd
+}
+
+func options(schema string, noHistory bool) (engine.Options, error) {
+	switch schema {
+	case "write", "read":
+		return engine.Options{SchemaOnRead: schema == "read", NoHistory: noHistory}, nil
+	}
+	return engine.Options{}, usageError{fmt.Sprintf("--schema %s: want write or read", schema)}
+}
+
+func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.Value) error {
+	s, err := openOrCreateStore(ctx, p.url)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	conn, err := engine.Create(ctx, s, branchOf(p), o, now())
+	if err != nil {
+		return fmt.Errorf("%s: %w", p, err)
+	}
+	if len(forms) > 0 {
+		if _, err := conn.Transact(ctx, forms, engine.Meta{By: author()}); err != nil {
+			return err
+		}
+	}
+	db, err := conn.DB(ctx)
+	if err != nil {
+		return err
+	}
+	a.say("created %s at t %d, commit %s", p.url, db.T(), db.Commit())
+	return nil
+}
+
+// readForms reads tx data from a file; no file, no forms.
+func readForms(path string) ([]edn.Value, error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	forms, err := parseForms(string(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return forms, nil
+}
+
+// parseForms reads tx data: one vector of forms, several, or the forms themselves.
+func parseForms(text string) ([]edn.Value, error) {
+	all, err := edn.ParseAll(text)
+	if err != nil {
+		return nil, err
+	}
+	var forms []edn.Value
+	for _, v := range all {
+		if isFormList(v) {
+			forms = append(forms, v.Items()...)
+		} else {
+			forms = append(forms, v)
+		}
+	}
+	return forms, nil
+}
+
+// isFormList tells a vector of forms from the vector that is one form ([:db/add …], [1 :a "v"]).
+func isFormList(v edn.Value) bool {
+	if v.Kind() != edn.Vector && v.Kind() != edn.List {
+		return false
+	}
+	for _, item := range v.Items() {
+		switch item.Kind() {
+		case edn.Map, edn.Vector, edn.List:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// author names who commits: DHFS_AUTHOR as a flag's default, else the login name.
+func author() string {
+	for _, name := range []string{"DHFS_AUTHOR", "USER", "LOGNAME", "USERNAME"} {
+		if v := os.Getenv(name); v != "" {
+			return v
+		}
+	}
+	return ""
+}

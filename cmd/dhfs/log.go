@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) logCommand() *cobra.Command {
+	var most int
+	cmd := &cobra.Command{
+		Use:   "log DB",
+		Short: "list the transactions, newest first",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, _, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			return a.log(cmd.Context(), p, most)
+		},
+	}
+	cmd.Flags().IntVarP(&most, "max-count", "n", 0, "at most so many (0: all)")
+	return cmd
+}
+
+func (a *app) log(ctx context.Context, p place, most int) error {
+	db, s, err := openDB(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	out, err := a.stream("t", "time", "commit", "author", "added", "retracted", "message")
+	if err != nil {
+		return err
+	}
+	n := 0
+	for c, err := range engine.Log(ctx, s, db.Commit()) {
+		if err != nil {
+			return err
+		}
+		tx, err := engine.ReadTx(ctx, s, c)
+		if err != nil {
+			return err
+		}
+		added, retracted := tally(tx.Datoms)
+		if err := out.add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(added), number(retracted), text(c.Msg)); err != nil {
+			return err
+		}
+		if n++; n == most {
+			break
+		}
+	}
+	return out.close()
+}
+
+func tally(datoms []engine.Datom) (added, retracted int) {
+	for _, d := range datoms {
+		if d.Added {
+			added++
+		} else {
+			retracted++
+		}
+	}
+	return added, retracted
+}
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show DB@rev",
+		Short: "show one commit: who, when, why, and what it changed",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, _, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			return a.show(cmd.Context(), p)
+		},
+	}
+}
+
+func (a *app) show(ctx context.Context, p place) error {
+	db, s, err := openDB(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	c, err := engine.ReadCommit(ctx, s, db.Commit())
+	if err != nil {
+		return err
+	}
+	tx, err := engine.ReadTx(ctx, s, c)
+	if err != nil {
+		return err
+	}
+	if a.format != "" && a.format != "table" {
+		t := newTable("e", "a", "v", "t", "added")
+		for _, d := range tx.Datoms {
+			t.add(datomForm(db, d).Items()...)
+		}
+		return a.write(&t.r)
+	}
+	_, err = io.WriteString(a.out, commitText(c)+"\n"+changesText(db, tx.Datoms))
+	return err
+}
+
+func commitText(c engine.Commit) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "commit\t%s\n", c.ID)
+	for _, p := range c.Parents {
+		fmt.Fprintf(&b, "parent\t%s\n", p)
+	}
+	fmt.Fprintf(&b, "root\t%s\nt\t%d\ntime\t%s\n", c.Root, c.T, c.At.UTC().Format(timeLayout))
+	if c.By != "" {
+		fmt.Fprintf(&b, "author\t%s\n", c.By)
+	}
+	if c.Msg != "" {
+		fmt.Fprintf(&b, "message\t%s\n", c.Msg)
+	}
+	return b.String()
+}
+
+// timeLayout is RFC 3339 with milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z07:00"
+
+func changesText(db engine.DB, datoms []engine.Datom) string {
+	var b strings.Builder
+	for _, d := range datoms {
+		fmt.Fprintf(&b, "%s\t%s\n", op(d), datomText(db, d))
+	}
+	return b.String()
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	var stat bool
+	cmd := &cobra.Command{
+		Use:   "diff DB@a [DB@b]",
+		Short: "what must be retracted from a and added to make it b; exits 1 when they differ",
+		Long: `What must be retracted from a and added to make it b. Without b, the head of a's
+database. Exits 0 when there is no difference and 1 when there is one, as diff does.
+--format edn gives tx data that turns a into b.`,
+		Example: `  dhfs diff shop@main~1 shop
+  dhfs diff shop@2026-09-30 shop@main --stat`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			from, rest, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			to, err := a.otherPlace(from, rest)
+			if err != nil {
+				return err
+			}
+			return a.diff(cmd.Context(), from, to, stat)
+		},
+	}
+	cmd.Flags().BoolVar(&stat, "stat", false, "only how many datoms of each attribute")
+	return cmd
+}
+
+// otherPlace is the second of two places: the rest's only argument, or the head of the first.
+func (a *app) otherPlace(from place, rest []string) (place, error) {
+	switch {
+	case len(rest) == 0:
+		return place{url: from.url}, nil
+	case len(rest) > 1:
+		return place{}, usageError{fmt.Sprintf("unexpected %q", rest[1])}
+	case strings.HasPrefix(rest[0], "@"):
+		return place{url: from.url, rev: rest[0][1:]}, nil
+	}
+	return parsePlace(rest[0]), nil
+}
+
+func (a *app) diff(ctx context.Context, from, to place, stat bool) error {
+	before, s1, err := openDB(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer s1.Close()
+	after, s2, err := openDB(ctx, to)
+	if err != nil {
+		return err
+	}
+	defer s2.Close()
+	if before.Root() == after.Root() {
+		return nil
+	}
+	printer, err := a.diffPrinter(before, after, stat)
+	if err != nil {
+		return err
+	}
+	differ := false
+	for d, err := range engine.Diff(ctx, before, after) {
+		if err != nil {
+			return err
+		}
+		if _, isTx := engine.TxOf(d.E); isTx {
+			continue
+		}
+		differ = true
+		if err := printer.add(d); err != nil {
+			return err
+		}
+	}
+	if err := printer.close(); err != nil {
+		return err
+	}
+	if differ {
+		return status(exitFailed)
+	}
+	return nil
+}
+
+// datomPrinter prints the datoms of a difference in one of its forms.
+type datomPrinter struct {
+	add   func(engine.Datom) error
+	close func() error
+}
+
+func (a *app) diffPrinter(before, after engine.DB, stat bool) (datomPrinter, error) {
+	if stat {
+		return a.statPrinter(before, after), nil
+	}
+	if a.format == "edn" {
+		return a.txPrinter(before, after), nil
+	}
+	out, err := a.stream("op", "e", "a", "v")
+	if err != nil {
+		return datomPrinter{}, err
+	}
+	return datomPrinter{
+		add: func(d engine.Datom) error {
+			db := sideOf(before, after, d)
+			return out.add(text(op(d)), number(d.E), edn.MakeKeyword(identOf(db, d.A)), engine.ToEDN(d.V))
+		},
+		close: out.close,
+	}, nil
+}
+
+// sideOf is the database that knows the datom's attribute.
+func sideOf(before, after engine.DB, d engine.Datom) engine.DB {
+	if d.Added {
+		return after
+	}
+	return before
+}
+
+// txPrinter prints tx data, one form a line.
+func (a *app) txPrinter(before, after engine.DB) datomPrinter {
+	return datomPrinter{
+		add: func(d engine.Datom) error {
+			verb := "db/retract"
+			if d.Added {
+				verb = "db/add"
+			}
+			form := edn.MakeVector(edn.MakeKeyword(verb), number(d.E), edn.MakeKeyword(identOf(sideOf(before, after, d), d.A)), engine.ToEDN(d.V))
+			_, err := a.out.Write(append(edn.Append(nil, form), '\n'))
+			return err
+		},
+		close: func() error { return nil },
+	}
+}
+
+// statPrinter counts by attribute.
+func (a *app) statPrinter(before, after engine.DB) datomPrinter {
+	type count struct{ added, retracted int }
+	counts, order := map[string]*count{}, []string(nil)
+	return datomPrinter{
+		add: func(d engine.Datom) error {
+			ident := identOf(sideOf(before, after, d), d.A)
+			c, ok := counts[ident]
+			if !ok {
+				c = &count{}
+				counts[ident], order = c, append(order, ident)
+			}
+			if d.Added {
+				c.added++
+			} else {
+				c.retracted++
+			}
+			return nil
+		},
+		close: func() error {
+			t := newTable("attribute", "added", "retracted")
+			for _, ident := range order {
+				t.add(edn.MakeKeyword(ident), number(counts[ident].added), number(counts[ident].retracted))
+			}
+			return a.write(&t.r)
+		},
+	}
+}

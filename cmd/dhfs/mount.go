@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/dhfs/dhfs/fs"
+	"github.com/spf13/cobra"
+)
+
+type mountFlags struct {
+	daemon, allowOther bool
+	inodes             string
+}
+
+func (a *app) mountCommand() *cobra.Command {
+	var f mountFlags
+	cmd := &cobra.Command{
+		Use:   "mount [NAME=]DB... DIR",
+		Short: "show databases as a tree of files",
+		Example: `  dhfs mount shop ~/shop --daemon
+  dhfs mount infra=/srv/infra hr=/srv/hr ~/work`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.db != "" {
+				args = append([]string{a.db}, args...)
+			}
+			if len(args) < 2 {
+				return usageError{"want DB and DIR"}
+			}
+			dbs, dir := args[:len(args)-1], args[len(args)-1]
+			if f.daemon {
+				return a.daemonize(cmd.Context(), dir)
+			}
+			return a.mount(cmd.Context(), dbs, dir, f)
+		},
+	}
+	cmd.Flags().BoolVar(&f.daemon, "daemon", false, "go to the background once the mount answers")
+	cmd.Flags().BoolVar(&f.allowOther, "allow-other", false, "let other users in")
+	cmd.Flags().StringVar(&f.inodes, "inodes", "content", "content (equal files have equal inode numbers) or unique")
+	return cmd
+}
+
+// mount serves until the mount is taken away or the command interrupted.
+func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags) error {
+	if f.inodes != "content" && f.inodes != "unique" {
+		return usageError{fmt.Sprintf("--inodes %s: want content or unique", f.inodes)}
+	}
+	var sources []fs.Database
+	var paths []string
+	for _, arg := range dbs {
+		d, path, s, err := openMounted(ctx, arg, len(dbs) > 1)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		sources, paths = append(sources, d), append(paths, path)
+	}
+	tree := fs.New(sources, fs.Options{Inodes: f.inodes})
+	server, err := fs.Mount(ctx, tree, dir, fs.MountOptions{
+		Name:       strings.Join(dbs, " "),
+		AllowOther: f.allowOther,
+		StoreDirs:  paths,
+	})
+	if err != nil {
+		return err
+	}
+	a.say("mounted %s on %s; ^C or dhfs umount %s ends it", strings.Join(dbs, " "), dir, dir)
+	return a.serve(ctx, server)
+}
+
+// serve waits for the end of the mount; an interrupt unmounts.
+func (a *app) serve(ctx context.Context, server *fs.Server) error {
+	gone := make(chan struct{})
+	go func() {
+		server.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+	}
+	if err := server.Unmount(); err != nil {
+		return err
+	}
+	<-gone
+	return nil
+}
+
+// openMounted opens one [NAME=]DB and tells its directory. Several databases need names: the last part
+// of the path by default.
+func openMounted(ctx context.Context, arg string, several bool) (fs.Database, string, store, error) {
+	name, db, named := strings.Cut(arg, "=")
+	if !named {
+		name, db = "", arg
+	}
+	p := parsePlace(db)
+	if p.rev != "" {
+		return fs.Database{}, "", nil, hinted{usageError{fmt.Sprintf("mount %s: the whole database is mounted", arg)}, "look in at/" + p.rev + " of the mount"}
+	}
+	if !named && several {
+		name = filepath.Base(strings.TrimRight(p.url, "/"))
+	}
+	path, err := filePath(p.url)
+	if err != nil {
+		return fs.Database{}, "", nil, err
+	}
+	s, err := openStore(ctx, p.url)
+	return fs.Database{Name: name, Store: s}, path, s, err
+}
+
+func (a *app) umountCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "umount DIR",
+		Short: "take a mount away",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{"want one DIR"}
+			}
+			return fs.Unmount(args[0])
+		},
+	}
+}

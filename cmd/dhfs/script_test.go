@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"dhfs": main})
+}
+
+// TestScripts runs the command line as people do: each script is a session with its files.
+func TestScripts(t *testing.T) {
+	data, err := filepath.Abs("../../test/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("DATA", data)
+			env.Setenv("DHFS_AUTHOR", "tester")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut},
+	})
+}
+
+// exits CODE ARG… runs dhfs, which must end with that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE ARG...")
+	}
+	code := 0
+	err := ts.Exec("dhfs", args[1:]...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if args[0] != strconv.Itoa(code) {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// flip FILE changes one bit in the middle of the only file that matches the pattern.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	name, data := onlyFile(ts, args)
+	data[len(data)/2] ^= 4
+	ts.Check(os.WriteFile(name, data, 0o644))
+}
+
+// cut FILE drops the second half of the only file that matches the pattern.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	name, data := onlyFile(ts, args)
+	ts.Check(os.WriteFile(name, data[:len(data)/2], 0o644))
+}
+
+func onlyFile(ts *testscript.TestScript, args []string) (string, []byte) {
+	if len(args) != 1 {
+		ts.Fatalf("want one file")
+	}
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) != 1 {
+		ts.Fatalf("%s: %d files match", args[0], len(names))
+	}
+	data, err := os.ReadFile(names[0])
+	ts.Check(err)
+	return names[0], data
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/engine"
+)
+
+// mainBranch is the branch that commands commit to and read when none is named.
+const mainBranch = "main"
+
+// place is DB@rev, split.
+type place struct{ url, rev string }
+
+func (p place) String() string {
+	if p.rev == "" {
+		return p.url
+	}
+	return p.url + "@" + p.rev
+}
+
+// parsePlace splits DB@rev at the last @ of its last path segment, unless the whole is a path that exists.
+func parsePlace(s string) place {
+	if _, err := os.Stat(s); err == nil {
+		return place{url: s}
+	}
+	if i := strings.LastIndexByte(s, '@'); i >= 0 && i > strings.LastIndexByte(s, '/') {
+		return place{url: s[:i], rev: s[i+1:]}
+	}
+	return place{url: s}
+}
+
+// takePlace takes DB from the front of args, or from --db; an argument that begins with @ is a
+// revision of --db.
+func (a *app) takePlace(args []string) (place, []string, error) {
+	switch {
+	case a.db == "" && len(args) == 0:
+		return place{}, nil, hinted{usageError{"which database?"}, "give its path first, or set DHFS_DB"}
+	case a.db == "":
+		return parsePlace(args[0]), args[1:], nil
+	}
+	p := parsePlace(a.db)
+	if len(args) > 0 && strings.HasPrefix(args[0], "@") {
+		p.rev = args[0][1:]
+		args = args[1:]
+	}
+	return p, args, nil
+}
+
+// store is an open store, to be closed by its user.
+type store interface {
+	cas.RefStore
+	io.Closer
+}
+
+// openStore opens an existing store.
+func openStore(ctx context.Context, url string) (store, error) {
+	path, err := filePath(url)
+	if err != nil {
+		return nil, err
+	}
+	s, err := casfile.Open(ctx, path, casfile.Options{})
+	if errors.Is(err, cas.ErrNotFound) {
+		return nil, hinted{fmt.Errorf("no database at %s: %w", path, cas.ErrNotFound), "dhfs init " + path + ", or dhfs import " + path + " FILE"}
+	}
+	return s, err
+}
+
+// openOrCreateStore opens a store and makes it first where there is none.
+func openOrCreateStore(ctx context.Context, url string) (store, error) {
+	path, err := filePath(url)
+	if err != nil {
+		return nil, err
+	}
+	s, err := casfile.Open(ctx, path, casfile.Options{})
+	if errors.Is(err, cas.ErrNotFound) {
+		return casfile.Create(ctx, path, casfile.Options{})
+	}
+	return s, err
+}
+
+// filePath is the directory that url names.
+func filePath(url string) (string, error) {
+	scheme, rest, found := strings.Cut(url, ":")
+	switch {
+	case url == "":
+		return "", usageError{"the name of the database is empty"}
+	case !found || strings.Contains(scheme, "/") || len(scheme) == 1: // one letter: a Windows drive
+		return url, nil
+	case scheme == "file":
+		return strings.TrimPrefix(rest, "//"), nil
+	}
+	return "", hinted{usageError{fmt.Sprintf("no store answers to %s: URLs", scheme)}, "this build knows paths and file:PATH"}
+}
+
+// openDB opens the value that p names, and its store.
+func openDB(ctx context.Context, p place) (engine.DB, store, error) {
+	s, err := openStore(ctx, p.url)
+	if err != nil {
+		return engine.DB{}, nil, err
+	}
+	db, err := dbAt(ctx, s, p.rev)
+	if err != nil {
+		s.Close()
+		return engine.DB{}, nil, fmt.Errorf("%s: %w", p, err)
+	}
+	return db, s, nil
+}
+
+// dbAt opens the value that rev names in s.
+func dbAt(ctx context.Context, s cas.RefStore, rev string) (engine.DB, error) {
+	c, err := engine.Resolve(ctx, s, rev, now())
+	if err != nil {
+		return engine.DB{}, err
+	}
+	return engine.Open(ctx, s, c.ID)
+}
+
+// connect opens the branch of p for writing.
+func connect(ctx context.Context, p place) (*engine.Conn, store, error) {
+	s, err := openStore(ctx, p.url)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := engine.Connect(ctx, s, branchOf(p))
+	if err != nil {
+		s.Close()
+		return nil, nil, fmt.Errorf("%s: %w", p, err)
+	}
+	return c, s, nil
+}
+
+func branchOf(p place) string {
+	if p.rev == "" {
+		return mainBranch
+	}
+	return p.rev
+}

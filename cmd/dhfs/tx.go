@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/spf13/cobra"
+)
+
+// committing holds the flags of commands that write one transaction.
+type committing struct {
+	message, author string
+	dryRun          bool
+}
+
+func (c *committing) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&c.message, "message", "m", "", "what the transaction is for")
+	cmd.Flags().StringVar(&c.author, "author", author(), "who commits")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "show what would be written, write nothing")
+}
+
+func (c *committing) meta() engine.Meta { return engine.Meta{By: c.author, Msg: c.message} }
+
+func (a *app) txCommand() *cobra.Command {
+	var (
+		c    committing
+		file string
+	)
+	cmd := &cobra.Command{
+		Use:   "tx DB ['EDN']",
+		Short: "run one transaction; reads standard input without EDN or -f",
+		Example: `  dhfs tx shop '[{:customer/id "ALFKI" :customer/city "Potsdam"}]' -m 'moved'
+  dhfs tx shop -f changes.edn --dry-run`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, rest, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			forms, err := a.txForms(rest, file)
+			if err != nil {
+				return err
+			}
+			return a.transact(cmd.Context(), p, forms, c)
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVarP(&file, "file", "f", "", "read the tx data from a file")
+	return cmd
+}
+
+func (a *app) txForms(args []string, file string) ([]edn.Value, error) {
+	switch {
+	case len(args) > 1:
+		return nil, usageError{fmt.Sprintf("unexpected %q after the tx data", args[1])}
+	case len(args) == 1 && file != "":
+		return nil, usageError{"tx data on the command line and in -f: give one"}
+	case len(args) == 1:
+		return parseForms(args[0])
+	case file != "":
+		return readForms(file)
+	}
+	data, err := io.ReadAll(a.in)
+	if err != nil {
+		return nil, err
+	}
+	return parseForms(string(data))
+}
+
+// transact commits forms, or shows what they would do, and prints the report.
+func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c committing) error {
+	if len(forms) == 0 {
+		return hinted{usageError{"no tx data"}, `dhfs tx DB '[{:person/name "Ada"}]'`}
+	}
+	conn, s, err := connect(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if c.dryRun {
+		db, err := conn.DB(ctx)
+		if err != nil {
+			return err
+		}
+		r, err := db.With(ctx, forms, now())
+		if err != nil {
+			return err
+		}
+		return a.printReport(r)
+	}
+	r, err := conn.Transact(ctx, forms, c.meta())
+	if err != nil {
+		return err
+	}
+	return a.printReport(r)
+}
+
+// printReport prints t, commit, tempids and datoms.
+func (a *app) printReport(r engine.Report) error {
+	if a.format == "edn" || a.format == "json" || a.format == "jsonl" {
+		return a.printReportValue(r)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "t\t%d\n", r.After.T())
+	if r.Commit.ID.Defined() {
+		fmt.Fprintf(&b, "commit\t%s\n", r.Commit.ID)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
+		fmt.Fprintf(&b, "tempid\t%s\t%d\n", name, r.Tempids[name])
+	}
+	for _, d := range r.Datoms {
+		fmt.Fprintf(&b, "%s\t%s\n", op(d), datomText(r.After, d))
+	}
+	_, err := io.WriteString(a.out, b.String())
+	return err
+}
+
+func (a *app) printReportValue(r engine.Report) error {
+	var datoms, tempids []edn.Value
+	for _, d := range r.Datoms {
+		datoms = append(datoms, datomForm(r.After, d))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
+		tempids = append(tempids, text(name), number(r.Tempids[name]))
+	}
+	commit := edn.MakeNil()
+	if r.Commit.ID.Defined() {
+		commit = text(r.Commit.ID.String())
+	}
+	v := edn.MakeMap(
+		edn.MakeKeyword("t"), number(r.After.T()),
+		edn.MakeKeyword("commit"), commit,
+		edn.MakeKeyword("tempids"), edn.MakeMap(tempids...),
+		edn.MakeKeyword("datoms"), edn.MakeVector(datoms...),
+	)
+	line := edn.Append(nil, v)
+	if a.format != "edn" {
+		line = edn.AppendJSON(nil, v)
+	}
+	_, err := a.out.Write(append(line, '\n'))
+	return err
+}
+
+func op(d engine.Datom) string {
+	if d.Added {
+		return "+"
+	}
+	return "-"
+}
+
+// datomText is e, attribute, value in three tab-separated cells.
+func datomText(db engine.DB, d engine.Datom) string {
+	return fmt.Sprintf("%d\t:%s\t%s", d.E, identOf(db, d.A), engine.ToEDN(d.V))
+}
+
+// datomForm is the raw datom [e a v t op].
+func datomForm(db engine.DB, d engine.Datom) edn.Value {
+	return edn.MakeVector(number(d.E), edn.MakeKeyword(identOf(db, d.A)), engine.ToEDN(d.V), number(d.T), edn.MakeBool(d.Added))
+}
+
+// identOf is the attribute's ident, or its id when the schema no longer has it.
+func identOf(db engine.DB, id engine.ID) string {
+	if attr, ok := db.Schema().ByID(id); ok {
+		return attr.Ident
+	}
+	return fmt.Sprint(uint64(id))
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify DB",
+		Short: "hash everything that the refs reach again, and replay each head against its root",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, _, err := a.takePlace(args)
+			if err != nil {
+				return err
+			}
+			return a.verify(cmd.Context(), p)
+		},
+	}
+}
+
+func (a *app) verify(ctx context.Context, p place) error {
+	s, err := openStore(ctx, p.url)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	refs, err := s.Refs(ctx)
+	if err != nil {
+		return err
+	}
+	if len(refs) == 0 {
+		return hinted{fmt.Errorf("%s: no refs: %w", p.url, cas.ErrNotFound), "dhfs init " + p.url}
+	}
+	heads := make([]cid.Cid, len(refs))
+	for i, r := range refs {
+		heads[i] = r.CID
+	}
+	damaged, err := a.verifyBlocks(ctx, s, heads)
+	if err != nil {
+		return err
+	}
+	for _, r := range refs {
+		if _, err := engine.Open(ctx, s, r.CID); err != nil {
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+	}
+	if damaged > 0 {
+		return status(exitCorrupt)
+	}
+	return nil
+}
+
+// verifyBlocks prints each fault and a summary.
+func (a *app) verifyBlocks(ctx context.Context, s store, heads []cid.Cid) (damaged int, err error) {
+	bar := a.progress("verifying", 0)
+	found, err := cas.Verify(ctx, s, heads, func(v cas.Verified) { bar.set(v.Bytes) })
+	bar.done()
+	if len(found.Faults) > 0 {
+		t := newTable("block", "fault")
+		for _, f := range found.Faults {
+			t.add(text(f.CID.String()), text(f.String()))
+		}
+		if err := a.write(&t.r); err != nil {
+			return len(found.Faults), err
+		}
+	}
+	a.say("%d blocks, %d bytes, %d damaged", found.Blocks, found.Bytes, len(found.Faults))
+	return len(found.Faults), err
+}

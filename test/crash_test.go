@@ -1,0 +1,218 @@
+//go:build unix
+
+package test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/ipfs/go-cid"
+)
+
+// crashWriter names the store that this test binary, run again by itself, writes to until it is killed.
+const crashWriter = "DHFS_TEST_CRASH_WRITER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(crashWriter); dir != "" {
+		fmt.Fprintln(os.Stderr, writeForEver(dir, os.Getenv(crashWriter+"_NAME")))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver commits one transaction after another and says each on standard output once it is acknowledged.
+func writeForEver(dir, name string) error {
+	ctx := context.Background()
+	s, err := casfile.Open(ctx, dir, casfile.Options{PackSize: 1 << 20})
+	if err != nil {
+		return err
+	}
+	conn, err := engine.Connect(ctx, s, "main")
+	if err != nil {
+		return err
+	}
+	for i := 0; ; i++ {
+		key := fmt.Sprintf("%s-%d", name, i)
+		forms, err := edn.ParseAll(fmt.Sprintf(`{:note/key %q :note/n %d :note/text %q}`, key, i, strings.Repeat(key, 40)))
+		if err != nil {
+			return err
+		}
+		if _, err := conn.Transact(ctx, forms, engine.Meta{By: name}); err != nil {
+			return err
+		}
+		fmt.Println(key)
+	}
+}
+
+// TestKill9 kills processes that write to one store at random moments, again and again. Whatever
+// they were told is committed is there afterwards, and the store is whole.
+func TestKill9(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "db")
+	newNotes(t, dir)
+	acknowledged := map[string]bool{}
+	const rounds, writers = 12, 3
+	for round := range rounds {
+		var kids []*crashing
+		for w := range writers {
+			kids = append(kids, startWriter(t, dir, fmt.Sprintf("r%dw%d", round, w)))
+		}
+		for _, k := range kids {
+			time.Sleep(time.Duration(20+rand.N(120)) * time.Millisecond)
+			for _, key := range k.kill(t) {
+				acknowledged[key] = true
+			}
+		}
+		checkNotes(t, dir, acknowledged)
+	}
+	if len(acknowledged) < rounds {
+		t.Fatalf("only %d transactions in %d rounds: the writers were killed before they did anything", len(acknowledged), rounds)
+	}
+	t.Logf("%d acknowledged transactions, %d kills, none lost", len(acknowledged), rounds*writers)
+}
+
+func newNotes(t *testing.T, dir string) {
+	t.Helper()
+	ctx := t.Context()
+	s, err := casfile.Create(ctx, dir, casfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	conn, err := engine.Create(ctx, s, "main", engine.Options{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms, err := edn.ParseAll(`{:db/ident :note/key :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+		{:db/ident :note/n :db/valueType :db.type/long :db/cardinality :db.cardinality/one}
+		{:db/ident :note/text :db/valueType :db.type/string :db/cardinality :db.cardinality/one}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Transact(ctx, forms, engine.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// crashing is a process that writes until it is killed.
+type crashing struct {
+	cmd  *exec.Cmd
+	said chan []string
+}
+
+func startWriter(t *testing.T, dir, name string) *crashing {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), crashWriter+"="+dir, crashWriter+"_NAME="+name)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	k := &crashing{cmd: cmd, said: make(chan []string, 1)}
+	go func() { k.said <- wholeLines(out) }()
+	return k
+}
+
+// wholeLines reads lines until the end; the last is left out when it was cut off.
+func wholeLines(r io.Reader) (lines []string) {
+	in := bufio.NewReader(r)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return lines
+		}
+		lines = append(lines, strings.TrimSuffix(line, "\n"))
+	}
+}
+
+func (k *crashing) kill(t *testing.T) []string {
+	t.Helper()
+	if err := k.cmd.Process.Kill(); err != nil {
+		t.Fatalf("a writer ended by itself: %v", err)
+	}
+	said := <-k.said
+	k.cmd.Wait()
+	return said
+}
+
+// checkNotes opens the store anew, hashes all of it and looks for every acknowledged transaction.
+func checkNotes(t *testing.T, dir string, want map[string]bool) {
+	t.Helper()
+	ctx := t.Context()
+	s, err := casfile.Open(ctx, dir, casfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	conn, err := engine.Connect(ctx, s, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := conn.DB(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := cas.Verify(ctx, s, []cid.Cid{db.Commit()}, nil)
+	if err != nil || len(found.Faults) > 0 {
+		t.Fatalf("verify: %v %v", err, found.Faults)
+	}
+	checkLog(t, s, db)
+	have := notes(t, db)
+	for key := range want {
+		if !have[key] {
+			t.Fatalf("%s was acknowledged and is gone", key)
+		}
+	}
+}
+
+// checkLog checks that t has no gaps.
+func checkLog(t *testing.T, s cas.Getter, db engine.DB) {
+	t.Helper()
+	next := db.T()
+	for c, err := range engine.Log(t.Context(), s, db.Commit()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.T != next {
+			t.Fatalf("t %d where %d should be", c.T, next)
+		}
+		next--
+	}
+}
+
+func notes(t *testing.T, db engine.DB) map[string]bool {
+	t.Helper()
+	attr, ok := db.Schema().ByIdent("note/key")
+	if !ok {
+		t.Fatal("the schema is gone")
+	}
+	have := map[string]bool{}
+	for d, err := range db.Match(t.Context(), engine.Pattern{A: engine.Some(attr.ID)}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, n, _ := strings.Cut(d.V.Text(), "-")
+		if _, err := strconv.Atoi(n); err != nil || name == "" {
+			t.Fatalf("a value that nobody wrote: %q", d.V.Text())
+		}
+		have[d.V.Text()] = true
+	}
+	return have
+}
