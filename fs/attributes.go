@@ -25,7 +25,11 @@ func (c *commit) attributesDir(ctx context.Context) (Node, error) {
 	if known != nil {
 		return *known, nil
 	}
-	d := menu{stat: Stat{Mode: dirMode, MTime: time.Unix(0, 0).UTC()}}
+	origin, err := c.origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := menu{stat: Stat{Mode: dirMode, MTime: origin}}
 	var digests []uint64
 	for a := range c.db.Schema().Attributes() {
 		dir, err := c.attributeDir(ctx, a)
@@ -58,7 +62,11 @@ func (c *commit) attributeDir(ctx context.Context, a *engine.Attribute) (*attrib
 	if err != nil {
 		return nil, err
 	}
-	d := &attributeDir{c: c, attr: a, menu: menu{stat: Stat{Mode: dirMode, MTime: time.Unix(0, 0).UTC()}}}
+	origin, err := c.origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &attributeDir{c: c, attr: a, menu: menu{stat: Stat{Mode: dirMode, MTime: origin}}}
 	var digests []uint64
 	for _, f := range facts {
 		name := engine.AttrFileName(schemaKind, f.attr.Ident)

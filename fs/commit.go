@@ -98,7 +98,7 @@ func (c *commit) instant(ctx context.Context, t uint64) (time.Time, error) {
 	if ok {
 		return at, nil
 	}
-	at, err := c.db.Instant(ctx, t)
+	at, err := c.readInstant(ctx, t)
 	if err != nil {
 		return at, fmt.Errorf("time of transaction %d: %w", t, err)
 	}
@@ -107,6 +107,21 @@ func (c *commit) instant(ctx context.Context, t uint64) (time.Time, error) {
 	c.instants = bounded(c.instants)
 	c.instants[t] = at
 	return at, nil
+}
+
+// readInstant reads the time of a transaction; the first commit is none, and
+// its time is in its block.
+func (c *commit) readInstant(ctx context.Context, t uint64) (time.Time, error) {
+	if t > 0 {
+		return c.db.Instant(ctx, t)
+	}
+	first, err := engine.Ancestor(ctx, c.of.blocks, c.info.ID, func(older engine.Commit) bool { return older.T == 0 })
+	return first.At, err
+}
+
+// origin is the time of the first commit: that of directories that show nothing yet.
+func (c *commit) origin(ctx context.Context) (time.Time, error) {
+	return c.instant(ctx, 0)
 }
 
 // author is who made transaction t.

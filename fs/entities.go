@@ -22,7 +22,11 @@ func (d entitiesDir) Stat(ctx context.Context) (Stat, error) {
 	if err != nil {
 		return Stat{}, err
 	}
-	s := Stat{Mode: dirMode, MTime: time.Unix(0, 0).UTC()}
+	origin, err := d.c.origin(ctx)
+	if err != nil {
+		return Stat{}, err
+	}
+	s := Stat{Mode: dirMode, MTime: origin}
 	var digests []uint64
 	for _, k := range kinds {
 		stat, err := kindDir{d.c, k}.Stat(ctx)
@@ -102,7 +106,7 @@ func (d kindDir) Stat(ctx context.Context) (Stat, error) {
 // mtime is the time of the newest change of any entity of the kind.
 func (d kindDir) mtime(ctx context.Context) (time.Time, error) {
 	if d.info.Count == 0 {
-		return time.Unix(0, 0).UTC(), nil
+		return d.c.origin(ctx)
 	}
 	return d.c.instant(ctx, d.info.Newest)
 }

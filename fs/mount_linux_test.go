@@ -1,0 +1,227 @@
+package fs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/fs"
+)
+
+// requests counts what the kernel asked for, by kind of request.
+type requests struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (r *requests) count(op string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n == nil {
+		r.n = map[string]int{}
+	}
+	r.n[op]++
+}
+
+// take returns the counts and begins anew.
+func (r *requests) take() (total int, n map[string]int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, r.n = r.n, nil
+	for _, k := range n {
+		total += k
+	}
+	return total, n
+}
+
+// mounted is a tree mounted for a test, and a shell in it.
+type mounted struct {
+	t    testing.TB
+	dir  string
+	srv  *fs.Server
+	reqs requests
+}
+
+// mount mounts the tree until the test ends. Only a machine without FUSE skips the test.
+func mount(t testing.TB, tree *fs.Tree) *mounted {
+	t.Helper()
+	m := &mounted{t: t, dir: t.TempDir()}
+	srv, err := fs.Mount(context.Background(), tree, m.dir, fs.MountOptions{Name: "people", Requests: m.reqs.count})
+	if errors.Is(err, fs.ErrNoMount) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.srv = srv
+	t.Cleanup(func() {
+		if err := srv.Unmount(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// sh runs a shell script in the mount and returns what it prints, errors included.
+func (m *mounted) sh(script string) string {
+	m.t.Helper()
+	out, err := m.try(script)
+	if err != nil {
+		m.t.Fatalf("%s\n%v\n%s", script, err, out)
+	}
+	return out
+}
+
+func (m *mounted) try(script string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	// The shell itself enters the mount: a process that does so between fork and
+	// exec stops this one, which is the server.
+	cmd := exec.CommandContext(ctx, "bash", "-euc", "cd "+m.dir+"\n"+script)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+m.t.TempDir(), "OUT="+m.t.TempDir())
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// want runs a script and compares what it prints.
+func (m *mounted) want(script, want string) {
+	m.t.Helper()
+	if got := m.sh(script); got != want {
+		m.t.Errorf("%s\ngot:\n%s\nwant:\n%s", script, got, want)
+	}
+}
+
+func TestMountRead(t *testing.T) {
+	s := peopleSample(t)
+	m := mount(t, s.tree())
+	m.want("ls", "README.md\nat\nbranches\ncommits\ndiff\nhead\nlog.tsv\nquery\ntags\n")
+	m.want("ls head/entities", "_\norder\nperson\n")
+	m.want("cat head/entities/person/ada@example.org/age", "37\n")
+	m.want("cat head/entities/person/ada@example.org/nick", "a\\\\b\\nc\ncountess\n")
+	m.want("grep -r Ada head/entities", "head/entities/person/ada@example.org/name:Ada\n")
+	m.want("find head/ -name total | sort", "head/entities/order/1/total\nhead/entities/order/2/total\n")
+	m.want("stat -c '%a %s %Y %F' head/entities/order/1/total", "444 6 1793534460 regular file\n")
+	m.want("cat head/entities/person/ada@example.org/bio | wc -c", "2201\n")
+	m.want("tail -c 7 head/entities/person/ada@example.org/bio", " story \n"[1:])
+	m.want("readlink head", "commits/"+s.ids[2]+"\n")
+	m.want("diff -r at/main~1/entities head/entities || true", `diff -r at/main~1/entities/person/ada@example.org/age head/entities/person/ada@example.org/age
+1c1
+< 36
+---
+> 37
+Only in head/entities/person/ada@example.org: bio
+diff -r at/main~1/entities/person/ben@example.org/friend head/entities/person/ben@example.org/friend
+2d1
+< person/cy%2F..%2F..@example.org
+`)
+	m.want("cat head/entities/person/.count", "3\n")
+	m.want("cat head/entities/_/1/name", "Ada\n")
+	m.want("wc -l < log.tsv", "4\n")
+	m.want("find . -name '.*' ! -name . | head", "")
+	m.want("stat -f -c %T . ; findmnt -no SOURCE,FSTYPE $PWD; findmnt -no OPTIONS $PWD | cut -d, -f1-4", "fuseblk\npeople fuse.dhfs\nrw,nosuid,nodev,noexec\n")
+}
+
+func TestMountCopies(t *testing.T) {
+	s := peopleSample(t)
+	m := mount(t, s.tree())
+	for _, copy := range []string{
+		"rsync -a head/ $OUT/copy/",
+		"rsync -aH head/ $OUT/copy/",
+		"cp -a head/. $OUT/copy",
+		"cp -r head/. $OUT/copy && touch -r head/entities $OUT/copy/entities",
+		"mkdir $OUT/copy && tar cf - -C head . | tar xf - -C $OUT/copy",
+		"cd head && find . -type f | cpio --quiet -pdm $OUT/copy",
+	} {
+		if strings.Contains(copy, "cpio") {
+			if _, err := exec.LookPath("cpio"); err != nil {
+				continue
+			}
+		}
+		m.want(copy+" 2>&1; cd "+m.dir+"; diff -r head/entities $OUT/copy/entities && diff -r head/attributes $OUT/copy/attributes && echo same", "same\n")
+	}
+	m.want(`rsync -a head/ $OUT/copy/; rsync -ain head/ $OUT/copy/`, "")
+}
+
+func TestMountIsReadOnly(t *testing.T) {
+	s := peopleSample(t)
+	m := mount(t, s.tree())
+	for _, script := range []string{
+		"echo x > head/entities/person/ada@example.org/age",
+		"echo x >> head/entities/person/ada@example.org/age",
+		"rm head/entities/person/ada@example.org/age",
+		"rm -r head/entities/order/1",
+		"mkdir head/entities/x",
+		"mv head/entities/order/1/total head/entities/order/1/sum",
+		"touch head/entities/person/new",
+		"touch head/entities/person/ada@example.org/age",
+		"chmod 644 head/entities/person/ada@example.org/age",
+		"ln head/entities/person/ada@example.org/age head/entities/person/ada@example.org/age2",
+		"ln -s x head/entities/x",
+		"truncate -s 0 log.tsv",
+		"test -w README.md || { echo Read-only file system; false; }",
+	} {
+		out, err := m.try(script)
+		if err == nil || !strings.Contains(out, "Read-only file system") {
+			t.Errorf("%s: %v %s", script, err, out)
+		}
+	}
+	m.want("cat head/entities/person/ada@example.org/age", "37\n")
+}
+
+func TestMountPoint(t *testing.T) {
+	s := peopleSample(t)
+	tree := s.tree()
+	dir := t.TempDir()
+	full := filepath.Join(dir, "full")
+	for _, d := range []string{"full/thing", "store/inside"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := mount(t, tree)
+	for at, want := range map[string]string{
+		full:                               "not empty",
+		filepath.Join(dir, "missing"):      "no such directory",
+		filepath.Join(dir, "store/inside"): "inside the store",
+		filepath.Join(dir, "store"):        "inside the store",
+		m.dir:                              "mounted there already",
+	} {
+		srv, err := fs.Mount(context.Background(), tree, at, fs.MountOptions{StoreDirs: []string{filepath.Join(dir, "store")}})
+		if err == nil {
+			srv.Unmount()
+		}
+		if !errors.Is(err, fs.ErrMountPoint) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", at, err, want)
+		}
+	}
+}
+
+func TestUnmountWhileBusy(t *testing.T) {
+	m := mount(t, peopleSample(t).tree())
+	cmd := exec.Command("bash", "-c", "cd "+m.dir+" && echo ready && exec sleep 60")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+	if err := fs.Unmount(m.dir); err == nil || !strings.Contains(err.Error(), "a program is using it") {
+		t.Errorf("unmount while busy: %v", err)
+	}
+	m.want("cat head/entities/order/1/id", "1\n")
+	cmd.Process.Kill()
+	cmd.Wait()
+}
