@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"github.com/dhfs/dhfs/cas"
@@ -11,7 +10,7 @@ import (
 // Build makes a tree of entries in rising key order, in one pass. It holds
 // only one node a level when sink is not nil: finished blocks go to sink,
 // children first. The entries' bytes are not kept. Errors of entries and sink
-// are wrapped.
+// are returned as they are.
 func Build(ctx context.Context, n *Nodes, l Layout, entries iter.Seq2[Entry, error], sink func(cas.Block) error) (Tree, error) {
 	b := builder{layout: l, sink: sink}
 	for e, err := range entries {
@@ -22,12 +21,12 @@ func Build(ctx context.Context, n *Nodes, l Layout, entries iter.Seq2[Entry, err
 			err = b.addEntry(e)
 		}
 		if err != nil {
-			return Tree{}, fmt.Errorf("index: build: %w", err)
+			return Tree{}, err
 		}
 	}
 	root, err := b.finish()
 	if err != nil {
-		return Tree{}, fmt.Errorf("index: build: %w", err)
+		return Tree{}, err
 	}
 	return Tree{nodes: n, layout: l, root: root}, nil
 }

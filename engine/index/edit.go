@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/ipfs/go-cid"
 )
@@ -19,14 +18,14 @@ func (t Tree) Edit(ctx context.Context, edits []Edit) (Tree, error) {
 	}
 	steps, err := stepsOf(edits)
 	if err != nil {
-		return t, fmt.Errorf("index: edit: %w", err)
+		return t, err
 	}
 	root, err := t.edit(ctx, steps)
 	if errors.Is(err, errOrder) {
 		return t, corrupt(t.root.cid(), err) // the edits rise
 	}
 	if err != nil {
-		return t, fmt.Errorf("index: edit: %w", err)
+		return t, err
 	}
 	t.root = root
 	return t, nil
@@ -42,7 +41,7 @@ func stepsOf(edits []Edit) ([]step, error) {
 	steps := make([]step, len(edits))
 	for i, e := range edits {
 		if i > 0 && bytes.Compare(edits[i-1].Key, e.Key) >= 0 {
-			return nil, fmt.Errorf("edits do not rise: %x follows %x", e.Key, edits[i-1].Key)
+			return nil, fmt.Errorf("index: edits do not rise: %x follows %x", e.Key, edits[i-1].Key)
 		}
 		steps[i] = step{row{Entry: Entry{Key: e.Key, Val: e.Val}}, e.Delete}
 	}
@@ -117,140 +116,6 @@ func (t Tree) shrink(ctx context.Context, r ref) (ref, error) {
 	}
 	return r, nil
 }
-
-// levelEdit merges steps into the nodes of one level.
-type levelEdit struct {
-	cursor
-	todo  []step
-	this  row // of the current node
-	out   *writer
-	arena []byte // keys and values of the entries of the nodes being merged
-
-	removed, added []row // nodes
-}
-
-// scratch is memory that edits use and give back.
-type scratch struct {
-	run   []Entry
-	arena []byte
-}
-
-var scratches = sync.Pool{New: func() any { return &scratch{run: make([]Entry, 0, 512), arena: make([]byte, 0, 16<<10)} }}
-
-// run merges all steps with scratch memory.
-func (e *levelEdit) run(ctx context.Context) error {
-	e.out = newWriter(e.tree.layout, e.level, func(r row) error {
-		e.added = append(e.added, r)
-		return nil
-	})
-	s := scratches.Get().(*scratch)
-	e.out.run, e.arena = s.run[:0], s.arena[:0]
-	err := e.merge(ctx)
-	s.run, s.arena = e.out.run, e.arena
-	scratches.Put(s)
-	return err
-}
-
-// merge goes from the node of the first step to the next node until a new
-// boundary coincides with an old one, then on to the node of the next step.
-func (e *levelEdit) merge(ctx context.Context) error {
-	for len(e.todo) > 0 {
-		key := e.todo[0].Key
-		for synced := false; !synced; synced = e.out.idle() {
-			if err := e.seek(ctx, key); err != nil {
-				return err
-			}
-			if err := e.mergeNode(); err != nil {
-				return err
-			}
-			key = e.end
-		}
-	}
-	return nil
-}
-
-// mergeNode writes the rows of the current node and the steps that fall into its range.
-func (e *levelEdit) mergeNode() error {
-	e.removed = append(e.removed, e.row)
-	if e.out.idle() {
-		e.arena = e.arena[:0]
-	}
-	rows := e.node.len()
-	e.out.repeats(e.row, rows)
-	for i := range rows {
-		if err := e.mergeRow(i); err != nil {
-			return err
-		}
-	}
-	if err := e.insertBefore(e.end); err != nil {
-		return err
-	}
-	if e.end == nil {
-		return e.out.finish()
-	}
-	return nil
-}
-
-// mergeRow writes the steps before row i of the current node, and then the row
-// or what a step makes of it.
-func (e *levelEdit) mergeRow(i int) error {
-	r := &e.this
-	e.rowAt(i, r)
-	if len(e.todo) == 0 || bytes.Compare(e.todo[0].Key, r.Key) > 0 {
-		return e.out.add(r)
-	}
-	if err := e.insertBefore(r.Key); err != nil {
-		return err
-	}
-	if len(e.todo) == 0 || !bytes.Equal(e.todo[0].Key, r.Key) {
-		return e.out.add(r)
-	}
-	s := e.take()
-	if s.gone || !s.equal(r) {
-		e.out.differs()
-	}
-	if s.gone {
-		return nil
-	}
-	return e.out.add(&s.row)
-}
-
-// insertBefore writes the steps before key, or all with a nil key.
-func (e *levelEdit) insertBefore(key []byte) error {
-	for len(e.todo) > 0 && (key == nil || bytes.Compare(e.todo[0].Key, key) < 0) {
-		s := e.take()
-		if s.gone {
-			continue
-		}
-		e.out.differs()
-		if err := e.out.add(&s.row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *levelEdit) take() *step {
-	s := &e.todo[0]
-	e.todo = e.todo[1:]
-	return s
-}
-
-// rowAt puts row i of the current node into r; an entry's bytes are copied to the arena.
-func (e *levelEdit) rowAt(i int, r *row) {
-	d := e.node
-	if d.level > 0 {
-		r.Key, r.sub = d.keys.at(i), d.subs[i]
-		return
-	}
-	start := len(e.arena)
-	e.arena = d.leaf.AppendKey(e.arena, i)
-	mid := len(e.arena)
-	e.arena = d.leaf.AppendVal(e.arena, i)
-	r.Key, r.Val = e.arena[start:mid:mid], e.arena[mid:len(e.arena):len(e.arena)]
-}
-
-func (r *row) equal(o *row) bool { return bytes.Equal(r.Val, o.Val) && r.sub.same(o.sub) }
 
 // replaced turns the nodes that a level lost and gained into steps for the
 // level above. Nodes that are still there are not mentioned.

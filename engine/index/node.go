@@ -77,14 +77,14 @@ func (f *fresh) seal() cas.Block {
 func newLeaf(l Layout, run []Entry) (*fresh, error) {
 	data, err := l.Encode(run)
 	if err != nil {
-		return nil, fmt.Errorf("lay out a leaf of %d entries from key %x: %w", len(run), run[0].Key, err)
+		return nil, fmt.Errorf("index: lay out a leaf of %d entries from key %x: %w", len(run), run[0].Key, err)
 	}
 	n, err := decode(l, data)
 	if err != nil {
-		return nil, fmt.Errorf("read back a leaf of %d entries from key %x: %w", len(run), run[0].Key, err)
+		return nil, fmt.Errorf("index: read back a leaf of %d entries from key %x: %w", len(run), run[0].Key, err)
 	}
 	if n.level != 0 || n.count != uint64(len(run)) {
-		return nil, fmt.Errorf("layout of kind %d made level %d and %d entries of a leaf of %d", l.Kind(), n.level, n.count, len(run))
+		return nil, fmt.Errorf("index: layout of kind %d made level %d and %d entries of a leaf of %d", l.Kind(), n.level, n.count, len(run))
 	}
 	return &fresh{node: n, data: data}, nil
 }

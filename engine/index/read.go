@@ -3,7 +3,6 @@ package index
 import (
 	"bytes"
 	"context"
-	"fmt"
 )
 
 // Get returns the value at key.
@@ -134,7 +133,7 @@ func (t Tree) maxRows(leaf Leaf, r Run) (uint64, error) {
 	}
 	f, err := newLeaf(t.layout, run)
 	if err != nil {
-		return 0, fmt.Errorf("index: maximum of %d entries: %w", len(run), err)
+		return 0, err
 	}
 	return f.node.max, nil
 }

@@ -3,7 +3,6 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/dhfs/dhfs/cas"
@@ -18,7 +17,7 @@ func (t Tree) Verify(ctx context.Context) error {
 		return corrupt(t.root.cid(), err)
 	}
 	if err != nil {
-		return fmt.Errorf("index: verify %s: %w", t.root.cid(), err)
+		return err
 	}
 	if again.root.cid() != t.root.cid() {
 		return corrupt(t.root.cid(), errors.New("its entries make the tree "+again.root.cid().String()))

@@ -6,7 +6,7 @@ import (
 )
 
 // errOrder says that keys do not rise: in what a caller gives, or in a corrupt tree.
-var errOrder = errors.New("keys do not rise")
+var errOrder = errors.New("index: keys do not rise")
 
 // row is an entry of a leaf or, with sub set, a child of a branch under its
 // first key.
@@ -60,7 +60,7 @@ func (w *writer) add(r *row) error {
 
 func (w *writer) check(key []byte, same int) error {
 	if len(key) > maxKey {
-		return fmt.Errorf("key of %d bytes, over %d", len(key), maxKey)
+		return fmt.Errorf("index: key of %d bytes, over %d", len(key), maxKey)
 	}
 	if (len(w.run) > 0 || w.made > 0) && !rises(w.last, key, same) {
 		return fmt.Errorf("%w: %x follows %x", errOrder, key, w.last)
