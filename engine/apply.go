@@ -74,8 +74,9 @@ func (s *state) count(steps []step) {
 	}
 }
 
+// use notes that an id is taken, unless next is not known since s is a bare snapshot.
 func (s *state) use(id ID) {
-	if id < dbPart && id >= s.next {
+	if s.next != 0 && id < dbPart && id >= s.next {
 		s.next = id + 1
 	}
 }
@@ -114,26 +115,31 @@ func (s *state) editDatoms(ctx context.Context, f folded) error {
 
 // byAttribute splits the changes by attribute, in the order of compareAttrs.
 func byAttribute(f folded) []attrChanges {
-	at := map[ID]int{}
-	var all []attrChanges
-	find := func(a ID) *attrChanges {
-		i, ok := at[a]
-		if !ok {
-			i = len(all)
-			at[a] = i
-			all = append(all, attrChanges{id: a})
-		}
-		return &all[i]
+	now, was := map[ID]int{}, map[ID]int{}
+	for i := range f.now {
+		now[f.now[i].A]++
 	}
-	for _, c := range f.now {
-		x := find(c.A)
-		x.now = append(x.now, c)
+	for i := range f.was {
+		was[f.was[i].A]++
+		now[f.was[i].A] += 0
 	}
-	for _, d := range f.was {
-		x := find(d.A)
-		x.was = append(x.was, d)
+	all := make([]attrChanges, 0, len(now))
+	for a, n := range now {
+		all = append(all, attrChanges{id: a, now: make([]change, 0, n), was: make([]Datom, 0, was[a])})
 	}
 	slices.SortFunc(all, func(a, b attrChanges) int { return compareAttrs(a.id, b.id) })
+	at := make(map[ID]*attrChanges, len(all))
+	for i := range all {
+		at[all[i].id] = &all[i]
+	}
+	for i := range f.now {
+		x := at[f.now[i].A]
+		x.now = append(x.now, f.now[i])
+	}
+	for i := range f.was {
+		x := at[f.was[i].A]
+		x.was = append(x.was, f.was[i])
+	}
 	return all
 }
 

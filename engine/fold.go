@@ -49,7 +49,7 @@ func compareDatoms(a, b *Datom) int {
 // schema after step i.
 func (s *state) fold(ctx context.Context, steps []step, schemas []*Schema) (folded, error) {
 	ops := s.ops(steps, schemas)
-	var f folded
+	f := folded{now: make([]change, 0, len(ops))}
 	for len(ops) > 0 {
 		n := 1
 		for n < len(ops) && compareDatoms(&ops[0].Datom, &ops[n].Datom) == 0 {

@@ -165,11 +165,30 @@ func (f *datomLeaf) AppendVal(dst []byte, i int) []byte {
 	return appendUint(dst, f.T[i])
 }
 
+// Search narrows down by the key's first component before it makes keys to compare.
 func (f *datomLeaf) Search(key []byte) int {
+	r := keyReader{rest: aliased(key)}
+	lo, hi := 0, len(f.E)
+	if f.layout.order == AVET {
+		if v := r.value(); !r.bad {
+			lo, hi = f.equalRange(func(i int) int { return Compare(f.V[i], v) })
+		}
+	} else if e := ID(r.uint()); !r.bad {
+		lo, hi = f.equalRange(func(i int) int { return cmp.Compare(f.E[i], e) })
+	}
+	if lo == hi {
+		return lo
+	}
 	var scratch [128]byte
-	return sort.Search(len(f.E), func(i int) bool {
-		return bytes.Compare(f.AppendKey(scratch[:0], i), key) >= 0
+	return lo + sort.Search(hi-lo, func(i int) bool {
+		return bytes.Compare(f.AppendKey(scratch[:0], lo+i), key) >= 0
 	})
+}
+
+// equalRange is the rows for which compare is 0; it rises.
+func (f *datomLeaf) equalRange(compare func(i int) int) (lo, hi int) {
+	lo = sort.Search(len(f.E), func(i int) bool { return compare(i) >= 0 })
+	return lo, lo + sort.Search(len(f.E)-lo, func(i int) bool { return compare(lo+i) > 0 })
 }
 
 // datom is row i; its attribute is 0 in a tree of one attribute.

@@ -10,9 +10,20 @@ import (
 
 // Entid finds the entity with value v of the unique attribute a, as the view shows it now.
 func (db DB) Entid(ctx context.Context, a ID, v Value) (ID, bool, error) {
-	db.history = false
-	for d, err := range db.Match(ctx, Pattern{A: Some(a), V: Some(v)}) {
-		return d.E, err == nil, err
+	t, ok := db.s.trees.attr(a)
+	if !ok {
+		return 0, false, nil
+	}
+	for run, err := range t.avet.now.Scan(ctx, valuePrefix(v), valueEnd(v)) {
+		if err != nil {
+			return 0, false, fmt.Errorf("look up an entity by attribute %d: %w", a, err)
+		}
+		leaf := run.Leaf.(*datomLeaf)
+		for i := run.Lo; i < run.Hi; i++ {
+			if leaf.T[i] > db.after {
+				return leaf.E[i], true, nil
+			}
+		}
 	}
 	return 0, false, nil
 }

@@ -11,6 +11,7 @@ import (
 // remembers what many of them need.
 type namer struct {
 	s     *state
+	news  *naming // knows what is new in s; may be nil
 	homes map[ID]homeAt
 	times map[uint64]int64
 
@@ -24,8 +25,8 @@ type homeAt struct {
 	since uint64
 }
 
-func newNamer(s *state) *namer {
-	return &namer{s: s, homes: map[ID]homeAt{}, times: map[uint64]int64{}}
+func newNamer(s *state, news *naming) *namer {
+	return &namer{s: s, news: news, homes: map[ID]homeAt{}, times: map[uint64]int64{}}
 }
 
 // isNamed tells whether e can have an entry at all.
@@ -41,6 +42,11 @@ func (s *state) isAttribute(e ID) bool {
 
 // homeOf is where e lives. Attributes, transactions and what has no identity live under their id.
 func (n *namer) homeOf(ctx context.Context, e ID) (homeAt, error) {
+	if n.news != nil {
+		if h, ok := n.news.homes[e]; ok {
+			return h, nil
+		}
+	}
 	if h, ok := n.homes[e]; ok {
 		return h, nil
 	}
@@ -67,7 +73,12 @@ func (s *state) homeOf(ctx context.Context, e ID) (homeAt, error) {
 	if err != nil {
 		return h, err
 	}
-	named := false
+	return s.homeBy(e, now, was), nil
+}
+
+// homeBy is where e lives by the datoms there are and were; those of other attributes than identities may be among them.
+func (s *state) homeBy(e ID, now, was []Datom) homeAt {
+	h, named := homeAt{Home: idHome(e)}, false
 	for i := range now {
 		id, ok := s.ids.find(now[i].A)
 		if ok && !named {
@@ -82,7 +93,7 @@ func (s *state) homeOf(ctx context.Context, e ID) (homeAt, error) {
 			h.since = max(h.since, was[i].T)
 		}
 	}
-	return h, nil
+	return h
 }
 
 // entry is the name of e; ok is false when it has none.
@@ -140,12 +151,16 @@ func (n *namer) digest(ctx context.Context, e ID) (entry nameEntry, ok bool, err
 
 // load reads the datoms of e and what they replaced.
 func (n *namer) load(ctx context.Context, e ID) (err error) {
+	if n.news != nil && n.news.isNew(e) {
+		n.now, n.was = n.news.load(e, n.now[:0])
+		return nil
+	}
 	lo := appendUint(nil, uint64(e))
 	hi := prefixEnd(lo)
 	if n.now, err = collect(ctx, n.now[:0], n.s.trees.eavt.now, lo, hi); err != nil {
 		return err
 	}
-	n.was, err = collect(ctx, n.was[:0], n.s.trees.eavt.was, lo, hi)
+	n.was, err = collect(ctx, nil, n.s.trees.eavt.was, lo, hi)
 	return err
 }
 

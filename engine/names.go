@@ -123,7 +123,7 @@ func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
 
 // nameOf works out the name of any entity that has datoms, whether it is in the index or not.
 func (db DB) nameOf(ctx context.Context, id ID) (Name, bool, error) {
-	n := newNamer(db.s)
+	n := newNamer(db.s, nil)
 	h, err := n.homeOf(ctx, id)
 	if err != nil {
 		return Name{}, false, err

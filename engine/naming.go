@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/dhfs/dhfs/engine/index"
 	"golang.org/x/sync/errgroup"
@@ -14,16 +15,27 @@ import (
 // naming brings the names index of a state up to date with its datoms.
 type naming struct {
 	old, new *state
-	touched  map[ID]bool // whose entry may change; true where the home may
-	moved    []ID        // whose home did change
+	changes  folded
+	touched  map[ID]touch // whose entry may change
+	moved    []ID         // whose home did change, rising
+	homes    map[ID]homeAt
 	was      map[ID]Home // where those that may have moved lived
 }
+
+// touch is why an entity's entry may change.
+type touch struct {
+	moves    bool // its home may be another
+	now, was rows // its changes
+}
+
+// rows is a range of rows.
+type rows struct{ from, to int }
 
 // editNames edits the names of all entities whose directory shows something else
 // than in old, given the changes since.
 func (s *state) editNames(ctx context.Context, old *state, f folded) error {
-	n := &naming{old: old, new: s, touched: map[ID]bool{}, was: map[ID]Home{}}
-	n.touch(f)
+	n := &naming{old: old, new: s, changes: f, touched: map[ID]touch{}, homes: map[ID]homeAt{}, was: map[ID]Home{}}
+	n.touchChanged()
 	if s.schema != old.schema {
 		if err := n.touchSchema(ctx); err != nil {
 			return err
@@ -42,21 +54,42 @@ func (s *state) editNames(ctx context.Context, old *state, f folded) error {
 	return s.editKinds(ctx, edits)
 }
 
-// touch marks the entities of changed datoms.
-func (n *naming) touch(f folded) {
-	for i := range f.now {
-		n.touchDatom(&f.now[i].Datom)
+// touchChanged marks the entities of changed datoms, which come one after another.
+func (n *naming) touchChanged() {
+	var last *Datom
+	for i := range n.changes.now {
+		d := &n.changes.now[i].Datom
+		t := n.touched[d.E]
+		if last == nil || last.E != d.E {
+			t.now.from = i
+		}
+		t.now.to = i + 1
+		n.touch(d, t)
+		last = d
 	}
-	for i := range f.was {
-		n.touchDatom(&f.was[i])
+	last = nil
+	for i := range n.changes.was {
+		d := &n.changes.was[i]
+		t := n.touched[d.E]
+		if last == nil || last.E != d.E {
+			t.was.from = i
+		}
+		t.was.to = i + 1
+		n.touch(d, t)
+		last = d
 	}
 }
 
-func (n *naming) touchDatom(d *Datom) {
-	if _, isTx := TxOf(d.E); !isTx {
-		n.touched[d.E] = n.touched[d.E] || n.identifies(d.A) || n.old.isAttribute(d.E) != n.new.isAttribute(d.E)
+func (n *naming) touch(d *Datom, t touch) {
+	if _, isTx := TxOf(d.E); isTx {
+		return
 	}
+	t.moves = t.moves || n.identifies(d.A) || n.old.isAttribute(d.E) != n.new.isAttribute(d.E)
+	n.touched[d.E] = t
 }
+
+// isNew tells whether all that there is of e is among the changes.
+func (n *naming) isNew(e ID) bool { return n.old.next != 0 && e >= n.old.next && e < dbPart }
 
 // identifies tells whether the attribute is an identity before or after.
 func (n *naming) identifies(a ID) bool {
@@ -79,7 +112,9 @@ func (n *naming) touchSchema(ctx context.Context) error {
 				return err
 			}
 			for _, e := range run.Leaf.(*datomLeaf).E {
-				n.touched[e] = n.touched[e] || moves
+				t := n.touched[e]
+				t.moves = t.moves || moves
+				n.touched[e] = t
 			}
 		}
 	}
@@ -98,25 +133,73 @@ func shownDifferently(a, b *Attribute) bool {
 
 // findMoved works out the homes before and after of those that may have moved.
 func (n *naming) findMoved(ctx context.Context) error {
-	for e, may := range n.touched {
-		if !may {
-			continue
+	var ids []ID
+	for e, t := range n.touched {
+		if t.moves {
+			ids = append(ids, e)
 		}
-		before, err := n.old.homeOf(ctx, e)
-		if err != nil {
-			return err
+	}
+	slices.Sort(ids)
+	before, after := make([]homeAt, len(ids)), make([]homeAt, len(ids))
+	err := inShares(ctx, len(ids), func(ctx context.Context, i int) (err error) {
+		if before[i], err = n.homeBefore(ctx, ids[i]); err == nil {
+			after[i], err = n.homeAfter(ctx, ids[i])
 		}
-		after, err := n.new.homeOf(ctx, e)
-		if err != nil {
-			return err
-		}
-		n.was[e] = before.Home
-		if before != after {
+		return err
+	})
+	for i, e := range ids {
+		n.homes[e], n.was[e] = after[i], before[i].Home
+		if before[i] != after[i] {
 			n.moved = append(n.moved, e)
 		}
 	}
-	slices.Sort(n.moved)
-	return nil
+	return err
+}
+
+func (n *naming) homeBefore(ctx context.Context, e ID) (homeAt, error) {
+	if n.isNew(e) {
+		return homeAt{Home: idHome(e)}, nil
+	}
+	return n.old.homeOf(ctx, e)
+}
+
+func (n *naming) homeAfter(ctx context.Context, e ID) (homeAt, error) {
+	if !n.isNew(e) || !n.new.isNamed(e) {
+		return n.new.homeOf(ctx, e)
+	}
+	now, was := n.load(e, nil)
+	return n.new.homeBy(e, now, was), nil
+}
+
+// load is all that there is of an entity that is new. It appends to dst.
+func (n *naming) load(e ID, dst []Datom) (now, was []Datom) {
+	t := n.touched[e]
+	for _, c := range n.changes.now[t.now.from:t.now.to] {
+		if !c.gone {
+			dst = append(dst, c.Datom)
+		}
+	}
+	return dst, n.changes.was[t.was.from:t.was.to]
+}
+
+// shareSize is how many items are worth a goroutine.
+const shareSize = 64
+
+// inShares calls f for 0 to n-1, on all processors when they are many.
+func inShares(ctx context.Context, n int, f func(ctx context.Context, i int) error) error {
+	shares := min(runtime.GOMAXPROCS(0), n/shareSize+1)
+	g, ctx := errgroup.WithContext(ctx)
+	for s := range shares {
+		g.Go(func() error {
+			for i := s * n / shares; i < (s+1)*n/shares; i++ {
+				if err := f(ctx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // touchReferrers marks the entities that show where a moved one lives.
@@ -163,7 +246,7 @@ func (n *naming) touchRefs(ctx context.Context, avet tree, first, last Value) er
 		leaf := run.Leaf.(*datomLeaf)
 		for i := run.Lo; i < run.Hi; i++ {
 			if _, moved := slices.BinarySearch(n.moved, leaf.V[i].Ref()); moved {
-				n.touched[leaf.E[i]] = n.touched[leaf.E[i]]
+				n.touched[leaf.E[i]] = n.touched[leaf.E[i]] // those that are there stay as they are
 			}
 		}
 	}
@@ -173,23 +256,20 @@ func (n *naming) touchRefs(ctx context.Context, avet tree, first, last Value) er
 // nameEdits are the edits of one kind, by name.
 type nameEdits map[string]index.Edit
 
-// edits works out the entries of all touched entities, on all processors.
+// edits works out the entries of all touched entities.
 func (n *naming) edits(ctx context.Context) (map[string]nameEdits, error) {
 	touched := slices.Sorted(maps.Keys(n.touched))
-	shares := min(runtime.GOMAXPROCS(0), len(touched)/64+1)
-	parts := make([][]named, shares)
-	g, ctx := errgroup.WithContext(ctx)
-	for i := range parts {
-		share := touched[i*len(touched)/shares : (i+1)*len(touched)/shares]
-		g.Go(func() (err error) {
-			parts[i], err = n.entries(ctx, share)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return n.collect(parts), nil
+	all := make([]named, len(touched))
+	namers := sync.Pool{New: func() any { return newNamer(n.new, n) }}
+	err := inShares(ctx, len(touched), func(ctx context.Context, i int) (err error) {
+		w := namers.Get().(*namer)
+		defer namers.Put(w)
+		x := &all[i]
+		x.id = touched[i]
+		x.home, x.entry, x.ok, err = w.entry(ctx, x.id)
+		return err
+	})
+	return n.collect(all), err
 }
 
 // named is the outcome for one entity.
@@ -200,22 +280,9 @@ type named struct {
 	ok    bool // it has an entry now
 }
 
-func (n *naming) entries(ctx context.Context, ids []ID) ([]named, error) {
-	w := newNamer(n.new)
-	all := make([]named, len(ids))
-	for i, e := range ids {
-		home, entry, ok, err := w.entry(ctx, e)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = named{e, home, entry, ok}
-	}
-	return all, nil
-}
-
 // collect turns the outcomes into edits. What one entity leaves another may take,
 // so names are taken after all were left.
-func (n *naming) collect(parts [][]named) map[string]nameEdits {
+func (n *naming) collect(all []named) map[string]nameEdits {
 	edits := map[string]nameEdits{}
 	put := func(h Home, e index.Edit) {
 		if edits[h.Kind] == nil {
@@ -224,21 +291,17 @@ func (n *naming) collect(parts [][]named) map[string]nameEdits {
 		e.Key = []byte(h.Name)
 		edits[h.Kind][h.Name] = e
 	}
-	for _, part := range parts {
-		for _, x := range part {
-			if was, ok := n.was[x.id]; ok && was != x.home {
-				put(was, index.Edit{Delete: true})
-			}
-			if !x.ok {
-				put(x.home, index.Edit{Delete: true})
-			}
+	for _, x := range all {
+		if was, ok := n.was[x.id]; ok && was != x.home && !n.isNew(x.id) {
+			put(was, index.Edit{Delete: true})
+		}
+		if !x.ok {
+			put(x.home, index.Edit{Delete: true})
 		}
 	}
-	for _, part := range parts {
-		for _, x := range part {
-			if x.ok {
-				put(x.home, index.Edit{Val: x.entry.appendTo(nil)})
-			}
+	for _, x := range all {
+		if x.ok {
+			put(x.home, index.Edit{Val: x.entry.appendTo(nil)})
 		}
 	}
 	return edits

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"pgregory.net/rapid"
+)
+
+// testSchema has what names depend on: two identities in one namespace, one
+// without a namespace, refs, many values, an attribute without history.
+const testSchema = `[
+ {:db/ident :person/id :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+ {:db/ident :person/name :db/valueType :db.type/string :db/cardinality :db.cardinality/one}
+ {:db/ident :person/tag :db/valueType :db.type/string :db/cardinality :db.cardinality/many}
+ {:db/ident :person/friend :db/valueType :db.type/ref :db/cardinality :db.cardinality/many}
+ {:db/ident :person/boss :db/valueType :db.type/ref :db/cardinality :db.cardinality/one}
+ {:db/ident :person/secret :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/noHistory true}
+ {:db/ident :person/code :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+ {:db/ident :title :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}]`
+
+// story is a database under random transactions and all that is known of it.
+type story struct {
+	t     *rapid.T
+	ctx   context.Context
+	store *cas.Memory
+	conn  *Conn
+	clock time.Time
+	first *state
+	steps []step  // of every transaction
+	roots []DB    // after every transaction, the creation first
+	all   []Datom // that were ever added or retracted
+}
+
+func newStory(t *rapid.T) *story {
+	w := &story{t: t, ctx: context.Background(), store: cas.NewMemory(), clock: time.UnixMilli(1_700_000_000_000)}
+	o := Options{NoHistory: rapid.IntRange(0, 3).Draw(t, "no history") == 0}
+	c, err := Create(w.ctx, w.store, "main", o, w.clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.conn, w.first = c, c.head
+	w.roots = []DB{{s: c.head}}
+	w.tick()
+	if !w.transact(testSchema) {
+		t.Fatal("the schema was refused")
+	}
+	return w
+}
+
+func (w *story) tick() {
+	w.clock = w.clock.Add(time.Second)
+	w.conn.now = func() time.Time { return w.clock }
+}
+
+// transact commits tx data and tells whether it was taken.
+func (w *story) transact(text string) bool {
+	w.tick()
+	due := rapid.SampledFrom([]policy{flushed, always, never}).Draw(w.t, "flush")
+	r, err := w.conn.transact(w.ctx, forms(w.t, text), Meta{}, due)
+	var refused *TxError
+	if errors.As(err, &refused) {
+		return false
+	}
+	if err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+	w.steps = append(w.steps, step{r.Commit.T, r.Commit.At, r.Datoms})
+	w.all = append(w.all, r.Datoms...)
+	w.roots = append(w.roots, r.After)
+	return true
+}
+
+func always(novelty, int) bool { return true }
+func never(novelty, int) bool  { return false }
+
+// change makes one random transaction.
+func (w *story) change() {
+	n := rapid.IntRange(1, 4).Draw(w.t, "forms")
+	var b strings.Builder
+	for range n {
+		b.WriteString(w.form())
+	}
+	w.transact("[" + b.String() + "]")
+}
+
+func (w *story) form() string {
+	t := w.t
+	ref := w.ref("e")
+	switch rapid.IntRange(0, 12).Draw(t, "what") {
+	case 0, 1, 2:
+		return fmt.Sprintf("{:person/id %q :person/name %q :person/tag [%q %q]}", w.word("id"), w.word("name"), w.word("tag"), w.word("tag"))
+	case 3:
+		return fmt.Sprintf("{:person/id %q :person/friend [%s] :person/secret %d}", w.word("id"), w.ref("friend"), rapid.IntRange(0, 3).Draw(t, "secret"))
+	case 4:
+		return fmt.Sprintf("[:db/add %s :person/id %q]", ref, w.word("key"))
+	case 5:
+		return fmt.Sprintf("[:db/retract %s :person/id]", ref)
+	case 6:
+		return fmt.Sprintf("[:db/retractEntity %s]", ref)
+	case 7:
+		return fmt.Sprintf("[:db/add %s :person/boss %s]", ref, w.ref("boss"))
+	case 8:
+		return fmt.Sprintf("{:person/code %d :person/name %q}", rapid.IntRange(1, 3).Draw(t, "code"), w.word("name"))
+	case 9:
+		return fmt.Sprintf("{:title %q :person/friend %s}", w.word("title"), w.ref("friend"))
+	case 10:
+		return fmt.Sprintf("[:db/retract %s :person/tag %q]", ref, w.word("tag"))
+	case 11:
+		return fmt.Sprintf("{:db/ident :color/%s}", rapid.SampledFrom([]string{"red", "green"}).Draw(t, "color"))
+	}
+	return rapid.SampledFrom(schemaChanges).Draw(t, "schema")
+}
+
+var schemaChanges = []string{
+	`{:db/id :person/tag :db/ident :person/label}`, `{:db/id :person/label :db/ident :person/tag}`,
+	`{:db/id :person/id :db/ident :human/id}`, `{:db/id :human/id :db/ident :person/id}`,
+	`{:db/id :person/name :db/cardinality :db.cardinality/many}`,
+	`[:db/retract :person/code :db/unique]`, `{:db/id :person/code :db/unique :db.unique/identity}`,
+	`{:db/id :person/id :db/unique :db.unique/value}`, `{:db/id :person/id :db/unique :db.unique/identity}`,
+	`{:db/id :person/name :db/noHistory true}`, `{:db/id :person/name :db/noHistory false}`,
+	`{:db/ident :other/id :db/valueType :db.type/ref :db/cardinality :db.cardinality/one}`,
+}
+
+func (w *story) word(label string) string {
+	return rapid.SampledFrom([]string{"ada", "ben", "cy/d", "x=1", "."}).Draw(w.t, label)
+}
+
+// ref names an entity that may exist.
+func (w *story) ref(label string) string {
+	switch rapid.IntRange(0, 2).Draw(w.t, label+" by") {
+	case 0:
+		return fmt.Sprintf("[:person/id %q]", w.word(label))
+	case 1:
+		return fmt.Sprint(rapid.IntRange(1, 8).Draw(w.t, label))
+	}
+	return fmt.Sprintf("%q", rapid.SampledFrom([]string{"new", "another"}).Draw(w.t, label))
+}
+
+// run makes random transactions on a random world.
+func runStories(t *testing.T, steps int, check func(w *story)) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newStory(t)
+		for range rapid.IntRange(1, steps).Draw(t, "steps") {
+			w.change()
+		}
+		check(w)
+	})
+}

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// fact is a datom without its t.
+type fact struct {
+	e, a ID
+	v    Value
+}
+
+// model is what the datoms so far amount to.
+func (w *story) model(until uint64) (now map[fact]uint64, was []Datom) {
+	now = map[fact]uint64{}
+	schema := w.first.schema
+	for _, st := range w.steps {
+		if st.t > until {
+			break
+		}
+		schema, _ = schema.apply(st.datoms)
+		for _, d := range st.datoms {
+			f := fact{d.E, d.A, d.V}
+			if d.Added {
+				now[f] = d.T
+				continue
+			}
+			since := now[f]
+			delete(now, f)
+			if a, _ := schema.ByID(d.A); !w.first.opts.NoHistory && !a.NoHistory {
+				was = append(was, Datom{d.E, d.A, d.V, since, true}, d)
+			}
+		}
+	}
+	return now, was
+}
+
+// rebuilt is the state made at once of nothing but the datoms there are.
+func (w *story) rebuilt(now map[fact]uint64, was []Datom) *state {
+	var f folded
+	var current []Datom
+	for x, t := range now {
+		current = append(current, Datom{x.e, x.a, x.v, t, true})
+	}
+	byKey := func(a, b Datom) int { return compareDatoms(&a, &b) }
+	slices.SortFunc(current, byKey)
+	for _, d := range current {
+		f.now = append(f.now, change{Datom: d})
+	}
+	f.was = slices.Clone(was)
+	l := datomLayout{order: EAVT, history: true}
+	slices.SortFunc(f.was, func(a, b Datom) int {
+		return slices.Compare(l.appendKey(nil, a), l.appendKey(nil, b))
+	})
+	schema, err := w.first.schema.apply(current)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	next := w.first.edited()
+	next.schema, next.ids = schema, identitiesOf(schema)
+	if err := next.editDatoms(w.ctx, f); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := next.editNames(w.ctx, w.first, f); err != nil {
+		w.t.Fatal(err)
+	}
+	return next
+}
+
+func TestSnapshotDependsOnTheDatomsOnly(t *testing.T) {
+	runStories(t, 12, func(w *story) {
+		for i, db := range w.roots {
+			now, was := w.model(db.T())
+			again := w.rebuilt(now, was)
+			if again.root() == db.Root() {
+				continue
+			}
+			for _, k := range again.trees.names {
+				for n, err := range namesOf(k.kind, k.tree.Scan(w.ctx, nil, nil)) {
+					w.t.Log("rebuilt", n, err)
+				}
+			}
+			for _, k := range db.s.trees.names {
+				for n, err := range namesOf(k.kind, k.tree.Scan(w.ctx, nil, nil)) {
+					w.t.Log("edited ", n, err)
+				}
+			}
+			w.t.Fatalf("after transaction %d the snapshot differs from the one made of its datoms", i)
+		}
+	})
+}
+
+func TestStepsMayBeTakenTogether(t *testing.T) {
+	runStories(t, 12, func(w *story) {
+		s := w.first
+		for rest := w.steps; len(rest) > 0; {
+			n := rapid.IntRange(1, len(rest)).Draw(w.t, "together")
+			var err error
+			if s, err = s.replay(w.ctx, rest[:n]); err != nil {
+				w.t.Fatal(err)
+			}
+			rest = rest[n:]
+			if s.root() != w.roots[s.t].Root() {
+				w.t.Fatalf("replayed to %d in groups, the root differs", s.t)
+			}
+		}
+	})
+}
+
+func TestEveryPastIsOpened(t *testing.T) {
+	runStories(t, 12, func(w *story) {
+		conn, err := Connect(w.ctx, w.store, "main")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		db, err := conn.DB(w.ctx)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, want := range w.roots {
+			old, err := db.AsOf(w.ctx, want.T())
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if old.T() != want.T() || old.Root() != want.Root() || !old.At().Equal(want.At()) || old.s.next != want.s.next {
+				w.t.Fatalf("as of %d is another value", want.T())
+			}
+			at, err := db.AsOfTime(w.ctx, want.At())
+			if err != nil || at.T() != want.T() {
+				w.t.Fatalf("as of the time of %d is %d, %v", want.T(), at.T(), err)
+			}
+			w.checkDatoms(old)
+		}
+	})
+}
+
+// checkDatoms compares all views of db with the model.
+func (w *story) checkDatoms(db DB) {
+	now, was := w.model(db.T())
+	var current []Datom
+	for f, t := range now {
+		current = append(current, Datom{f.e, f.a, f.v, t, true})
+	}
+	w.checkView("now", db, current)
+	w.checkView("history", db.History(), append(slices.Clone(current), was...))
+	after := rapid.Uint64Range(0, db.T()).Draw(w.t, "since")
+	keep := func(all []Datom) []Datom {
+		return slices.DeleteFunc(slices.Clone(all), func(d Datom) bool { return d.T <= after })
+	}
+	w.checkView("since", db.Since(after), keep(current))
+	w.checkView("history since", db.Since(after).History(), keep(append(slices.Clone(current), was...)))
+}
+
+// checkView asks for one datom's neighbourhood in every way there is.
+func (w *story) checkView(name string, db DB, want []Datom) {
+	w.checkPattern(name, db, want, Pattern{})
+	if len(want) == 0 {
+		return
+	}
+	d := rapid.SampledFrom(want).Draw(w.t, "datom")
+	for bits := range 32 {
+		p := Pattern{
+			E: Opt[ID]{d.E, bits&1 != 0}, A: Opt[ID]{d.A, bits&2 != 0}, V: Opt[Value]{d.V, bits&4 != 0},
+			T: Opt[uint64]{d.T, bits&8 != 0}, Added: Opt[bool]{d.Added, bits&16 != 0},
+		}
+		w.checkPattern(name, db, want, p)
+	}
+}
+
+func (p Pattern) fits(d Datom) bool {
+	return (!p.E.Set || p.E.Val == d.E) && (!p.A.Set || p.A.Val == d.A) && (!p.V.Set || p.V.Val == d.V) &&
+		(!p.T.Set || p.T.Val == d.T) && (!p.Added.Set || p.Added.Val == d.Added)
+}
+
+func (w *story) checkPattern(name string, db DB, all []Datom, p Pattern) {
+	want := map[Datom]bool{}
+	for _, d := range all {
+		if p.fits(d) {
+			want[d] = true
+		}
+	}
+	for _, read := range []struct {
+		how string
+		got []Datom
+	}{
+		{"match", collectAll(w, db.Match(w.ctx, p))},
+		{"EAVT", collectAll(w, db.Datoms(w.ctx, EAVT, p))},
+		{"AEVT", collectAll(w, db.Datoms(w.ctx, AEVT, p))},
+		{"AVET", collectAll(w, db.Datoms(w.ctx, AVET, p))},
+	} {
+		got := map[Datom]bool{}
+		for _, d := range read.got {
+			got[d] = true
+		}
+		if len(got) != len(read.got) || !maps.Equal(got, want) {
+			w.t.Fatalf("%s of %+v as of %d by %s gives\n%v, want\n%v", name, p, db.T(), read.how, read.got, slices.Collect(maps.Keys(want)))
+		}
+	}
+	n, exact, err := db.Count(w.ctx, p)
+	if err != nil || exact && n != uint64(len(want)) || n < uint64(len(want)) {
+		w.t.Fatalf("%s of %+v counts %d (exact: %v), %v; want %d", name, p, n, exact, err, len(want))
+	}
+}
+
+func collectAll(w *story, seq func(func(Datom, error) bool)) []Datom {
+	var all []Datom
+	for d, err := range seq {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, d)
+	}
+	return all
+}
