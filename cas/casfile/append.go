@@ -71,10 +71,8 @@ func (s *Store) prepare() (err error) {
 	if s.out.dirty, err = s.lock.interrupted(); err != nil {
 		return err
 	}
-	if s.out.dirty {
-		if err := s.finishSeal(); err != nil {
-			return err
-		}
+	if err := s.finishSeal(); err != nil {
+		return err
 	}
 	if err := s.lookAndHold(); err != nil {
 		return err

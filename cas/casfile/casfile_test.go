@@ -6,10 +6,7 @@ import (
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
 	"github.com/dhfs/dhfs/cas/castest"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStore(t *testing.T) {
 	for name, o := range map[string]casfile.Options{

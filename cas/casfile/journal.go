@@ -82,6 +82,9 @@ func (s *Store) read(j *journal) error {
 	} else if err != nil {
 		return err
 	}
+	if j.id.number > 1 && h.mark.last == 0 { // it was there before the file was called the journal
+		h.damaged(j.path, "the first record is missing")
+	}
 	j.add(h)
 	j.size, j.loaded = j.info.Size(), j.mark.end
 	return nil

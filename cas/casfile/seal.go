@@ -114,15 +114,16 @@ func (s *Store) seal() error {
 func (s *Store) writeNext(number uint64) error {
 	id := newIdentity(number)
 	data := id.head()
-	if moves := allRefs(s.journal.refs); len(moves) > 0 {
-		r := record{moves: moves}
-		data, _ = r.layout(data, id, mark{end: fileHead, sum: headSum(data)})
-	}
+	refs := record{moves: allRefs(s.journal.refs)}
+	data, _ = refs.layout(data, id, mark{end: fileHead, sum: headSum(data)})
 	f, err := s.disk.open(s.nextPath(), os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return err
 	}
-	return s.fillFile(f, data)
+	if err := s.fillFile(f, data); err != nil {
+		return err
+	}
+	return s.syncDir(s.dir) // it must be found once the old one is gone
 }
 
 // finishSeal gives the next journal its name, if the old one has left it.

@@ -1,0 +1,199 @@
+package casfile
+
+import (
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// crashDisk works on a real directory and keeps a model beside it of what is
+// safe: what was synced. After a power failure anything else may be there, in
+// part and in any order.
+type crashDisk struct {
+	quickDisk
+	dir string
+
+	mu      sync.Mutex
+	names   map[string]*inode // as they are
+	safe    map[string]*inode // as they would be found
+	pending []naming          // in order
+}
+
+// naming is a change of names that is not safe yet: to names an inode, and
+// from, if any, no longer does.
+type naming struct {
+	to, from string
+	file     *inode
+}
+
+func (n naming) touches(dir string) bool {
+	return filepath.Dir(n.to) == dir || n.from != "" && filepath.Dir(n.from) == dir
+}
+
+func (n naming) apply(names map[string]*inode) {
+	delete(names, n.from)
+	names[n.to] = n.file
+}
+
+// inode is the content of a file: what is safe, and what was done to it since.
+type inode struct {
+	safe    []byte
+	pending []change
+}
+
+// change writes data at off, or cuts the file there when data is nil.
+type change struct {
+	off  int64
+	data []byte
+}
+
+func (c change) apply(b []byte) []byte {
+	end := int(c.off) + len(c.data)
+	if c.data == nil {
+		end = int(c.off)
+	}
+	for len(b) < end {
+		b = append(b, 0)
+	}
+	if c.data == nil {
+		return b[:end]
+	}
+	copy(b[c.off:], c.data)
+	return b
+}
+
+func newCrashDisk(dir string) *crashDisk {
+	return &crashDisk{dir: dir, names: map[string]*inode{}, safe: map[string]*inode{}}
+}
+
+func (d *crashDisk) open(path string, flag int) (file, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, err := d.quickDisk.open(path, flag)
+	if err != nil {
+		return nil, err
+	}
+	node := d.names[path]
+	if node == nil {
+		node = &inode{}
+		d.names[path] = node
+		d.pending = append(d.pending, naming{to: path, file: node})
+	} else if flag&os.O_TRUNC != 0 {
+		node.pending = append(node.pending, change{})
+	}
+	return &crashFile{f, d, node}, nil
+}
+
+func (d *crashDisk) rename(from, to string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := naming{to: to, from: from, file: d.names[from]}
+	if err := d.quickDisk.rename(from, to); err != nil {
+		return err
+	}
+	n.apply(d.names)
+	d.pending = append(d.pending, n)
+	return nil
+}
+
+func (d *crashDisk) syncDir(dir string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pending = slices.DeleteFunc(d.pending, func(n naming) bool {
+		if n.touches(dir) {
+			n.apply(d.safe)
+		}
+		return n.touches(dir)
+	})
+	return nil
+}
+
+type crashFile struct {
+	file
+	d    *crashDisk
+	node *inode
+}
+
+func (f *crashFile) note(c change) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	f.node.pending = append(f.node.pending, c)
+}
+
+func (f *crashFile) WriteAt(b []byte, off int64) (int, error) {
+	f.note(change{off, append([]byte{}, b...)})
+	return f.file.WriteAt(b, off)
+}
+
+func (f *crashFile) Truncate(size int64) error {
+	f.note(change{off: size})
+	return f.file.Truncate(size)
+}
+
+func (f *crashFile) sync() error {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	for _, c := range f.node.pending {
+		f.node.safe = c.apply(f.node.safe)
+	}
+	f.node.pending = nil
+	return nil
+}
+
+// powerFailure makes a directory as it may be found afterwards.
+func (d *crashDisk) powerFailure(t *testing.T, r *rand.Rand) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	names := maps.Clone(d.safe)
+	for _, n := range d.pending[:r.IntN(len(d.pending)+1)] {
+		n.apply(names)
+	}
+	dir := tempDir(t)
+	if err := os.Mkdir(filepath.Join(dir, "packs"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for path, node := range names {
+		rel, err := filepath.Rel(d.dir, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, rel), node.afterFailure(r), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock := []byte{appendIdle, appendUnderWay}[r.IntN(2):] // never synced: anything
+	if err := os.WriteFile(filepath.Join(dir, "lock"), lock[:1], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// afterFailure is the content as it may be found: of what was not synced, some
+// has reached the disk, torn at sectors.
+func (n *inode) afterFailure(r *rand.Rand) []byte {
+	const sector = 64 // small, as the records of the tests are
+	b := slices.Clone(n.safe)
+	for _, c := range n.pending {
+		switch r.IntN(4) {
+		case 0: // not at all
+		case 1:
+			b = c.apply(b)
+		case 2: // its beginning
+			if c.data != nil {
+				c.data = c.data[:r.IntN(len(c.data)+1)]
+			}
+			b = c.apply(b)
+		default: // parts
+			for off := 0; off < len(c.data); off += sector {
+				if r.IntN(2) == 0 {
+					b = change{c.off + int64(off), c.data[off:min(off+sector, len(c.data))]}.apply(b)
+				}
+			}
+		}
+	}
+	return b
+}

@@ -1,0 +1,4 @@
+package casfile
+
+// Datasync is what makes an append durable.
+var Datasync = datasync
