@@ -113,13 +113,18 @@ func BenchmarkScanCold(b *testing.B) {
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "entries/s")
 }
 
+// BenchmarkGet looks up keys all over the tree, and a few that stay in the processor's cache.
 func BenchmarkGet(b *testing.B) {
 	t := stored(b)
-	i := uint64(0)
-	for b.Loop() {
-		i++
-		if _, ok, err := t.Get(context.Background(), keyAt(i*7919%million)); !ok || err != nil {
-			b.Fatal(ok, err)
-		}
+	for name, keys := range map[string]uint64{"all": million, "few": 100} {
+		b.Run(name, func(b *testing.B) {
+			i := uint64(0)
+			for b.Loop() {
+				i++
+				if _, ok, err := t.Get(context.Background(), keyAt(i*7919%keys)); !ok || err != nil {
+					b.Fatal(ok, err)
+				}
+			}
+		})
 	}
 }
