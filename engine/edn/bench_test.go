@@ -75,3 +75,23 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// Numbers are read without memory of their own.
+func TestNumbersDoNotAllocate(t *testing.T) {
+	text := bytes.Repeat([]byte("12 -7.25 1e-9 123456789012345678 0.1 "), 1000)
+	for name, open := range map[string]func(io.Reader) *Reader{"EDN": NewReader, "JSON": NewJSONReader} {
+		allocs := testing.AllocsPerRun(5, func() {
+			r := open(bytes.NewReader(text))
+			for {
+				if _, err := r.Next(); err == io.EOF {
+					return
+				} else if err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+		if allocs > 20 {
+			t.Errorf("%s: %v allocations for 5000 numbers", name, allocs)
+		}
+	}
+}

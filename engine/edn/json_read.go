@@ -36,8 +36,12 @@ func (r *Reader) jsonForm(c byte) bool {
 // jsonWord reads null, true, false or a number.
 func (r *Reader) jsonWord() bool {
 	at := r.pos()
+	if n, size := short(r.buf[r.at:]); size > 0 && r.buf[r.at] != '+' {
+		r.at += size
+		return r.push(MakeInt(n), at)
+	}
 	tok := r.token()
-	v, ok := jsonScalar(string(tok))
+	v, ok := jsonScalar(view(tok))
 	if !ok {
 		return r.checkWide(tok, at) && r.fail(at, fmt.Sprintf("%s is not JSON", brief(MakeSymbol(string(tok)))), "text must be in double quotes; JSON has null, true, false and finite numbers")
 	}

@@ -18,7 +18,7 @@ func (r *Reader) number() bool {
 		return r.push(MakeInt(n), at)
 	}
 	tok := r.token()
-	v, msg, hint := parseNumber(string(tok))
+	v, msg, hint := parseNumber(view(tok))
 	if msg != "" {
 		return r.checkWide(tok, at) && r.fail(at, msg, hint)
 	}
@@ -49,7 +49,7 @@ func short(b []byte) (n int64, size int) {
 	return n, i
 }
 
-// parseNumber reads a token that begins with a digit or a sign and a digit.
+// parseNumber reads a token that begins with a digit or a sign and a digit. It keeps no part of s.
 // msg is "" unless it is no number.
 func parseNumber(s string) (v Value, msg, hint string) {
 	if len(s) > maxNumber {
@@ -60,11 +60,11 @@ func parseNumber(s string) (v Value, msg, hint string) {
 	if num, den, ok := strings.Cut(body, "/"); ok {
 		return ratio(neg, num, den)
 	}
-	if v, ok := integer(neg, body); ok {
-		return v, "", ""
-	}
 	d, ok := splitDecimal(strings.TrimSuffix(body, "M"))
 	if !ok || allDigits(body) {
+		if v, ok := integer(neg, body); ok {
+			return v, "", ""
+		}
 		return v, "invalid number " + s, numberHint(body)
 	}
 	if strings.HasSuffix(body, "M") {

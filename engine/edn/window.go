@@ -75,10 +75,13 @@ func (w *window) pos() Pos {
 // text is the string of a piece of buf.
 func (w *window) text(b []byte) string {
 	if w.shared {
-		return unsafe.String(unsafe.SliceData(b), len(b))
+		return view(b)
 	}
 	return string(b)
 }
+
+// view is a piece of buf as a string that is good until more is read.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // The classes of bytes.
 const (
