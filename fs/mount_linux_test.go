@@ -1,9 +1,11 @@
 package fs_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -207,21 +209,53 @@ func TestMountPoint(t *testing.T) {
 
 func TestUnmountWhileBusy(t *testing.T) {
 	m := mount(t, peopleSample(t).tree())
-	cmd := exec.Command("bash", "-c", "cd "+m.dir+" && echo ready && exec sleep 60")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 16)); err != nil {
-		t.Fatal(err)
-	}
+	shell := m.start("echo ready; read _")
 	if err := fs.Unmount(m.dir); err == nil || !strings.Contains(err.Error(), "a program is using it") {
 		t.Errorf("unmount while busy: %v", err)
 	}
 	m.want("cat head/entities/order/1/id", "1\n")
-	cmd.Process.Kill()
-	cmd.Wait()
+	shell.finish("\n")
+}
+
+// shell is a script that runs in the mount while the test goes on.
+type shell struct {
+	m   *mounted
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// start runs a script in the mount and returns when it has printed "ready".
+func (m *mounted) start(script string) *shell {
+	m.t.Helper()
+	s := &shell{m: m, cmd: exec.Command("bash", "-euc", "cd "+m.dir+"\n"+script)}
+	in, err := s.cmd.StdinPipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	s.in, s.out = in, bufio.NewReader(out)
+	if err := s.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	if line, err := s.out.ReadString('\n'); line != "ready\n" {
+		m.t.Fatalf("%s: %q %v", script, line, err)
+	}
+	return s
+}
+
+// finish writes to the script and returns what it still prints.
+func (s *shell) finish(input string) string {
+	s.m.t.Helper()
+	io.WriteString(s.in, input)
+	s.in.Close()
+	out, err := io.ReadAll(s.out)
+	if err != nil {
+		s.m.t.Error(err)
+	}
+	s.cmd.Wait()
+	return string(out)
 }

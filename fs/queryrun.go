@@ -18,7 +18,6 @@ import (
 type outcome struct {
 	result  *queries.Result
 	refused *queries.Error
-	basis   []byte
 }
 
 // size estimates the memory that an outcome holds.
@@ -34,7 +33,8 @@ func (o *outcome) size() int {
 type run struct {
 	dir     *queryDir
 	query   written
-	parsed  *question
+	parsed  *queries.Query
+	inputs  []queries.Input
 	sources []source
 	key     string
 }
@@ -47,23 +47,34 @@ type source struct {
 
 // prepare parses the query and finds its sources as they are now.
 func (d *queryDir) prepare(ctx context.Context, q written) (*run, error) {
-	parsed, err := parseQuestion(q.text)
+	parsed, err := queries.Parse(q.text)
 	if err != nil {
 		return nil, err
 	}
 	r := &run{dir: d, query: q, parsed: parsed}
-	sum := sha256.New()
-	sum.Write([]byte(q.text))
-	for _, name := range parsed.sourceNames() {
-		at, err := d.source(ctx, name, parsed.sources[name])
+	r.inputs, err = parsed.Bind(func(name, where string) (queries.Input, error) {
+		at, err := d.source(ctx, name, where)
 		if err != nil {
-			return nil, err
+			return queries.Input{}, err
 		}
 		r.sources = append(r.sources, source{name, at})
-		fmt.Fprintf(sum, "\x00%s\x00%s\x00%s", name, at.of.name, at.info.ID.KeyString())
+		return queries.DB(at.db), nil
+	}, nil)
+	if err != nil {
+		return nil, err
 	}
-	r.key = string(sum.Sum(nil))
+	r.key = r.hash()
 	return r, nil
+}
+
+// hash is the key of the outcome: the query and the commits that it asks.
+func (r *run) hash() string {
+	sum := sha256.New()
+	sum.Write([]byte(r.query.text))
+	for _, s := range r.sources {
+		fmt.Fprintf(sum, "\x00%s\x00%s\x00%s", s.name, s.at.of.name, s.at.info.ID.KeyString())
+	}
+	return string(sum.Sum(nil))
 }
 
 // newest is the time of the newest thing that the result is made of.
@@ -81,9 +92,9 @@ func (r *run) newest() time.Time {
 // outcome too; a failure of the store or an interrupted request is an error.
 func (r *run) outcome(ctx context.Context) (*outcome, error) {
 	return r.dir.tree.outcomes.get(ctx, r.key+r.salt(), func(ctx context.Context) (*outcome, error) {
-		o := &outcome{basis: r.basis()}
+		o := &outcome{}
 		var err error
-		o.result, err = queries.Run(ctx, r.parsed.query, r.inputs(), r.dir.tree.opt.Limits)
+		o.result, err = queries.Run(ctx, r.parsed, r.inputs, r.dir.tree.opt.Limits)
 		if err != nil && !errors.As(err, &o.refused) {
 			return nil, fmt.Errorf("query: %w", err)
 		}
@@ -94,30 +105,6 @@ func (r *run) outcome(ctx context.Context) (*outcome, error) {
 // salt makes a query that was written again be evaluated again, since one that
 // ran out of time may have better luck.
 func (r *run) salt() string { return r.query.mtime.String() }
-
-func (r *run) inputs() []queries.Input {
-	var all []queries.Input
-	args := r.parsed.args
-	for _, name := range r.parsed.in {
-		if strings.HasPrefix(name, "$") {
-			all = append(all, queries.DB(r.find(name).db))
-			continue
-		}
-		if len(args) > 0 {
-			all, args = append(all, queries.Value(args[0])), args[1:]
-		}
-	}
-	return all
-}
-
-func (r *run) find(name string) *commit {
-	for _, s := range r.sources {
-		if s.name == name {
-			return s.at
-		}
-	}
-	return nil
-}
 
 // result is the node of NAME.ext, or that there is none: a refused query has
 // only a NAME.err, any other query has all but that.
@@ -150,7 +137,7 @@ func (d *queryDir) show(ctx context.Context, r *run, o *outcome, name, ext strin
 	case "plan":
 		return text{data: o.plan(), mtime: r.newest(), moves: true}, nil
 	case "basis":
-		return text{data: o.basis, mtime: r.newest(), moves: true}, nil
+		return text{data: r.basis(o.result.Stats.Warnings), mtime: r.newest(), moves: true}, nil
 	}
 	file := &made{cache: d.tree.cache, key: r.key + ext, mtime: r.newest(), build: r.render(ext)}
 	if d.shown != nil {
@@ -193,8 +180,9 @@ func (o *outcome) plan() []byte {
 	return out
 }
 
-// basis is NAME.basis: exactly what was asked and of which commits.
-func (r *run) basis() []byte {
+// basis is NAME.basis: exactly what was asked and of which commits, and what to
+// be warned of.
+func (r *run) basis(warnings []string) []byte {
 	var sources []edn.Value
 	for _, s := range r.sources {
 		sources = append(sources, edn.MakeSymbol(s.name), edn.MakeMap(
@@ -204,12 +192,19 @@ func (r *run) basis() []byte {
 			edn.MakeKeyword("at"), edn.MakeInst(s.at.info.At.UnixMilli()),
 		))
 	}
-	form := edn.MakeMap(
+	pairs := []edn.Value{
 		edn.MakeKeyword("cid"), cidForm(cas.NewBlock(cas.Raw, []byte(r.query.text)).CID()),
 		edn.MakeKeyword("sources"), edn.MakeMap(sources...),
 		edn.MakeKeyword("query"), edn.MakeString(r.query.text),
-	)
-	return append(edn.AppendPretty(nil, form, ednWidth), '\n')
+	}
+	if len(warnings) > 0 {
+		var lines []edn.Value
+		for _, w := range warnings {
+			lines = append(lines, edn.MakeString(w))
+		}
+		pairs = append(pairs, edn.MakeKeyword("warnings"), edn.MakeVector(lines...))
+	}
+	return append(edn.AppendPretty(nil, edn.MakeMap(pairs...), ednWidth), '\n')
 }
 
 // explain is NAME.err: where, what, and what to try.
