@@ -1,0 +1,206 @@
+package ingest
+
+import (
+	"strings"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// target is what the cells of a column of references point at: who has that value of attribute ident.
+type target struct {
+	ident string
+	kind  engine.Kind
+	own   *keySet // the keys in this file; nil where the target is not in it, or they were not kept
+	here  bool    // the target is in this file
+	there bool    // the target is in the database
+}
+
+// decide settles types, keys and references after the first pass.
+func (p *tables) decide() error {
+	if err := p.checkUsed(); err != nil {
+		return err
+	}
+	for _, t := range p.list {
+		if t.rows == 0 {
+			continue
+		}
+		t.decideTypes()
+		if err := t.chooseKey(); err != nil {
+			return err
+		}
+	}
+	kept := map[*keySet]bool{}
+	for _, t := range p.list {
+		for _, c := range t.cols {
+			if c.ref == nil || c.cells == 0 || t.key.isColumn(c) && (c.ref.value == c.ident || c.ref.value == t.kind) {
+				continue // a key does not refer to itself
+			}
+			if err := c.aim(); err != nil {
+				return err
+			}
+			kept[c.target.own] = true
+		}
+	}
+	for _, t := range p.list {
+		if !kept[t.key.set] {
+			t.key.set = nil
+		}
+	}
+	return nil
+}
+
+// decideTypes settles the types of the columns that have values.
+func (t *table) decideTypes() {
+	for _, c := range t.cols {
+		switch {
+		case c.child != nil:
+			c.kind = engine.RefKind
+		case c.kind == engine.NilKind:
+			c.kind = c.types.inferred()
+		}
+	}
+}
+
+func (k key) isColumn(c *column) bool {
+	return k.how == columnKey && len(k.cols) == 1 && k.cols[0] == c
+}
+
+// aim finds the target of a column of references, in this file or in the database.
+func (c *column) aim() error {
+	ident := c.ref.value
+	tg := &target{ident: ident}
+	for _, t := range c.table.tables.list {
+		if t.rows > 0 && t.key.how != compositeKey && (t.key.ident == ident || t.kind == ident) {
+			tg.ident, tg.here, tg.own, tg.kind = t.key.ident, true, t.key.set, t.keyType()
+		}
+	}
+	if a := c.table.tables.unique(ident); a != nil {
+		tg.ident, tg.there, tg.kind = a.Ident, true, a.Type
+	}
+	if !tg.here && !tg.there {
+		return c.noTarget()
+	}
+	c.target = tg
+	return nil
+}
+
+// keyType is the type of the identity of rows.
+func (t *table) keyType() engine.Kind {
+	switch t.key.how {
+	case columnKey:
+		return t.key.cols[0].kind
+	case rowKey:
+		return engine.LongKind
+	}
+	return engine.StringKind
+}
+
+// unique is the unique attribute in the database that is called so, or is the identity of that kind.
+func (p *tables) unique(name string) *engine.Attribute {
+	s := p.o.Schema
+	if s == nil {
+		return nil
+	}
+	if a, ok := s.ByIdent(name); ok && a.Unique != engine.NotUnique {
+		return a
+	}
+	for a := range s.Attributes() {
+		if space, _, _ := strings.Cut(a.Ident, "/"); space == name && a.Unique == engine.UniqueIdentity {
+			return a
+		}
+	}
+	return nil
+}
+
+func (c *column) noTarget() error {
+	ident := c.ref.value
+	kind, _, _ := strings.Cut(ident, "/")
+	hint := "import the file with the rows of " + kind + " first"
+	if s := c.table.tables.o.Schema; s != nil {
+		if a, ok := s.ByIdent(ident); ok {
+			return c.table.wrong(edn.Pos{}, "refer to a key", "--ref %s: :%s is not unique", c.ref.text, a.Ident)
+		}
+		if near := s.Nearest(ident); near != "" {
+			hint += ", or did you mean :" + near + "?"
+		}
+	}
+	return c.table.wrong(edn.Pos{}, hint, "--ref %s: nothing in the database or the file has the key :%s", c.ref.text, ident)
+}
+
+// schema makes the attributes that the database lacks.
+func (p *tables) schema() (forms []edn.Value) {
+	for _, t := range p.list {
+		if t.rows == 0 {
+			continue
+		}
+		for _, c := range t.cols {
+			if c.cells > 0 && c.attr == nil {
+				forms = append(forms, c.attribute())
+			}
+		}
+		if t.key.how != columnKey && !p.has(t.key.ident) {
+			forms = append(forms, t.keyAttribute())
+		}
+	}
+	return forms
+}
+
+func (p *tables) has(ident string) bool {
+	if p.o.Schema == nil {
+		return false
+	}
+	_, ok := p.o.Schema.ByIdent(ident)
+	return ok
+}
+
+// attribute is the schema of a column.
+func (c *column) attribute() edn.Value {
+	kind, cardinality := c.kind, "db.cardinality/one"
+	if c.target != nil {
+		kind = engine.RefKind
+	}
+	if c.many {
+		cardinality = "db.cardinality/many"
+	}
+	pairs := attributePairs(c.ident, kind, cardinality)
+	if c.table.key.isColumn(c) {
+		pairs = append(pairs, edn.MakeKeyword("db/unique"), edn.MakeKeyword("db.unique/identity"))
+	}
+	if c.child != nil {
+		pairs = append(pairs, edn.MakeKeyword("db/isComponent"), edn.MakeBool(true))
+	}
+	return edn.MakeMap(pairs...).At(c.first)
+}
+
+func attributePairs(ident string, kind engine.Kind, cardinality string) []edn.Value {
+	return []edn.Value{
+		edn.MakeKeyword("db/ident"), edn.MakeKeyword(ident),
+		edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/" + kind.String()),
+		edn.MakeKeyword("db/cardinality"), edn.MakeKeyword(cardinality),
+	}
+}
+
+// keyAttribute is the schema of an identity that is no column.
+func (t *table) keyAttribute() edn.Value {
+	kind, doc := t.keyType(), t.rowDoc()
+	switch t.key.how {
+	case compositeKey:
+		kind, doc = engine.TupleKind, ""
+	case pathKey:
+		doc = "The key of the row around it, and which of its rows it is"
+	}
+	pairs := attributePairs(t.key.ident, kind, "db.cardinality/one")
+	pairs = append(pairs, edn.MakeKeyword("db/unique"), edn.MakeKeyword("db.unique/identity"))
+	if doc != "" {
+		pairs = append(pairs, edn.MakeKeyword("db/doc"), edn.MakeString(doc))
+	}
+	if t.key.how == compositeKey {
+		var parts []edn.Value
+		for _, c := range t.key.cols {
+			parts = append(parts, edn.MakeKeyword(c.ident))
+		}
+		pairs = append(pairs, edn.MakeKeyword("db/tupleAttrs"), edn.MakeVector(parts...))
+	}
+	return edn.MakeMap(pairs...)
+}
