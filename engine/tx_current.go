@@ -6,12 +6,26 @@ import (
 	"slices"
 )
 
-// current reads what there was before the transaction.
-type current struct{ db DB }
+// current reads what there was before the transaction, at rising entities and attributes.
+type current struct {
+	db   DB
+	fast entityCursor
+}
+
+func newCurrent(db DB) *current {
+	return &current{db: db, fast: entityCursor{cursor: cursor{tree: db.s.trees.eavt.now}}}
+}
 
 // values are those of the group's attribute and entity that the transaction may touch, in order.
 func (c *current) values(ctx context.Context, g *group) ([]Value, error) {
-	if g.a.Many && !g.wiped && len(g.acts) < 16 {
+	vals, ok, err := c.fast.values(ctx, g.e, g.a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read :%s of entity %d: %w", g.a.Ident, g.e, err)
+	}
+	switch {
+	case ok:
+		return vals, nil
+	case g.a.Many && !g.wiped && len(g.acts) < 16:
 		return c.present(ctx, g)
 	}
 	return valuesOf(ctx, c.db, g.e, g.a.ID)
@@ -82,21 +96,4 @@ func (x *tx) before(ctx context.Context, e, a ID) ([]Value, error) {
 		return nil, nil
 	}
 	return valuesOf(ctx, x.db, e, a)
-}
-
-// holder is who had value v of the unique attribute a before the transaction; 0: nobody.
-func (x *tx) holder(ctx context.Context, a *Attribute, v Value) (ID, error) {
-	if a.ID == attrIdent {
-		if id, ok := x.db.Schema().entity(v.Text()); ok {
-			return id, nil
-		}
-	}
-	if v.kind == RefKind && x.isNew(v.Ref()) {
-		return 0, nil
-	}
-	id, _, err := x.db.Entid(ctx, a.ID, v)
-	if err != nil {
-		return 0, fmt.Errorf("look up %s: %w", showRef(a, v), err)
-	}
-	return id, nil
 }

@@ -2,8 +2,11 @@ package engine
 
 import "github.com/dhfs/dhfs/engine/edn"
 
-// read turns forms into ops. Each form gets a seq of its own.
+// read turns forms into acts. Each form gets a seq of its own.
 func (x *tx) read(forms []edn.Value) error {
+	if !x.schemaOnly {
+		x.reserve(forms)
+	}
 	for _, f := range forms {
 		x.seq++
 		err := x.form(f)
@@ -15,6 +18,21 @@ func (x *tx) read(forms []edn.Value) error {
 		}
 	}
 	return nil
+}
+
+// reserve makes room for about as many acts as forms will need.
+func (x *tx) reserve(forms []edn.Value) {
+	n := 1 // the transaction's :db/txInstant
+	for _, f := range forms {
+		if f.Kind() == edn.Map {
+			n += len(f.Items()) / 2
+		} else {
+			n++
+		}
+	}
+	x.acts = make([]act, 0, n)
+	x.nodes = make(nodes, 0, len(forms))
+	x.claims = make([]claim, 0, len(forms))
 }
 
 func (x *tx) form(f edn.Value) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -17,12 +16,20 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
 // world is a database that a test transacts on in memory.
 type world struct {
-	t   testing.TB
+	t   reporter
 	db  DB
 	now time.Time
 }
 
-func newWorld(t testing.TB, o Options) *world {
+// reporter is a *testing.T, *testing.B or *rapid.T.
+type reporter interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
+}
+
+func newWorld(t reporter, o Options) *world {
 	e := envOf(cas.NewMemory())
 	schema := emptySchema(o)
 	s := &state{env: e, opts: o, next: 1, schema: schema, ids: identitiesOf(schema), trees: emptyTrees(e.nodes)}
@@ -43,13 +50,13 @@ const people = `
 {:db/ident :person/part :db/valueType :db.type/ref :db/cardinality :db.cardinality/many :db/isComponent true}
 {:db/ident :person/passport :db/valueType :db.type/ref :db/isComponent true}`
 
-func newPeople(t testing.TB) *world {
+func newPeople(t reporter) *world {
 	w := newWorld(t, Options{})
 	w.ok(people)
 	return w
 }
 
-func parseForms(t testing.TB, text string) []edn.Value {
+func parseForms(t reporter, text string) []edn.Value {
 	t.Helper()
 	forms, err := edn.ParseAll(text)
 	if err != nil {

@@ -24,14 +24,14 @@ func compareActs(a, b act) int {
 func (x *tx) compare(ctx context.Context) error {
 	slices.SortFunc(x.acts, compareActs)
 	x.out = make([]Datom, 0, len(x.acts)+1)
-	now := current{db: x.db}
+	now, g := newCurrent(x.db), &group{}
 	for i := 0; i < len(x.acts); {
 		j := i + 1
 		for j < len(x.acts) && x.acts[j].e == x.acts[i].e && x.acts[j].a == x.acts[i].a {
 			j++
 		}
-		g := group{acts: x.acts[i:j], a: x.acts[i].a, e: ID(x.acts[i].e)}
-		if err := x.compareGroup(ctx, &g, &now); err != nil {
+		*g = group{acts: x.acts[i:j], a: x.acts[i].a, e: ID(x.acts[i].e), adds: g.adds[:0]}
+		if err := x.compareGroup(ctx, g, now); err != nil {
 			return err
 		}
 		i = j

@@ -50,24 +50,3 @@ func (x *tx) checkOwner(claims []claim) error {
 func (x *tx) retracts(e ID, a *Attribute, v Value) bool {
 	return slices.ContainsFunc(x.changes(e, a.ID), func(d Datom) bool { return !d.Added && d.V == v })
 }
-
-// holders finds who has the values of claims, which are sorted and all on attribute a.
-func (x *tx) holders(ctx context.Context, a *Attribute, claims []claim) error {
-	for i := range claims {
-		c := &claims[i]
-		if c.looked {
-			continue
-		}
-		c.looked = true
-		if i > 0 && claims[i-1].v == c.v {
-			c.holder = claims[i-1].holder
-			continue
-		}
-		id, err := x.holder(ctx, a, c.v)
-		if err != nil {
-			return err
-		}
-		c.holder = id
-	}
-	return nil
-}
