@@ -113,8 +113,12 @@ func writeTSV(w *bufio.Writer, r *Result) error {
 		cellEscapes.WriteString(w, name)
 	}
 	w.WriteByte('\n')
+	return tsvRows(w, r.Rows)
+}
+
+func tsvRows(w *bufio.Writer, rows [][]edn.Value) error {
 	var cell []byte
-	for _, row := range r.Rows {
+	for _, row := range rows {
 		for i, v := range row {
 			if i > 0 {
 				w.WriteByte('\t')
@@ -143,12 +147,19 @@ func writeCSV(w io.Writer, r *Result) error {
 	if err := out.Write(header(r)); err != nil {
 		return err
 	}
-	line := make([]string, len(r.Columns))
-	for _, row := range r.Rows {
-		for i, v := range row {
-			line[i] = string(AppendText(nil, v))
+	out.Flush()
+	return csvRows(w, r.Rows)
+}
+
+func csvRows(w io.Writer, rows [][]edn.Value) error {
+	out := csv.NewWriter(w)
+	var line []string
+	for _, row := range rows {
+		line = line[:0]
+		for _, v := range row {
+			line = append(line, string(AppendText(nil, v)))
 		}
-		if err := out.Write(line[:len(row)]); err != nil {
+		if err := out.Write(line); err != nil {
 			return err
 		}
 	}

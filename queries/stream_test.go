@@ -1,0 +1,37 @@
+package queries_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries"
+)
+
+// A stream gives the bytes of Write, however many rows there are.
+func TestStream(t *testing.T) {
+	for _, f := range []queries.Format{queries.TSV, queries.CSV, queries.JSON, queries.JSONL, queries.EDN, queries.Table} {
+		for _, n := range []int{0, 1, 999, 1000, 1001, 2500} {
+			r := queries.Result{Columns: []string{"?n", "name"}}
+			var want, got bytes.Buffer
+			s := queries.NewStream(&got, f, r.Columns...)
+			for i := range n {
+				row := []edn.Value{edn.MakeInt(int64(i)), edn.MakeString(fmt.Sprintf("a\t%d,\"x", i))}
+				r.Rows = append(r.Rows, row)
+				if err := s.Add(row...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := queries.Write(&want, &r, f); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got.Bytes(), want.Bytes()) {
+				t.Errorf("%s, %d rows: the stream differs from the result written at once", f, n)
+			}
+		}
+	}
+}
