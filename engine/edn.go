@@ -63,7 +63,9 @@ func tupleToEDN(v Value) edn.Value {
 // entities are resolved before.
 func FromEDN(k Kind, form edn.Value) (Value, error) {
 	if k == NilKind {
-		k = kindOfForm(form)
+		if k = kindOfForm(form); k == NilKind {
+			return Value{}, fmt.Errorf("%s cannot be a value", brief(form))
+		}
 	}
 	v, ok := fromEDN(k, form)
 	if !ok {

@@ -28,14 +28,15 @@ func idHome(id ID) Home { return Home{noKind, strconv.FormatUint(uint64(id), 10)
 // others, and those of no namespace, as attr=value. So no two entities meet.
 func (i identity) home(v Value) Home {
 	text := identityText(v)
-	name := strings.ReplaceAll(escape(text, false), "=", "%3D")
-	if i.named {
-		_, attr := splitIdent(i.attr.Ident)
-		text = attr + "=" + text
-		name = strings.ReplaceAll(escape(attr, false), "=", "%3D") + "=" + name
+	name := escape(text, false)
+	if !i.named {
+		return Home{i.kind, shorten(escapeEquals(name), text)}
 	}
-	return Home{i.kind, shorten(name, text)}
+	_, attr := splitIdent(i.attr.Ident)
+	return Home{i.kind, shorten(escapeEquals(escape(attr, false))+"="+name, attr+"="+text)}
 }
+
+func escapeEquals(name string) string { return strings.ReplaceAll(name, "=", "%3D") }
 
 // identityText is the text that an entity is named by: bytes, which need not be text, in hex.
 func identityText(v Value) string {

@@ -24,33 +24,62 @@ const testSchema = `[
  {:db/ident :person/code :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
  {:db/ident :title :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}]`
 
-// story is a database under random transactions and all that is known of it.
+// story is a database under transactions and all that is known of it.
 type story struct {
-	t     *rapid.T
+	t     storyT
+	rapid *rapid.T // of a random story
 	ctx   context.Context
 	store *cas.Memory
 	conn  *Conn
 	clock time.Time
 	first *state
-	steps []step  // of every transaction
-	roots []DB    // after every transaction, the creation first
-	all   []Datom // that were ever added or retracted
+	steps []step // of every transaction
+	roots []DB   // after every transaction, the creation first
+}
+
+// storyT is a *rapid.T or *testing.T.
+type storyT interface {
+	fataler
+	Fatalf(string, ...any)
+	Logf(string, ...any)
 }
 
 func newStory(t *rapid.T) *story {
+	w := startStory(t, Options{NoHistory: rapid.IntRange(0, 3).Draw(t, "no history") == 0})
+	w.rapid = t
+	w.must(testSchema)
+	return w
+}
+
+// startStory creates a database.
+func startStory(t storyT, o Options) *story {
 	w := &story{t: t, ctx: context.Background(), store: cas.NewMemory(), clock: time.UnixMilli(1_700_000_000_000)}
-	o := Options{NoHistory: rapid.IntRange(0, 3).Draw(t, "no history") == 0}
 	c, err := Create(w.ctx, w.store, "main", o, w.clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.conn, w.first = c, c.head
 	w.roots = []DB{{s: c.head}}
-	w.tick()
-	if !w.transact(testSchema) {
-		t.Fatal("the schema was refused")
-	}
 	return w
+}
+
+// must commits tx data that has to be taken.
+func (w *story) must(text string) Report {
+	w.t.Helper()
+	r, err := w.commit(text, flushed)
+	if err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+	return r
+}
+
+func (c *Conn) dbNow(t fataler) DB {
+	t.Helper()
+	db, err := c.DB(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 func (w *story) tick() {
@@ -58,22 +87,25 @@ func (w *story) tick() {
 	w.conn.now = func() time.Time { return w.clock }
 }
 
-// transact commits tx data and tells whether it was taken.
-func (w *story) transact(text string) bool {
-	w.tick()
-	due := rapid.SampledFrom([]policy{flushed, always, never}).Draw(w.t, "flush")
-	r, err := w.conn.transact(w.ctx, forms(w.t, text), Meta{}, due)
+// try commits random tx data, which may be refused.
+func (w *story) try(text string) {
+	due := rapid.SampledFrom([]policy{flushed, always, never}).Draw(w.rapid, "flush")
+	_, err := w.commit(text, due)
 	var refused *TxError
-	if errors.As(err, &refused) {
-		return false
-	}
-	if err != nil {
+	if err != nil && !errors.As(err, &refused) {
 		w.t.Fatalf("%s: %v", text, err)
 	}
+}
+
+func (w *story) commit(text string, due policy) (Report, error) {
+	w.tick()
+	r, err := w.conn.transact(w.ctx, forms(w.t, text), Meta{}, due)
+	if err != nil {
+		return r, err
+	}
 	w.steps = append(w.steps, step{r.Commit.T, r.Commit.At, r.Datoms})
-	w.all = append(w.all, r.Datoms...)
 	w.roots = append(w.roots, r.After)
-	return true
+	return r, nil
 }
 
 func always(novelty, int) bool { return true }
@@ -81,20 +113,20 @@ func never(novelty, int) bool  { return false }
 
 // change makes one random transaction.
 func (w *story) change() {
-	n := rapid.IntRange(1, 4).Draw(w.t, "forms")
+	n := rapid.IntRange(1, 4).Draw(w.rapid, "forms")
 	var b strings.Builder
 	for range n {
 		b.WriteString(w.form())
 	}
-	w.transact("[" + b.String() + "]")
+	w.try("[" + b.String() + "]")
 }
 
 func (w *story) form() string {
-	t := w.t
+	t := w.rapid
 	ref := w.ref("e")
 	switch rapid.IntRange(0, 12).Draw(t, "what") {
 	case 0, 1, 2:
-		return fmt.Sprintf("{:person/id %q :person/name %q :person/tag [%q %q]}", w.word("id"), w.word("name"), w.word("tag"), w.word("tag"))
+		return fmt.Sprintf("{:person/id %q :person/name %q :person/tag [%q %q]}", w.word("id"), w.text("name"), w.text("tag"), w.word("tag"))
 	case 3:
 		return fmt.Sprintf("{:person/id %q :person/friend [%s] :person/secret %d}", w.word("id"), w.ref("friend"), rapid.IntRange(0, 3).Draw(t, "secret"))
 	case 4:
@@ -110,7 +142,7 @@ func (w *story) form() string {
 	case 9:
 		return fmt.Sprintf("{:title %q :person/friend %s}", w.word("title"), w.ref("friend"))
 	case 10:
-		return fmt.Sprintf("[:db/retract %s :person/tag %q]", ref, w.word("tag"))
+		return fmt.Sprintf("[:db/retract %s :person/tag %q]", ref, w.text("tag"))
 	case 11:
 		return fmt.Sprintf("{:db/ident :color/%s}", rapid.SampledFrom([]string{"red", "green"}).Draw(t, "color"))
 	}
@@ -128,18 +160,26 @@ var schemaChanges = []string{
 }
 
 func (w *story) word(label string) string {
-	return rapid.SampledFrom([]string{"ada", "ben", "cy/d", "x=1", "."}).Draw(w.t, label)
+	return rapid.SampledFrom([]string{"ada", "ben", "cy/d", "x=1", "."}).Draw(w.rapid, label)
+}
+
+// text is a word or something that is too large for a leaf.
+func (w *story) text(label string) string {
+	if rapid.IntRange(0, 3).Draw(w.rapid, label+" size") > 0 {
+		return w.word(label)
+	}
+	return strings.Repeat(w.word(label), maxInline)
 }
 
 // ref names an entity that may exist.
 func (w *story) ref(label string) string {
-	switch rapid.IntRange(0, 2).Draw(w.t, label+" by") {
+	switch rapid.IntRange(0, 2).Draw(w.rapid, label+" by") {
 	case 0:
 		return fmt.Sprintf("[:person/id %q]", w.word(label))
 	case 1:
-		return fmt.Sprint(rapid.IntRange(1, 8).Draw(w.t, label))
+		return fmt.Sprint(rapid.IntRange(1, 8).Draw(w.rapid, label))
 	}
-	return fmt.Sprintf("%q", rapid.SampledFrom([]string{"new", "another"}).Draw(w.t, label))
+	return fmt.Sprintf("%q", rapid.SampledFrom([]string{"new", "another"}).Draw(w.rapid, label))
 }
 
 // run makes random transactions on a random world.
