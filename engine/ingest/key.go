@@ -45,7 +45,7 @@ func (t *table) beginKeys(r row) error {
 		t.candidates = []*candidate{{cols: cols, given: true, why: "given"}}
 	} else if c := t.identified(r); c != nil {
 		t.candidates = []*candidate{{cols: []*column{c}, given: true, why: "the identity in the database"}}
-	} else {
+	} else if !t.nested { // what is unique inside of one row may not be so in others
 		t.inferKeys(r)
 	}
 	for _, k := range t.candidates {

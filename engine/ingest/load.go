@@ -13,40 +13,30 @@ import (
 
 // Result is what an import did.
 type Result struct {
-	Rows         int64 // rows or forms read
-	Transactions int   // committed; with DryRun, that would be
-	Unchanged    int   // that would have changed nothing and were left out
-	Datoms       int64 // added or retracted, those of transactions not counted
-	T            uint64
+	DB           engine.DB // afterwards
+	Rows         int64     // rows or forms read
+	Transactions int
+	Unchanged    int   // transactions that would have changed nothing and were left out
+	Datoms       int64 // added or retracted, those about transactions not counted
 }
 
-// LoadOptions say how Load commits.
-type LoadOptions struct {
-	Meta   engine.Meta // Msg "" becomes "import NAME"
-	DryRun bool        // change nothing, but check everything against the database
-}
-
-// Load writes a source to a database, whose schema must be the one that the
-// source was opened with: its missing attributes with the first rows, then batch
-// by batch, leaving out what changes nothing. Errors in the file are *Error.
-// What was committed before an error stays; the import can be repeated.
-func Load(ctx context.Context, conn *engine.Conn, s *Source, o LoadOptions) (Result, error) {
-	if o.Meta.Msg == "" {
-		o.Meta.Msg = "import " + filepath.Base(s.name)
+// Load writes a source to db, whose schema must be the one that the source
+// was opened with: its missing attributes with the first rows, then batch by
+// batch, leaving out what changes nothing. Without a conn it does so in
+// memory only, as a dry run. m.Msg "" becomes "import NAME". Errors in
+// the file are *Error. What was committed before an error stays; the import can be repeated.
+func Load(ctx context.Context, conn *engine.Conn, db engine.DB, s *Source, m engine.Meta) (Result, error) {
+	if m.Msg == "" {
+		m.Msg = "import " + filepath.Base(s.name)
 	}
-	db, err := conn.DB(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	l := &loader{conn: conn, o: o, source: s, db: db, schema: s.Schema()}
+	l := &loader{conn: conn, meta: m, schema: s.Schema(), result: Result{DB: db}}
 	l.known = len(l.schema) == 0
-	l.result.T = db.T()
 	for b, err := range s.Batches(ctx) {
 		if err == nil {
 			err = l.batch(ctx, b)
 		}
 		if err != nil {
-			return l.result, s.Explain(err)
+			return l.result, s.explain(err)
 		}
 	}
 	return l.result, nil
@@ -55,9 +45,7 @@ func Load(ctx context.Context, conn *engine.Conn, s *Source, o LoadOptions) (Res
 // loader is a Load under way.
 type loader struct {
 	conn   *engine.Conn
-	o      LoadOptions
-	source *Source
-	db     engine.DB
+	meta   engine.Meta
 	schema []edn.Value // what is still to be installed
 	known  bool        // all attributes were there, so the rows may be, too
 	result Result
@@ -81,18 +69,17 @@ func (l *loader) batch(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	l.schema, l.db = nil, r.After
-	l.result.T = r.After.T()
+	l.schema, l.result.DB = nil, r.After
 	l.result.Transactions++
 	l.result.Datoms += int64(changes(r))
 	return nil
 }
 
 func (l *loader) transact(ctx context.Context, forms []edn.Value) (engine.Report, error) {
-	if l.o.DryRun {
-		return l.db.With(ctx, forms, time.Now())
+	if l.conn == nil {
+		return l.result.DB.With(ctx, forms, time.Now())
 	}
-	return l.conn.Transact(ctx, forms, l.o.Meta)
+	return l.conn.Transact(ctx, forms, l.meta)
 }
 
 // done tells whether the database has all of a batch already. It is only
@@ -110,13 +97,13 @@ func (l *loader) done(ctx context.Context, b Batch) (bool, error) {
 			return false, err
 		}
 	}
-	r, err := l.db.With(ctx, b.Forms, time.Now())
+	r, err := l.result.DB.With(ctx, b.Forms, time.Now())
 	return err == nil && changes(r) == 0, err
 }
 
 // has tells whether an entity has the value of a unique attribute.
 func (l *loader) has(ctx context.Context, ident string, form edn.Value) (bool, error) {
-	a, ok := l.db.Schema().ByIdent(ident)
+	a, ok := l.result.DB.Schema().ByIdent(ident)
 	if !ok {
 		return false, nil
 	}
@@ -124,7 +111,7 @@ func (l *loader) has(ctx context.Context, ident string, form edn.Value) (bool, e
 	if err != nil {
 		return false, fmt.Errorf("look up :%s: %w", ident, err)
 	}
-	_, ok, err = l.db.Entid(ctx, a.ID, v)
+	_, ok, err = l.result.DB.Entid(ctx, a.ID, v)
 	return ok, err
 }
 
@@ -139,9 +126,9 @@ func changes(r engine.Report) (n int) {
 	return n
 }
 
-// Explain names the place in the file where the database refused tx data that
+// explain names the place in the file where the database refused tx data that
 // came from it. Other errors are returned as they are.
-func (s *Source) Explain(err error) error {
+func (s *Source) explain(err error) error {
 	te := new(engine.TxError)
 	if !errors.As(err, &te) {
 		return err

@@ -35,6 +35,41 @@ type ColumnReport struct {
 	Values int64  // cells that are not empty
 }
 
+// String is the report as lines of text, without a line end at its end.
+func (r Report) String() string {
+	var b strings.Builder
+	if r.Format == EDN {
+		fmt.Fprintf(&b, "%d forms of tx data\n", r.Forms)
+	}
+	for _, k := range r.Kinds {
+		fmt.Fprintf(&b, "%s: %d rows, key :%s (%s)\n", k.Kind, k.Rows, k.Key, k.KeyBy)
+		for _, c := range k.Columns {
+			if c.Attr != "" {
+				fmt.Fprintf(&b, "  :%-30s %s\n", c.Attr, c.what())
+			}
+		}
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", note)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// what is the type of a column in words.
+func (c ColumnReport) what() string {
+	words := c.Type.String()
+	if c.Ref != "" {
+		words += " to :" + c.Ref
+	}
+	if c.Many {
+		words += ", many"
+	}
+	if !c.New {
+		words += ", as in the database"
+	}
+	return words
+}
+
 func (p *tables) report() Report {
 	r := Report{Format: p.format}
 	for _, t := range p.list {

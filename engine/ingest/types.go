@@ -62,8 +62,8 @@ func typesOfDigits(s string) types {
 	case isUUID(s):
 		return asUUID
 	}
-	if _, ok := parseDouble(s); ok {
-		return asDouble
+	if _, ok := parseDouble(s); ok && strings.ContainsAny(s, ".eE") {
+		return asDouble // an integer that is none of the above would lose digits
 	}
 	return 0
 }
