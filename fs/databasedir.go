@@ -54,7 +54,7 @@ func (d databaseDir) Lookup(ctx context.Context, name string) (Node, error) {
 	case "tags":
 		return refDir{d.db, "tags/"}, nil
 	case ".dhfs":
-		return d.db.tree.errors.dir(), nil
+		return d.db.tree.errors, nil
 	}
 	return nil, missing(name)
 }

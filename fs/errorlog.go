@@ -1,8 +1,10 @@
 package fs
 
 import (
+	"context"
 	"errors"
 	iofs "io/fs"
+	"iter"
 	"sync"
 	"time"
 
@@ -54,17 +56,28 @@ func repair(err error) string {
 	return "dhfs sync from a store that has the block"
 }
 
-// dir is the directory .dhfs as it is now.
-func (l *errorLog) dir() Dir {
+// Stat, Lookup and List make it the directory .dhfs.
+func (l *errorLog) Stat(context.Context) (Stat, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Stat{Mode: dirMode, MTime: l.last, Moves: true}, nil
+}
+
+// Lookup finds errors.tsv.
+func (l *errorLog) Lookup(_ context.Context, name string) (Node, error) {
+	if name != "errors.tsv" {
+		return nil, missing(name)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	data := appendRow(nil, "time", "path", "error", "repair")
 	for _, line := range l.lines {
 		data = append(data, line...)
 	}
-	file := text{data: data, mtime: l.last, moves: true}
-	return menu{
-		stat:    Stat{Mode: dirMode, MTime: l.last, Moves: true},
-		entries: []Entry{{Name: "errors.tsv", Node: file}},
-	}
+	return text{data: data, mtime: l.last, moves: true}, nil
+}
+
+// List yields errors.tsv.
+func (l *errorLog) List(_ context.Context, from uint64) iter.Seq2[Entry, error] {
+	return listed([]Entry{{Name: "errors.tsv"}}, from)
 }

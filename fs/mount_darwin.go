@@ -11,10 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	mountFlags   = 0
-	capabilities = 0
-)
+const mountFlags = 0
 
 // canMount tells why no mount is possible here.
 func canMount() error {

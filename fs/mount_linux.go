@@ -10,17 +10,10 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 )
 
-const (
-	mountFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-
-	// capabilities that go-fuse leaves off: with AUTO the kernel asks for
-	// attributes with a listing only where programs use them.
-	capabilities = fuse.CAP_READDIRPLUS_AUTO
-)
+const mountFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
 // canMount tells why no mount is possible here.
 func canMount() error {

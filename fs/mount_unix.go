@@ -81,7 +81,6 @@ func fuseOptions(o MountOptions) *fuse.MountOptions {
 		DisableXAttrs:        true,
 		DisableSplice:        true,
 		EnableSymlinkCaching: true,
-		ExtraCapabilities:    capabilities,
 		MaxBackground:        64,
 		Logger:               o.Log,
 	}

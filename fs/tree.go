@@ -56,7 +56,7 @@ func New(dbs []Database, opt Options) *Tree {
 		cache:    newCache(cacheBytes, func(data []byte) int { return len(data) }),
 		outcomes: newCache(cacheBytes, (*outcome).size),
 	}
-	t.errors = &errorLog{now: opt.Now}
+	t.errors = &errorLog{now: opt.Now, last: t.started}
 	for _, d := range dbs {
 		t.dbs = append(t.dbs, newDatabase(t, d))
 	}
@@ -157,7 +157,7 @@ func (j joined) Lookup(ctx context.Context, name string) (Node, error) {
 	case "query":
 		return j.query, nil
 	case ".dhfs":
-		return j.tree.errors.dir(), nil
+		return j.tree.errors, nil
 	}
 	if d, ok := j.tree.database(name); ok {
 		return d.root(), nil

@@ -1,0 +1,126 @@
+package fs_test
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/fs"
+	"github.com/ipfs/go-cid"
+)
+
+// damagedStore fails, or hangs, where it is told to.
+type damagedStore struct {
+	cas.RefStore
+	mu    sync.Mutex
+	fails map[cid.Cid]error
+	hangs map[cid.Cid]bool
+}
+
+func (d *damagedStore) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
+	d.mu.Lock()
+	err, hang := d.fails[id], d.hangs[id]
+	d.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return cas.Block{}, ctx.Err()
+	}
+	if err != nil {
+		return cas.Block{}, err
+	}
+	return d.RefStore.Get(ctx, id)
+}
+
+// newest is the newest commit of a sample.
+func (s *sample) newest() engine.Commit {
+	s.t.Helper()
+	c, err := engine.Resolve(context.Background(), s.store, "", s.next)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+// bio is the block of the sample's one large value.
+func (s *sample) bio() cid.Cid {
+	return cas.NewBlock(cas.Raw, []byte(strings.Repeat("long story ", 200))).CID()
+}
+
+// damaged is the sample in a store that can fail.
+func (s *sample) damaged() *damagedStore {
+	return &damagedStore{RefStore: s.store, fails: map[cid.Cid]error{}, hangs: map[cid.Cid]bool{}}
+}
+
+func treeOf(store cas.RefStore) *fs.Tree {
+	return fs.New([]fs.Database{{Name: "people", Store: store}}, fs.Options{})
+}
+
+func TestDamageIsAnError(t *testing.T) {
+	s := peopleSample(t)
+	for name, err := range map[string]error{
+		"flipped bit": &cas.CorruptError{CID: s.bio(), Reason: "does not match"},
+		"missing":     cas.ErrNotFound,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := s.damaged()
+			d.fails[s.bio()] = err
+			m := mount(t, treeOf(d))
+			m.want("cat head/entities/person/ada@example.org/bio 2>&1 || true", "cat: head/entities/person/ada@example.org/bio: Input/output error\n")
+			m.want("cut -f2 .dhfs/errors.tsv", "path\ncommits/"+s.ids[2]+"/entities/person/ada@example.org/bio\n")
+			m.want("tail -1 .dhfs/errors.tsv | cut -f4 | grep -c dhfs", "1\n")
+			m.want("cat head/entities/person/ada@example.org/age", "37\n")
+		})
+	}
+	t.Run("transaction", func(t *testing.T) {
+		d := s.damaged()
+		d.fails[s.newest().Tx] = &cas.CorruptError{CID: s.newest().Tx, Reason: "does not match"}
+		m := mount(t, treeOf(d))
+		out, err := m.try("ls head/entities")
+		if err == nil || !strings.Contains(out, "Input/output error") {
+			t.Errorf("ls: %s", out)
+		}
+		m.want("ls at/t2/entities", "_\norder\nperson\n")
+		m.want("grep -c "+s.newest().Tx.String()+" .dhfs/errors.tsv", "1\n")
+	})
+}
+
+func TestStalledReadsCanBeKilled(t *testing.T) {
+	s := peopleSample(t)
+	d := s.damaged()
+	d.hangs[s.newest().Tx] = true
+	m := mount(t, treeOf(d))
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
+		cmd := exec.Command("cat", m.dir+"/head/entities/person/ada@example.org/age")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Millisecond)
+		began := time.Now()
+		cmd.Process.Signal(sig)
+		if err := cmd.Wait(); err == nil {
+			t.Error("cat of a stalled store succeeds")
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("%v takes %v", sig, took)
+		}
+		m.want("ls at/t2/entities; stat -f -c %T .", "_\norder\nperson\nfuseblk\n")
+	}
+}
+
+func TestInterruptsThatAreHandledDoNoHarm(t *testing.T) {
+	m := mount(t, manySample(t, 300).tree())
+	// A parent that is told of every dying child while it stats and reads.
+	m.want(`perl -e '
+	  $SIG{CHLD} = sub { 1 }; my $bad = 0;
+	  for my $i (0..299) {
+	    if (!fork) { exit 0 }
+	    open(my $f, "<", sprintf("head/entities/person/p%05d\@example.org/age", $i)) or $bad++;
+	    defined(<$f>) or $bad++;
+	  } print "$bad bad\n"'`, "0 bad\n")
+}
