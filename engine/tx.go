@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -63,6 +64,7 @@ type tx struct {
 	seq      int32
 	lookups  map[lookup]int32
 	implied  map[implied]bool
+	late     []lateTuple
 	claims   []claim
 	swaps    []swap
 	removals []removal
@@ -118,13 +120,22 @@ func (x *tx) result() expansion {
 	for name, n := range x.tempids {
 		r.tempids[name] = x.nodes.root(n).id
 	}
+	r.outline()
+	return r
+}
+
+// outline moves large values into blocks of their own.
+func (r *expansion) outline() {
+	any := false
 	for i := range r.datoms {
 		d := &r.datoms[i]
 		stored, block, moved := outline(d.V)
 		if moved && d.Added {
 			r.blocks = append(r.blocks, block)
 		}
-		d.V = stored
+		d.V, any = stored, any || moved
 	}
-	return r
+	if any { // stand-ins sort in their own way
+		slices.SortFunc(r.datoms, func(a, b Datom) int { return compareDatoms(&a, &b) })
+	}
 }

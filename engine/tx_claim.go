@@ -32,7 +32,10 @@ type lookup struct {
 // once its id is known, so rounds go on while they find something.
 func (x *tx) settle(ctx context.Context) error {
 	for {
-		ready := x.ready()
+		ready, err := x.ready()
+		if err != nil {
+			return err
+		}
 		if err := x.look(ctx, x.claims[:ready]); err != nil {
 			return err
 		}
@@ -47,23 +50,23 @@ func (x *tx) settle(ctx context.Context) error {
 	}
 }
 
-// ready moves the claims whose value is a node without an id to the end, and
+// ready moves the claims whose value has a node without an id to the end, and
 // counts the others. Those get the id as their value.
-func (x *tx) ready() int {
-	ready := 0
+func (x *tx) ready() (ready int, err error) {
 	for i := range x.claims {
 		c := &x.claims[i]
-		if n, ok := c.v.refNode(); ok {
-			id := x.nodes.root(n).id
-			if id == 0 {
-				continue
-			}
-			c.v = Ref(id)
+		v, ok, err := x.settled(c.v)
+		if err != nil {
+			return 0, err
 		}
+		if !ok {
+			continue
+		}
+		c.v = v
 		x.claims[ready], x.claims[i] = x.claims[i], x.claims[ready]
 		ready++
 	}
-	return ready
+	return ready, nil
 }
 
 func compareClaims(a, b claim) int {

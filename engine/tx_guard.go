@@ -22,8 +22,10 @@ func (x *tx) readGuard(e ent, f edn.Value) error {
 	if err != nil {
 		return err
 	}
-	if n, ok := spec.node(); ok {
-		x.nodes.want(n)
+	for _, must := range []ent{e, spec} {
+		if n, ok := must.node(); ok {
+			x.nodes.want(n)
+		}
 	}
 	x.guards = append(x.guards, guard{e: e, spec: spec, pos: f.Pos()})
 	return nil

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"unicode/utf8"
 )
 
 // checkUnused refuses another type for an attribute that has, or ever had, values.
@@ -73,9 +72,9 @@ func (x *tx) checkValues(ctx context.Context, a *Attribute) error {
 
 // checkLong refuses a value that is too long for what the attribute is to become.
 func (a *Attribute) checkLong(d Datom) error {
-	switch n := utf8.RuneCountInString(d.V.str); {
-	case a.MaxLength > 0 && n > a.MaxLength:
-		return a.wrong(fmt.Sprintf("cannot get :db/maxLength %d: entity %d has a value of %d characters", a.MaxLength, d.E, n), "")
+	switch {
+	case a.isLong(d.V):
+		return a.wrong(fmt.Sprintf("cannot get :db/maxLength %d: entity %d has the value %s", a.MaxLength, d.E, show(d.V)), "")
 	case a.Unique != NotUnique && (len(d.V.str) > maxInline || d.V.kind == BytesKind):
 		return a.wrong(fmt.Sprintf("cannot become unique: entity %d has bytes, or a value of more than %d bytes", d.E, maxInline), "")
 	}

@@ -304,7 +304,7 @@ func TestTransactionsAgreeWithTheModel(t *testing.T) {
 }
 
 // checkNet verifies that datoms are net and in order: nothing is added that was there, nothing retracted that was not.
-func checkNet(t *rapid.T, before DB, r Report) {
+func checkNet(t reporter, before DB, r Report) {
 	for i, d := range r.Datoms {
 		if i > 0 && compareDatoms(&r.Datoms[i-1], &d) >= 0 {
 			t.Fatalf("datom %d is out of order", i)

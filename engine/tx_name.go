@@ -64,10 +64,8 @@ func (x *tx) bindAct(o *act) (ok bool, err error) {
 		return false, err
 	}
 	o.e = ent(id)
-	if n, isNode := o.v.refNode(); isNode {
-		if o.v = Ref(x.nodes.root(n).id); o.v.num == 0 {
-			return false, nil
-		}
+	if o.v, ok, err = x.settled(o.v); !ok || err != nil {
+		return false, err
 	}
 	return true, x.permit(o)
 }
@@ -95,8 +93,8 @@ func (x *tx) bindRest() error {
 			return err
 		}
 		s.e = ent(id)
-		if n, ok := s.old.refNode(); ok {
-			s.old = Ref(x.nodes.root(n).id)
+		if s.old, _, err = x.settled(s.old); err != nil {
+			return err
 		}
 	}
 	for i := range x.removals {

@@ -108,7 +108,7 @@ func TestSchemaChangesThatAreRefused(t *testing.T) {
 		{`{:db/id :person/aka :db/cardinality :db.cardinality/one}`, `entity 1 has the values "b" "c"`},
 		{`{:db/id :person/name :db/unique :db.unique/value}`, `entities 1 and 2 both have "Ada"`},
 		{`{:db/id :person/aka :db/unique :db.unique/value}`, "more than 1024 bytes"},
-		{`{:db/id :person/email :db/maxLength 19}`, "has a value of 20 characters"},
+		{`{:db/id :person/email :db/maxLength 19}`, "entity 3 has the value"},
 		{`{:db/id :x/pair :db/tupleAttrs [:person/age :person/name]}`, "what it is made of cannot change"},
 		{`{:db/id :person/name :db/ident :person/nom}`, "part of the composite tuple :x/pair"},
 		{`{:db/id :person/name :db/cardinality :db.cardinality/many}`, "cardinality many"},

@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/dhfs/dhfs/engine/edn"
+import (
+	"slices"
+
+	"github.com/dhfs/dhfs/engine/edn"
+)
 
 // tuple reads the value of a tuple attribute. nil may stand for an element.
 func (x *tx) tuple(a *Attribute, f edn.Value) (Value, error) {
@@ -22,11 +26,52 @@ func (x *tx) tuple(a *Attribute, f edn.Value) (Value, error) {
 		}
 		vals[i] = v
 	}
+	if slices.ContainsFunc(vals, isNode) {
+		x.late = append(x.late, lateTuple{a, vals, f.Pos()})
+		return Value{kind: TupleKind, num: uint64(len(x.late))}, nil
+	}
+	return x.tupleOf(a, vals, f.Pos())
+}
+
+// lateTuple is a tuple with references to entities whose ids are not known. A Value of
+// TupleKind whose num is n stands for the nth until it is.
+type lateTuple struct {
+	a    *Attribute
+	vals []Value
+	pos  edn.Pos
+}
+
+func isNode(v Value) bool {
+	_, ok := v.refNode()
+	return ok
+}
+
+func (x *tx) tupleOf(a *Attribute, vals []Value, pos edn.Pos) (Value, error) {
 	v := Tuple(vals...)
 	if err := checkSize(v); err != nil {
-		return v, refuse(codeValue, f.Pos(), "", ":%s: %s", a.Ident, err)
+		return v, refuse(codeValue, pos, "", ":%s: %s", a.Ident, err)
 	}
 	return v, nil
+}
+
+// settled is v with ids in place of nodes; ok is false while one of them has none.
+func (x *tx) settled(v Value) (_ Value, ok bool, err error) {
+	if n, ok := v.refNode(); ok {
+		id := x.nodes.root(n).id
+		return Ref(id), id != 0, nil
+	}
+	if v.kind != TupleKind || v.num == 0 {
+		return v, true, nil
+	}
+	late := x.late[v.num-1]
+	vals := slices.Clone(late.vals)
+	for i := range vals {
+		if vals[i], ok, err = x.settled(vals[i]); !ok || err != nil {
+			return v, ok, err
+		}
+	}
+	v, err = x.tupleOf(late.a, vals, late.pos)
+	return v, true, err
 }
 
 // tupleSize checks how many elements a value of a tuple attribute has.
@@ -53,20 +98,13 @@ func (x *tx) elementType(a *Attribute, i int) Kind {
 	return a.TupleType
 }
 
-// element reads one element. References in tuples must be there already: a tempid cannot be one.
+// element reads one element.
 func (x *tx) element(a *Attribute, k Kind, f edn.Value) (Value, error) {
-	if k != RefKind {
-		one := Attribute{Ident: a.Ident, Type: k}
-		return scalar(&one, f)
+	one := Attribute{Ident: a.Ident, Type: k}
+	if k == RefKind {
+		return x.ref(&one, f)
 	}
-	v, err := x.ref(a, f)
-	if err != nil {
-		return v, err
-	}
-	if _, ok := v.refNode(); ok {
-		return v, refuse(codeValue, f.Pos(), "use the entity's id", ":%s: %s cannot be in a tuple: only ids and idents of attributes can", a.Ident, brief(f))
-	}
-	return v, nil
+	return scalar(&one, f)
 }
 
 // imply claims composite tuples of unique identity for entities without an id whose parts

@@ -32,7 +32,7 @@ func TestTuplesThatAreGiven(t *testing.T) {
 		{`{:db/id 1 :t/same [1 "x"]}`, `"x" is not of type long`},
 		{`{:db/id 1 :t/mixed [1 :a]}`, "has 2 elements, not 3"},
 		{`{:db/id 1 :t/mixed [1 "a" 7]}`, `"a" is not of type keyword`},
-		{`{:db/id 1 :t/mixed [1 :a -1]}`, "cannot be in a tuple"},
+		{`{:db/id 1 :t/mixed [1 :a #{}]}`, "is not of type ref"},
 	} {
 		w.fails(codeValue, c.tx, c.word)
 	}
@@ -69,4 +69,17 @@ func TestCompositeIdentity(t *testing.T) {
 	w.does(`{:db/id -1 :t/of -2 :t/name "n" :t/same [1 2]} {:db/id -2 :t/of 9 :t/name "x"}`,
 		`+11 :t/name "n"`, `+11 :t/of 10`, `+11 :t/whole [nil "n"]`, `+11 :t/key [10 "n"]`, `+11 :t/same [1 2]`)
 	w.does(`{:db/id -1 :t/of -2 :t/name "n" :t/same [1 3]} {:db/id -2 :t/of 9 :t/name "x"}`, `-11 :t/same [1 2]`, `+11 :t/same [1 3]`)
+}
+
+func TestReferencesInTuples(t *testing.T) {
+	w := newTuples(t)
+	w.ok(`{:db/ident :t/id :db/valueType :db.type/tuple :db/tupleTypes [:db.type/ref :db.type/long] :db/unique :db.unique/identity} {:db/id 7 :db/ident :the/one}`)
+	w.does(`{:db/id -1 :t/mixed [1 :a -2]} {:db/id -2 :t/long 5 :t/mixed [2 :b "datomic.tx"]}`,
+		`+8 :t/mixed [1 :a 9]`, `+9 :t/long 5`, `+9 :t/whole [5 nil]`, `+9 :t/mixed [2 :b 13194139533315]`)
+	w.does(`{:db/id 10 :t/mixed [3 :c :the/one] :t/id [:the/one 5]}`, `+10 :t/mixed [3 :c 7]`, `+10 :t/id [7 5]`)
+	w.does(`{:t/id [[:t/id [:the/one 5]] 6] :t/long 1}`, `+11 :t/long 1`, `+11 :t/whole [1 nil]`, `+11 :t/id [10 6]`)
+	w.does(`{:t/id [-1 6] :t/long 2} {:db/id -1 :t/id [:the/one 5]}`, `-11 :t/long 1`, `+11 :t/long 2`, `-11 :t/whole [1 nil]`, `+11 :t/whole [2 nil]`)
+	w.does(`[:db/cas 10 :t/id [:the/one 5] [:the/one 9]] [:db/retract 10 :t/mixed [3 :c :the/one]]`, `-10 :t/mixed [3 :c 7]`, `-10 :t/id [7 5]`, `+10 :t/id [7 9]`)
+	w.fails(codeMissing, `{:db/id 1 :t/mixed [1 :a :no/body]}`, ":no/body")
+	w.fails(codeSyntax, `{:db/id 1 :t/mixed [1 :a "x"]}`, "tempid x is only used as a value")
 }

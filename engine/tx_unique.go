@@ -7,7 +7,11 @@ import (
 
 // checkUnique verifies that what is asserted of unique attributes belongs to one entity only.
 func (x *tx) checkUnique(ctx context.Context) error {
-	claims := x.claims[:x.ready()]
+	ready, err := x.ready()
+	if err != nil {
+		return err
+	}
+	claims := x.claims[:ready]
 	if err := x.look(ctx, claims); err != nil {
 		return err
 	}

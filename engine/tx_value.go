@@ -135,15 +135,22 @@ func anyName(k Kind) string {
 // fits checks what the attribute asks of its values beyond their type.
 func (x *tx) fits(a *Attribute, v Value, f edn.Value) error {
 	switch {
-	case a.MaxLength > 0 && len(v.str) > a.MaxLength && utf8.RuneCountInString(v.str) > a.MaxLength:
-		return refuse(codeValue, f.Pos(), "", ":%s: %s has %d characters, more than the %d that :db/maxLength allows",
-			a.Ident, brief(f), utf8.RuneCountInString(v.str), a.MaxLength)
+	case a.isLong(v):
+		return refuse(codeValue, f.Pos(), "", ":%s: %s has more than the %d characters that :db/maxLength allows", a.Ident, brief(f), a.MaxLength)
 	case a.Unique != NotUnique && len(v.str) > maxInline && v.kind != TupleKind:
 		return refuse(codeValue, f.Pos(), "", ":%s is unique: a value of %d bytes is longer than the %d that are allowed", a.Ident, len(v.str), maxInline)
 	case a.Unique != NotUnique && v.kind == BytesKind:
 		return refuse(codeValue, f.Pos(), "use a string or a uuid", ":%s is unique and cannot hold bytes", a.Ident)
 	}
 	return checkEnum(a, v, f)
+}
+
+// isLong tells whether a text has more characters than the attribute allows.
+func (a *Attribute) isLong(v Value) bool {
+	if a.MaxLength == 0 || len(v.str) <= a.MaxLength || v.kind != StringKind && v.kind != URIKind {
+		return false
+	}
+	return utf8.RuneCountInString(v.str) > a.MaxLength
 }
 
 // checkEnum verifies the values of system attributes that are one of a few keywords.
