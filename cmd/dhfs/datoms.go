@@ -58,11 +58,11 @@ func (a *app) datoms(ctx context.Context, p place, index string, components []st
 		if err != nil {
 			return err
 		}
-		if err := out.add(datomForm(db, d).Items()...); err != nil {
+		if err := out.Add(datomForm(db, d).Items()...); err != nil {
 			return err
 		}
 	}
-	return out.close()
+	return out.Close()
 }
 
 // componentsPattern reads the leading components of an index, in the order that its name spells.
@@ -137,7 +137,7 @@ func (a *app) schema(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		t.add(edn.MakeKeyword(attr.Ident), text(attr.Type.String()), text(cardinality(attr)), text(attr.Unique.String()), number(n), text(attr.Doc))
+		t.add(edn.MakeKeyword(attr.Ident), text(attr.Type.String()), text(cardinality(attr)), text(uniqueName(attr.Unique)), number(n), text(attr.Doc))
 	}
 	slices.SortStableFunc(t.r.Rows, func(x, y []edn.Value) int { return strings.Compare(x[0].Text(), y[0].Text()) })
 	return a.write(&t.r)
@@ -148,4 +148,15 @@ func cardinality(attr *engine.Attribute) string {
 		return "many"
 	}
 	return "one"
+}
+
+// uniqueName is the name below :db.unique, "" for an attribute that is not unique.
+func uniqueName(u engine.Unique) string {
+	switch u {
+	case engine.UniqueIdentity:
+		return "identity"
+	case engine.UniqueValue:
+		return "value"
+	}
+	return ""
 }

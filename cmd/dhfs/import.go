@@ -52,17 +52,17 @@ attributes KIND/COLUMN; types are inferred over the whole file and reported. A f
 }
 
 func (a *app) importFiles(ctx context.Context, p place, files []string, f importFlags) error {
-	t, err := a.importTarget(ctx, p, f.dryRun)
+	t, err := importTarget(ctx, p)
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer func() { t.Close() }()
 	for _, file := range files {
 		if err := a.importFile(ctx, t, file, f); err != nil {
 			return err
 		}
 	}
-	return t.finish(ctx)
+	return nil
 }
 
 // importFile reads the file once to decide, tells what was decided, and reads it again to load it.
@@ -79,54 +79,93 @@ func (a *app) importFile(ctx context.Context, t *importing, file string, f impor
 	bar := a.progress("importing "+file, 2*info.Size())
 	defer bar.done()
 	o := f.Options
-	o.Name, o.Schema = file, t.db.Schema()
-	o.Progress = func(read, _ int64) { bar.set(read) }
+	o.Name, o.Progress = file, func(read, _ int64) { bar.set(read) }
+	o.Schema = t.db.Schema()
 	source, err := ingest.Open(ctx, r, o)
 	if err != nil {
 		return err
 	}
-	m := f.meta()
-	if m.Msg == "" {
-		m.Msg = "import " + file
-	}
-	before := t.loaded
-	if err := t.load(ctx, source, m); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
+	done, err := t.load(ctx, source, f)
 	bar.done()
-	a.say("%s", source.Report())
-	a.say("%s: %d datoms added", file, t.loaded-before)
+	if err != nil {
+		return err
+	}
+	a.tellImport(file, source.Report(), done, f.dryRun)
 	return nil
 }
 
-// importing is a database that files are loaded into; without a connection (dry run) only in memory.
-type importing struct {
-	store
-	conn   *engine.Conn
-	db     engine.DB
-	loaded int // datoms added, those of transactions themselves left out
+// tellImport says what the columns became and what was written.
+func (a *app) tellImport(file string, r ingest.Report, done ingest.Result, dryRun bool) {
+	for _, k := range r.Kinds {
+		a.say("%s: %d rows of kind %s, key :%s (%s)", file, k.Rows, k.Kind, k.Key, k.KeyBy)
+		for _, c := range k.Columns {
+			if c.New {
+				a.say("  :%s %s", c.Attr, columnType(c))
+			}
+		}
+	}
+	for _, note := range r.Notes {
+		a.say("%s: %s", file, note)
+	}
+	verb := "written"
+	if dryRun {
+		verb = "would be written"
+	}
+	a.say("%s: %d datoms %s in %s, t %d", file, done.Datoms, verb, counted(done.Transactions, "transaction"), done.DB.T())
 }
 
-// importTarget opens or makes the database. A dry run on a database that does not exist works on an empty one in memory.
-func (a *app) importTarget(ctx context.Context, p place, dryRun bool) (*importing, error) {
-	t := &importing{}
-	var err error
-	if dryRun {
-		t.store, err = openStore(ctx, p.url)
-		if errors.Is(err, cas.ErrNotFound) {
-			t.store, err = scratch{cas.NewMemory()}, nil
-		}
-	} else {
-		t.store, err = openOrCreateStore(ctx, p.url)
+func columnType(c ingest.ColumnReport) string {
+	s := c.Type.String()
+	if c.Ref != "" {
+		s += " to :" + c.Ref
+	}
+	if c.Many {
+		s += ", many"
+	}
+	return s
+}
+
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// importing is the database that files are loaded into. One that does not exist is an empty one in
+// memory until the first file was found good.
+type importing struct {
+	store
+	place   place
+	conn    *engine.Conn
+	db      engine.DB
+	missing bool
+}
+
+func importTarget(ctx context.Context, p place) (*importing, error) {
+	t := &importing{place: p}
+	err := t.open(ctx)
+	if errors.Is(err, cas.ErrNotFound) {
+		t.store, t.missing = scratch{cas.NewMemory()}, true
+		t.conn, err = engine.Create(ctx, t.store, branchOf(p), engine.Options{}, now())
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := t.connect(ctx, branchOf(p), dryRun); err != nil {
-		t.Close()
-		return nil, fmt.Errorf("%s: %w", p, err)
+	t.db, err = t.conn.DB(ctx)
+	return t, err
+}
+
+// open opens a database that exists.
+func (t *importing) open(ctx context.Context) (err error) {
+	if t.store, err = openStore(ctx, t.place.url); err != nil {
+		return err
 	}
-	return t, nil
+	if t.conn, err = engine.Connect(ctx, t.store, branchOf(t.place)); err != nil {
+		t.store.Close()
+	}
+	return err
 }
 
 // scratch is a store in memory.
@@ -134,47 +173,35 @@ type scratch struct{ *cas.Memory }
 
 func (scratch) Close() error { return nil }
 
-func (t *importing) connect(ctx context.Context, branch string, dryRun bool) error {
-	conn, err := engine.Connect(ctx, t.store, branch)
-	if errors.Is(err, cas.ErrNotFound) {
-		conn, err = engine.Create(ctx, t.store, branch, engine.Options{}, now())
+// load writes the source, into memory only with --dry-run.
+func (t *importing) load(ctx context.Context, source *ingest.Source, f importFlags) (ingest.Result, error) {
+	var conn *engine.Conn
+	if !f.dryRun {
+		if err := t.create(ctx); err != nil {
+			return ingest.Result{}, err
+		}
+		conn = t.conn
 	}
+	done, err := ingest.Load(ctx, conn, t.db, source, f.meta())
+	t.db = done.DB
+	return done, err
+}
+
+// create makes the database, if it is still missing.
+func (t *importing) create(ctx context.Context) error {
+	if !t.missing {
+		return nil
+	}
+	s, err := openOrCreateStore(ctx, t.place.url)
 	if err != nil {
 		return err
 	}
-	if t.db, err = conn.DB(ctx); err == nil && !dryRun {
-		t.conn = conn
-		conn.Bulk(true)
+	conn, err := engine.Create(ctx, s, branchOf(t.place), engine.Options{}, now())
+	if err != nil {
+		s.Close()
+		return fmt.Errorf("%s: %w", t.place, err)
 	}
+	t.store, t.conn, t.missing = s, conn, false
+	t.db, err = conn.DB(ctx)
 	return err
-}
-
-// load transacts the schema that is missing and then the batches, the schema with the first.
-func (t *importing) load(ctx context.Context, source *ingest.Source, m engine.Meta) error {
-	schema := source.Schema()
-	for batch, err := range source.Batches(ctx) {
-		if err != nil {
-			return err
-		}
-		skip, err := t.done(ctx, batch)
-		if err != nil {
-			return err
-		}
-		if skip {
-			continue
-		}
-		if err := t.transact(ctx, append(schema, batch.Forms...), m); err != nil {
-			return err
-		}
-		schema = nil
-	}
-	return nil
-}
-
-// finish makes what was loaded quick to open.
-func (t *importing) finish(ctx context.Context) error {
-	if t.conn == nil {
-		return nil
-	}
-	return t.conn.Flush(ctx)
 }

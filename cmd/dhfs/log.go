@@ -48,14 +48,14 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 			return err
 		}
 		added, retracted := tally(tx.Datoms)
-		if err := out.add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(added), number(retracted), text(c.Msg)); err != nil {
+		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(added), number(retracted), text(c.Msg)); err != nil {
 			return err
 		}
 		if n++; n == most {
 			break
 		}
 	}
-	return out.close()
+	return out.Close()
 }
 
 func tally(datoms []engine.Datom) (added, retracted int) {
@@ -234,9 +234,9 @@ func (a *app) diffPrinter(before, after engine.DB, stat bool) (datomPrinter, err
 	return datomPrinter{
 		add: func(d engine.Datom) error {
 			db := sideOf(before, after, d)
-			return out.add(text(op(d)), number(d.E), edn.MakeKeyword(identOf(db, d.A)), engine.ToEDN(d.V))
+			return out.Add(text(op(d)), number(d.E), edn.MakeKeyword(identOf(db, d.A)), engine.ToEDN(d.V))
 		},
-		close: out.close,
+		close: out.Close,
 	}, nil
 }
 

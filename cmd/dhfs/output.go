@@ -35,6 +35,15 @@ func (a *app) resultFormat() (queries.Format, error) {
 	return f, nil
 }
 
+// stream prints the rows of a long listing as they come.
+func (a *app) stream(columns ...string) (*queries.Stream, error) {
+	f, err := a.resultFormat()
+	if err != nil {
+		return nil, err
+	}
+	return queries.NewStream(a.out, f, columns...), nil
+}
+
 // table collects rows of a listing, to be printed as a query result is.
 type table struct{ r queries.Result }
 

@@ -117,42 +117,39 @@ func (s *sources) close() {
 
 // bind gives each :in name its database or argument.
 func (s *sources) bind(ctx context.Context, q *queries.Query, args []string) ([]queries.Input, error) {
-	var inputs []queries.Input
-	for _, name := range q.In() {
-		if strings.HasPrefix(name, "$") {
-			if in, ok, err := s.database(ctx, name); err != nil {
-				return nil, err
-			} else if ok {
-				inputs = append(inputs, in)
-				continue
-			}
-		}
-		if len(args) == 0 {
-			return nil, hinted{usageError{fmt.Sprintf("no argument for %s", name)}, "one ARG for each name in :in, databases as --with NAME=DB"}
-		}
-		v, err := edn.Parse(args[0])
+	values := make([]edn.Value, len(args))
+	for i, arg := range args {
+		v, err := edn.Parse(arg)
 		if err != nil {
-			return nil, fmt.Errorf("argument for %s: %w", name, err)
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
-		inputs, args = append(inputs, queries.Value(v)), args[1:]
+		values[i] = v
 	}
-	if len(args) > 0 {
-		return nil, usageError{fmt.Sprintf("argument %q is for no name in :in", args[0])}
-	}
-	return inputs, nil
+	return q.Bind(func(name, where string) (queries.Input, error) { return s.database(ctx, name, where) }, values)
 }
 
-func (s *sources) database(ctx context.Context, name string) (queries.Input, bool, error) {
+// database opens what name stands for: the place given for it, at the revision that the query's
+// :sources ask for ("at/REV", or "NAME@REV" of another source).
+func (s *sources) database(ctx context.Context, name, where string) (queries.Input, error) {
+	if other, rev, ok := strings.Cut(where, "@"); ok {
+		name, where = "$"+other, "at/"+rev
+	}
 	p, ok := s.places[name]
+	if !ok && where != "" {
+		p, ok = s.places["$"], true
+	}
 	if !ok {
-		return queries.Input{}, false, nil
+		return queries.Input{}, hinted{usageError{fmt.Sprintf("the query asks %s, which is no database here", name)}, "--with " + strings.TrimPrefix(name, "$") + "=DB"}
+	}
+	if where != "" {
+		p.rev = strings.TrimPrefix(where, "at/")
 	}
 	db, st, err := openDB(ctx, p)
 	if err != nil {
-		return queries.Input{}, false, err
+		return queries.Input{}, err
 	}
 	s.open = append(s.open, st)
-	return queries.DB(db), true, nil
+	return queries.DB(db), nil
 }
 
 func (a *app) pullCommand() *cobra.Command {

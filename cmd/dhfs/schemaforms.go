@@ -25,7 +25,7 @@ func attributeForm(db engine.DB, attr *engine.Attribute) edn.Value {
 	}
 	set("cardinality", edn.MakeKeyword("db.cardinality/"+cardinality(attr)))
 	if attr.Unique != engine.NotUnique {
-		set("unique", edn.MakeKeyword("db.unique/"+attr.Unique.String()))
+		set("unique", edn.MakeKeyword("db.unique/"+uniqueName(attr.Unique)))
 	}
 	for _, flag := range []struct {
 		name string

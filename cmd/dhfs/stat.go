@@ -64,12 +64,16 @@ func addKinds(ctx context.Context, t *table, db engine.DB) error {
 
 // addSizes tells what the store holds, all databases and commits in it together.
 func addSizes(ctx context.Context, t *table, s store) error {
-	st, err := s.Stats(ctx)
+	m, ok := s.(measured)
+	if !ok {
+		return nil
+	}
+	st, err := m.Stats(ctx)
 	if err != nil {
 		return err
 	}
 	t.add(text("blocks"), number(st.Blocks))
-	t.add(text("bytes"), number(st.Bytes))
-	t.add(text("bytes on disk"), number(st.DiskBytes))
+	t.add(text("bytes"), number(st.Raw))
+	t.add(text("bytes on disk"), number(st.Disk))
 	return nil
 }

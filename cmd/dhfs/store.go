@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
@@ -59,6 +58,11 @@ func (a *app) takePlace(args []string) (place, []string, error) {
 type store interface {
 	cas.RefStore
 	io.Closer
+}
+
+// measured is a store that knows its size.
+type measured interface {
+	Stats(ctx context.Context) (casfile.Stats, error)
 }
 
 // openStore opens an existing store.
