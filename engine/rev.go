@@ -75,6 +75,9 @@ func resolveRef(ctx context.Context, s cas.RefStore, name string, _ time.Time) (
 		c, err := head(ctx, s)
 		return c, true, err
 	}
+	if cas.CheckRefName(heads+name) != nil {
+		return Commit{}, false, nil
+	}
 	for _, prefix := range []string{heads, tags} {
 		id, err := s.Ref(ctx, prefix+name)
 		if errors.Is(err, cas.ErrNotFound) {

@@ -67,7 +67,7 @@ func TestBytesADatom(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	raw, packed := map[string]int{}, map[string]int{}
+	raw, packed, blocks := map[string]int{}, map[string]int{}, map[string]int{}
 	for id, err := range store.All(context.Background()) {
 		if err != nil {
 			t.Fatal(err)
@@ -77,12 +77,14 @@ func TestBytesADatom(t *testing.T) {
 			t.Fatal(err)
 		}
 		what := blockKind(b.Data())
+		blocks[what]++
 		raw[what] += len(b.Data())
 		packed[what] += len(w.EncodeAll(b.Data(), nil))
 	}
 	datoms, total := float64(len(r.Datoms)), 0.0
 	for what := range raw {
-		t.Logf("%-12s %6.2f bytes a datom, %6.2f under zstd", what, float64(raw[what])/datoms, float64(packed[what])/datoms)
+		t.Logf("%-16s %5d blocks of %6d bytes, %6.2f bytes a datom, %6.2f under zstd",
+			what, blocks[what], raw[what]/blocks[what], float64(raw[what])/datoms, float64(packed[what])/datoms)
 		total += float64(packed[what]) / datoms
 	}
 	t.Logf("total %.2f bytes a datom under zstd", total)
