@@ -118,9 +118,6 @@ func (c *column) noTarget() error {
 	kind, _, _ := strings.Cut(ident, "/")
 	hint := "import the file with the rows of " + kind + " first"
 	if s := c.table.tables.o.Schema; s != nil {
-		if a, ok := s.ByIdent(ident); ok {
-			return c.table.wrong(edn.Pos{}, "refer to a key", "--ref %s: :%s is not unique", c.ref.text, a.Ident)
-		}
 		if near := s.Nearest(ident); near != "" {
 			hint += ", or did you mean :" + near + "?"
 		}

@@ -39,10 +39,13 @@ type ColumnReport struct {
 func (r Report) String() string {
 	var b strings.Builder
 	if r.Format == EDN {
-		fmt.Fprintf(&b, "%d forms of tx data\n", r.Forms)
+		fmt.Fprintf(&b, "%s of tx data\n", counted(r.Forms, "form"))
 	}
 	for _, k := range r.Kinds {
-		fmt.Fprintf(&b, "%s: %d rows, key :%s (%s)\n", k.Kind, k.Rows, k.Key, k.KeyBy)
+		if k.Rows == 0 {
+			continue // a note says so
+		}
+		fmt.Fprintf(&b, "%s: %s, key :%s (%s)\n", k.Kind, counted(k.Rows, "row"), k.Key, k.KeyBy)
 		for _, c := range k.Columns {
 			if c.Attr != "" {
 				fmt.Fprintf(&b, "  :%-30s %s\n", c.Attr, c.what())
@@ -53,6 +56,14 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "note: %s\n", note)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// counted is "1 row" or "2 rows".
+func counted(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // what is the type of a column in words.
@@ -76,10 +87,10 @@ func (p *tables) report() Report {
 		r.Kinds = append(r.Kinds, t.report())
 	}
 	if p.mended > 0 {
-		r.note("%d rows had too many or too few cells and were mended", p.mended)
+		r.note("%s with too many or too few cells: mended", counted(p.mended, "row"))
 	}
 	if p.nulls > 0 {
-		r.note("%d cells are %s and count as empty", p.nulls, strings.Join(p.o.Nulls, " or "))
+		r.note("%s with %s: taken as empty", counted(p.nulls, "cell"), strings.Join(p.o.Nulls, " or "))
 	}
 	for _, t := range p.list {
 		t.notes(&r)

@@ -216,16 +216,15 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `artist: 1 rows, key :artist/artistId (by its name)
+	want := `artist: 1 row, key :artist/artistId (by its name)
   :artist/artistId                long
   :artist/born                    instant
-album: 1 rows, key :album/id (by its name)
+album: 1 row, key :album/id (by its name)
   :album/id                       long
   :album/artistId                 long
   :album/tags                     string, many
-log: 1 rows, key :log/row (no column is named like a key and unique)
+log: 1 row, key :log/row (no column is named like a key and unique)
   :log/a                          long
-none: 0 rows, key : ()
 note: times in artist/born are cut to milliseconds
 note: album/artistId may refer to artist: --ref artistId=artist/artistId makes it a reference
 note: rows of log are identified by their number (:log/row), since no column is named like a key and unique: if the file is imported again, rows must not have moved

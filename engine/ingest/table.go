@@ -137,8 +137,12 @@ func (c *column) instructRef(at edn.Pos) error {
 	}
 	c.kind, c.said = engine.NilKind, ""
 	if s := c.table.tables.o.Schema; s != nil {
-		if a, ok := s.ByIdent(c.ref.value); ok && a.Type != engine.NilKind {
-			c.kind, c.said = a.Type, "that of :"+a.Ident
+		a, ok := s.ByIdent(c.ref.value)
+		if ok && a.Unique == engine.NotUnique {
+			return c.table.wrong(at, "refer to a key: an attribute that is unique", "--ref %s: :%s is not unique", c.ref.text, a.Ident)
+		}
+		if ok && a.Type != engine.NilKind {
+			c.kind, c.said = a.Type, ":"+a.Ident
 		}
 	}
 	return nil
