@@ -11,7 +11,7 @@ import (
 	"github.com/dhfs/dhfs/engine"
 )
 
-// commit is the directory of one commit, and what was learned about it.
+// commit is an opened commit, and what was learned about it.
 type commit struct {
 	of   *database
 	info engine.Commit
@@ -25,19 +25,21 @@ type commit struct {
 	attributes *menu
 }
 
-func (c *commit) Stat(context.Context) (Stat, error) {
-	return Stat{Mode: dirMode, MTime: c.info.At, Ino: inodeOf(inoDir, c.info.At, c.info.ID.Bytes())}, nil
-}
-
-func (c *commit) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+// list is what the directory of the commit lists.
+func (c *commit) list(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	attributes, err := c.attributesDir(ctx)
+	if err != nil {
+		return failed(err)
+	}
 	return listed([]Entry{
-		{Name: "attributes", Mode: iofs.ModeDir},
+		{Name: "attributes", Mode: iofs.ModeDir, Node: attributes},
 		{Name: "entities", Mode: iofs.ModeDir, Node: entitiesDir{c}},
 		{Name: "query", Mode: iofs.ModeDir, Node: c.query()},
 	}, from)
 }
 
-func (c *commit) Lookup(ctx context.Context, name string) (Node, error) {
+// lookup finds a name in the directory of the commit.
+func (c *commit) lookup(ctx context.Context, name string) (Node, error) {
 	switch name {
 	case "attributes":
 		return c.attributesDir(ctx)

@@ -2,7 +2,6 @@ package fs
 
 import (
 	"context"
-	"errors"
 	iofs "io/fs"
 	"iter"
 	"slices"
@@ -23,10 +22,51 @@ func (d commitsDir) Lookup(ctx context.Context, name string) (Node, error) {
 	if err != nil || id.String() != name {
 		return nil, missing(name)
 	}
-	if has, err := d.db.store.Has(ctx, id); err != nil || !has {
-		return nil, errors.Join(err, missing(name))
+	has, err := d.db.store.Has(ctx, id)
+	if err := asMissing(name, has, err); err != nil {
+		return nil, err
 	}
-	return d.db.commit(ctx, id)
+	info, err := engine.ReadCommit(ctx, d.db.blocks, id)
+	if err != nil {
+		return nil, notCommit(name, err)
+	}
+	return &commitDir{d.db, info}, nil
+}
+
+// notCommit is the error of entering a block: one that can be read but is no
+// commit has no directory.
+func notCommit(name string, err error) error {
+	if damaged(err) {
+		return err
+	}
+	return missing(name)
+}
+
+// commitDir is commits/<id>/. The commit is opened when the directory is
+// entered: a listing shows many and few are entered.
+type commitDir struct {
+	db   *database
+	info engine.Commit
+}
+
+func (d *commitDir) Stat(context.Context) (Stat, error) {
+	return Stat{Mode: dirMode, MTime: d.info.At, Ino: inodeOf(inoDir, d.info.At, d.info.ID.Bytes())}, nil
+}
+
+func (d *commitDir) Lookup(ctx context.Context, name string) (Node, error) {
+	c, err := d.db.commit(ctx, d.info.ID)
+	if err != nil {
+		return nil, err
+	}
+	return c.lookup(ctx, name)
+}
+
+func (d *commitDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	c, err := d.db.commit(ctx, d.info.ID)
+	if err != nil {
+		return failed(err)
+	}
+	return c.list(ctx, from)
 }
 
 func (d commitsDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
@@ -40,7 +80,12 @@ func (d commitsDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, erro
 	}
 	return func(yield func(Entry, error) bool) {
 		for _, id := range ids[min(from, uint64(len(ids))):] {
-			if !yield(Entry{Name: id.String(), Mode: iofs.ModeDir}, nil) {
+			info, err := engine.ReadCommit(ctx, d.db.blocks, id)
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			if !yield(Entry{Name: id.String(), Mode: iofs.ModeDir, Node: &commitDir{d.db, info}}, nil) {
 				return
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	iofs "io/fs"
 	"iter"
+	"slices"
 )
 
 // databaseDir is the top directory of one database.
@@ -20,7 +21,7 @@ func (d *database) movingDir(ctx context.Context) (Stat, error) {
 }
 
 // databaseNames are what a database's directory lists. Making README.md or
-// log.tsv reads the database, so a listing does not.
+// log.tsv reads much of the database, so a listing does not.
 var databaseNames = []Entry{
 	{Name: "README.md"},
 	{Name: "branches", Mode: iofs.ModeDir},
@@ -59,8 +60,18 @@ func (d databaseDir) Lookup(ctx context.Context, name string) (Node, error) {
 	return nil, missing(name)
 }
 
-func (d databaseDir) List(_ context.Context, from uint64) iter.Seq2[Entry, error] {
-	return listed(databaseNames, from)
+func (d databaseDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
+	all := slices.Clone(databaseNames)
+	for i, e := range all {
+		if e.Mode == 0 {
+			continue
+		}
+		// A head that cannot be read must not hide the rest: its look-up tells why.
+		if n, err := d.Lookup(ctx, e.Name); err == nil {
+			all[i].Node = n
+		}
+	}
+	return listed(all, from)
 }
 
 func (d *database) headLink(ctx context.Context) (Node, error) {

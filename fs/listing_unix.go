@@ -36,23 +36,25 @@ func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.Dir
 // without a node, or with one whose stat fails, is listed by name alone: the
 // look-up that follows reports the failure.
 func (r *raw) addPlus(ctx context.Context, parent, at uint64, e Entry, out *fuse.DirEntryList) (more bool, err error) {
-	entry := dirEntry(at, e)
 	var s Stat
 	if e.Node != nil {
 		if s, err = e.Node.Stat(ctx); err != nil {
 			e.Node = nil
 		}
 	}
-	if e.Node != nil && s.Ino != 0 && r.tree.opt.Inodes != "unique" {
-		entry.Ino = s.Ino
+	if e.Node == nil {
+		return out.AddDirLookupEntry(dirEntry(at, e)) != nil, nil
 	}
+	var found fuse.EntryOut
+	r.entry(keyOf(parent, e.Name, e.Node, s), e.Node, s, &found)
+	entry := dirEntry(at, e)
+	entry.Ino = found.Attr.Ino
 	plus := out.AddDirLookupEntry(entry)
 	if plus == nil {
+		r.nodes.forget(found.NodeId, 1)
 		return false, nil
 	}
-	if e.Node != nil {
-		r.entry(keyOf(parent, e.Name, e.Node, s), e.Node, s, plus)
-	}
+	*plus = found
 	return true, nil
 }
 

@@ -153,6 +153,18 @@ func TestMountCopies(t *testing.T) {
 	m.want(`rsync -a head/ $OUT/copy/; rsync -ain head/ $OUT/copy/`, "")
 }
 
+func TestInodesOfAMount(t *testing.T) {
+	s := peopleSample(t)
+	const count = "find at/t2/ at/t3/ -type f -printf '%i\\n' | sort -u | wc -l; find at/t2/ at/t3/ -type f | wc -l; find at/t2/ -type f -printf '%n\\n' | sort -u"
+	const copy = "cp -a at/t2/. $OUT/2; cp -a at/t3/. $OUT/3; cp -a at/t2 at/t3 $OUT; rsync -aH at/t2/ at/t3/ $OUT/h; find $OUT/h -name total -printf '%n '"
+	content := mount(t, s.tree())
+	content.want(count, "50\n143\n2\n")
+	content.sh(copy)
+	unique := mount(t, fs.New([]fs.Database{{Store: s.store}}, fs.Options{Inodes: "unique"}))
+	unique.want(count, "143\n143\n1\n")
+	unique.sh(copy)
+}
+
 func TestMountIsReadOnly(t *testing.T) {
 	s := peopleSample(t)
 	m := mount(t, s.tree())

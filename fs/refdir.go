@@ -46,9 +46,15 @@ func (d refDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
 	}
 	var all []Entry
 	for _, r := range refs {
-		if name, ok := strings.CutPrefix(r.Name, d.prefix); ok {
-			all = append(all, Entry{Name: engine.FileName(name), Mode: iofs.ModeSymlink})
+		name, ok := strings.CutPrefix(r.Name, d.prefix)
+		if !ok {
+			continue
 		}
+		n, err := d.link(ctx, r.CID)
+		if err != nil {
+			return failed(err)
+		}
+		all = append(all, Entry{Name: engine.FileName(name), Mode: iofs.ModeSymlink, Node: n})
 	}
 	return listed(all, from)
 }
