@@ -131,6 +131,28 @@ func TestAttributeCodec(t *testing.T) {
 	})
 }
 
+// TestAttributeFormat is the example of FORMAT.md.
+func TestAttributeFormat(t *testing.T) {
+	got := appendAttribute(nil, &Attribute{ID: firstAttr, Ident: "person/aka", Type: StringKind, Many: true})
+	want := "\x89\x6aperson/aka\x0b\x01\x00\x60\x00\x80\x80\x00"
+	if string(got) != want {
+		t.Errorf("%x, want %x", got, want)
+	}
+}
+
+// TestSystemIds are constants of the format.
+func TestSystemIds(t *testing.T) {
+	for ident, want := range map[string]ID{
+		"db/ident": 1, "db/doc": 8, "db/txInstant": 13, "db/id": 18, "db.type/boolean": 101, "db.type/ref": 115,
+		"db.cardinality/one": 151, "db.cardinality/many": 152, "db.unique/identity": 161, "db.unique/value": 162,
+		"db.part/db": 171, "db.part/tx": 172, "db.part/user": 173,
+	} {
+		if id, ok := emptySchema(Options{}).entity(ident); !ok || id != dbPart+want {
+			t.Errorf(":%s is %d, want 2^42 + %d", ident, id, want)
+		}
+	}
+}
+
 func TestAttributeCodecRefuses(t *testing.T) {
 	good := Attribute{Ident: "a/b", Type: LongKind}
 	for name, spoil := range map[string]func(*Attribute){

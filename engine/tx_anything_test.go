@@ -136,13 +136,13 @@ func checkSound(t reporter, db DB) {
 			t.Fatalf("entity %d is not below %d, the next id", d.E, db.s.next)
 		}
 		if len(a.TupleAttrs) > 0 {
-			checkWhole(t, db, d, a)
+			checkComposite(t, db, d, a)
 		}
 	}
 }
 
-// checkWhole verifies that a composite tuple is what its parts are.
-func checkWhole(t reporter, db DB, d Datom, a *Attribute) {
+// checkComposite verifies that a composite tuple is what its parts are.
+func checkComposite(t reporter, db DB, d Datom, a *Attribute) {
 	parts := make([]Value, len(a.TupleAttrs))
 	for i, id := range a.TupleAttrs {
 		vals, err := valuesOf(context.Background(), db, d.E, id)
