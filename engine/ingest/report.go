@@ -35,50 +35,12 @@ type ColumnReport struct {
 	Values int64  // cells that are not empty
 }
 
-// String is the report as lines of text, without a line end at its end.
-func (r Report) String() string {
-	var b strings.Builder
-	if r.Format == EDN {
-		fmt.Fprintf(&b, "%s of tx data\n", counted(r.Forms, "form"))
-	}
-	for _, k := range r.Kinds {
-		if k.Rows == 0 {
-			continue // a note says so
-		}
-		fmt.Fprintf(&b, "%s: %s, key :%s (%s)\n", k.Kind, counted(k.Rows, "row"), k.Key, k.KeyBy)
-		for _, c := range k.Columns {
-			if c.Attr != "" {
-				fmt.Fprintf(&b, "  :%-30s %s\n", c.Attr, c.what())
-			}
-		}
-	}
-	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", note)
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
 // counted is "1 row" or "2 rows".
 func counted(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// what is the type of a column in words.
-func (c ColumnReport) what() string {
-	words := c.Type.String()
-	if c.Ref != "" {
-		words += " to :" + c.Ref
-	}
-	if c.Many {
-		words += ", many"
-	}
-	if !c.New {
-		words += ", as in the database"
-	}
-	return words
 }
 
 func (p *tables) report() Report {
