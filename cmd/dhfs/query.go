@@ -48,6 +48,9 @@ for one more :in name, in order. Without EDN or -f the query is read from standa
 }
 
 func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) error {
+	if _, err := a.resultFormat(); err != nil {
+		return err
+	}
 	source, args, err := a.queryText(args, f.file)
 	if err != nil {
 		return err

@@ -51,11 +51,12 @@ func (a *app) command() *cobra.Command {
 storage can query them. DB is a path or a URL; DB@rev picks a value in time:
 @main, @main~3, @t42, @2026-11-01, @<tag>, @<commit id or the start of it>.
 With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@rev.`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
-		RunE:              needSubcommand,
-		Args:              cobra.ArbitraryArgs,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
+		RunE:                       needSubcommand,
+		Args:                       cobra.ArbitraryArgs,
+		SuggestionsMinimumDistance: 2,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.db, "db", "", "the database, instead of the first argument")
