@@ -28,8 +28,18 @@ func (l datomLayout) Kind() uint64 {
 	return k
 }
 
-// Fixed counts the deltas of the entity and of t, and the head of the value.
-func (l datomLayout) Fixed() int { return 3 }
+// fixed is how many bytes a datom takes in a leaf besides what its key does not
+// share with the key before it, by order: measured on data of small numbers and
+// names. In AVET it is the most, since equal values are written again.
+var fixed = [2][3]int{{2, 1, 6}, {0, 0, 4}}
+
+// Fixed is less in history, whose keys contain t.
+func (l datomLayout) Fixed() int {
+	if l.history {
+		return fixed[1][l.order]
+	}
+	return fixed[0][l.order]
+}
 
 func (l datomLayout) Sums() bool { return false }
 
@@ -54,7 +64,7 @@ func (l datomLayout) Encode(run []index.Entry) ([]byte, error) {
 	}
 	size := 32
 	for _, e := range run {
-		size += len(e.Key) + l.Fixed()
+		size += len(e.Key) + 4
 	}
 	dst := make([]byte, 0, size)
 	dst = dagcbor.AppendArray(dst, l.items())

@@ -16,8 +16,9 @@ type nameLayout struct{}
 
 func (nameLayout) Kind() uint64 { return 7 }
 
-// Fixed counts the digest, the deltas of the entity and of t, and the head of the name.
-func (nameLayout) Fixed() int { return 12 }
+// Fixed counts the digest, the deltas of the entity and of t, and some of the name, of which
+// most is shared with the name before it, but written again.
+func (nameLayout) Fixed() int { return 16 }
 
 func (nameLayout) Sums() bool { return true }
 
