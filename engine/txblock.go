@@ -90,9 +90,9 @@ func readTx(ctx context.Context, g cas.Getter, c Commit) (tx TxRecord, size int,
 	tx.T, size = c.T, len(b.Data())
 	n, parts := r.Uint(), r.Array()
 	for range parts {
-		if r.Peek() != dagcbor.Link {
+		if parts == 1 {
 			tx.Datoms = readTxPart(r, tx.Datoms, c.T)
-			continue
+			break
 		}
 		more, err := readTxBlock(ctx, g, r.Link(), &tx)
 		if err != nil {
@@ -100,13 +100,23 @@ func readTx(ctx context.Context, g cas.Getter, c Commit) (tx TxRecord, size int,
 		}
 		size += more
 	}
-	if uint64(len(tx.Datoms)) != n {
-		r.Fail("not as many datoms as it says")
+	if uint64(len(tx.Datoms)) != n || !rise(tx.Datoms) {
+		r.Fail("not as many datoms as it says, or not in order")
 	}
 	if err := r.Done(); err != nil {
 		return TxRecord{}, 0, &cas.CorruptError{CID: c.Tx, Reason: "transaction: " + err.Error()}
 	}
 	return tx, size, nil
+}
+
+// rise tells whether datoms are in EAVT order, each there once.
+func rise(datoms []Datom) bool {
+	for i := 1; i < len(datoms); i++ {
+		if compareDatoms(&datoms[i-1], &datoms[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // readTxBlock adds to tx the part that has a block of its own.
