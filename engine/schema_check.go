@@ -75,7 +75,7 @@ func (a *Attribute) checkLength() error {
 }
 
 func (a *Attribute) checkTuple(s *Schema) error {
-	forms := cost(len(a.TupleAttrs) > 0) + cost(len(a.TupleTypes) > 0) + cost(a.TupleType != NilKind)
+	forms := count(len(a.TupleAttrs) > 0, len(a.TupleTypes) > 0, a.TupleType != NilKind)
 	switch {
 	case a.Type != TupleKind && forms > 0:
 		return a.wrong("is described as a tuple but is none", "add :db/valueType :db.type/tuple")
@@ -88,6 +88,15 @@ func (a *Attribute) checkTuple(s *Schema) error {
 		return a.checkTypes()
 	}
 	return a.checkParts(s)
+}
+
+func count(facts ...bool) (n int) {
+	for _, holds := range facts {
+		if holds {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *Attribute) checkTypes() error {

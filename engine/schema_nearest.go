@@ -55,7 +55,11 @@ func editDistance(a, b string) int {
 	for i := 1; i <= len(a); i++ {
 		row[0] = i
 		for j := 1; j <= len(b); j++ {
-			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost(a[i-1] != b[j-1]))
+			replaced := prev[j-1]
+			if a[i-1] != b[j-1] {
+				replaced++
+			}
+			row[j] = min(prev[j]+1, row[j-1]+1, replaced)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
@@ -63,11 +67,4 @@ func editDistance(a, b string) int {
 		before, prev, row = prev, row, before
 	}
 	return prev[len(b)]
-}
-
-func cost(differ bool) int {
-	if differ {
-		return 1
-	}
-	return 0
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -23,10 +22,11 @@ type expansion struct {
 // next is the smallest user id that was never used. It reads db and writes
 // nothing. A refusal is a *TxError.
 //
-// It goes in steps, each over all forms at once: declare reads what is said of
-// attributes, read turns forms into ops, settle finds which entities are meant
-// and names new ones, net compares with what is there, and the checks that need the
-// outcome come last.
+// It goes in steps, each over all forms at once, so that their order hardly
+// matters: declare reads what is said of attributes; read turns forms into acts
+// and claims; settle finds which entities are meant, and name gives ids to new ones;
+// remove lists what belongs to entities that go; compare finds what acts change; compose
+// keeps composite tuples; the checks that need the outcome come last.
 func expand(ctx context.Context, db DB, forms []edn.Value, t uint64, now time.Time, next ID) (expansion, error) {
 	schema, err := declare(ctx, db, forms, t, next)
 	if err != nil {
@@ -90,25 +90,18 @@ func newTx(db DB, schema *Schema, t uint64, next ID) *tx {
 
 // net settles who is who and finds what changes.
 func (x *tx) net(ctx context.Context) error {
-	if err := x.settle(ctx); err != nil {
-		return fmt.Errorf("resolve entities: %w", err)
-	}
-	if err := x.name(); err != nil {
-		return err
-	}
-	if err := x.remove(ctx); err != nil {
-		return fmt.Errorf("retract entities: %w", err)
-	}
-	if err := x.compare(ctx); err != nil {
-		return err
-	}
-	return x.compose(ctx)
+	return inTurn(ctx, x.settle, x.name, x.remove, x.compare, x.compose)
 }
 
 // verify checks what only the outcome can tell.
 func (x *tx) verify(ctx context.Context) error {
-	for _, check := range []func(context.Context) error{x.checkSwaps, x.checkUnique, x.checkSchema, x.checkGuards} {
-		if err := check(ctx); err != nil {
+	return inTurn(ctx, x.checkSwaps, x.checkUnique, x.checkSchema, x.checkGuards)
+}
+
+// inTurn takes steps until one fails.
+func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}

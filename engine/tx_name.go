@@ -1,10 +1,14 @@
 package engine
 
-import "github.com/dhfs/dhfs/engine/edn"
+import (
+	"context"
+
+	"github.com/dhfs/dhfs/engine/edn"
+)
 
 // name gives ids to the nodes that nobody has found, in the order in which tx data
 // speaks of them, and puts ids everywhere in place of nodes.
-func (x *tx) name() error {
+func (x *tx) name(context.Context) error {
 	x.free = max(x.next, x.last+1)
 	attr := x.db.Schema().nextAttr()
 	for i := range x.nodes {

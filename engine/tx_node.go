@@ -12,7 +12,7 @@ type node struct {
 	attr   bool   // what is asserted makes it an attribute
 	wanted bool   // it must exist or be made
 	id     ID     // 0: not known
-	by     lookup // the claim that gave the id
+	by     lookup // what gave the id; of a lookup, what is looked up
 	tempid string
 	pos    edn.Pos
 }
@@ -71,7 +71,7 @@ func (ns nodes) unite(a, b int32) (changed bool) {
 	stays, goes := &ns[a], &ns[b]
 	goes.parent = a
 	stays.made, stays.attr, stays.wanted = stays.made || goes.made, stays.attr || goes.attr, stays.wanted || goes.wanted
-	if stays.id == 0 {
+	if goes.id != 0 {
 		stays.id, stays.by = goes.id, goes.by
 	}
 	return true

@@ -149,7 +149,7 @@ type implied struct {
 	n int32
 }
 
-// collect keeps the value of an op that asserts a part of composite tuple a of a node.
+// collect keeps the value of an act that asserts a part of composite tuple a of a node.
 func (x *tx) collect(a *Attribute, o *act, parts map[int32][]Value) {
 	n, ok := o.e.node()
 	if !ok || o.do != add {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -159,10 +160,8 @@ func checkEnum(a *Attribute, v Value, f edn.Value) error {
 	if words == nil {
 		return nil
 	}
-	for _, w := range words {
-		if v.Text() == w {
-			return nil
-		}
+	if slices.Contains(words, v.Text()) {
+		return nil
 	}
 	hint := didYouMean(nearestOf(v.Text(), words))
 	if hint == "" {
