@@ -7,6 +7,7 @@ import (
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/answer"
+	"github.com/dhfs/dhfs/queries/internal/exec"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/logic"
@@ -16,7 +17,15 @@ import (
 
 // Run answers q. Inputs are in the order of :in.
 func Run(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
-	return start(ctx, q, inputs, l, naively)
+	return start(ctx, q, inputs, l, byIndex)
+}
+
+func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (answer.Table, Stats, error) {
+	rows, err := exec.Run(ctx, g, p, asker(g, byIndex))
+	if err != nil {
+		return nil, Stats{}, err
+	}
+	return rows, Stats{Scanned: rows.Scanned, Plan: rows.Plan}, nil
 }
 
 // RunNaive answers q by nested loops, without index or plan: the oracle that Run is checked against.

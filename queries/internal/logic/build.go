@@ -112,7 +112,8 @@ func (b *builder) body(clauses []lang.Clause, sc *scope, entry []lang.Var) ([]Cl
 	}
 	for _, c := range out {
 		if not, ok := c.(*Not); ok && not.Join == nil {
-			not.Join = intersect(bodyVars(nil, not.Body), positive)
+			vars := bodyVars(nil, not.Body)
+			not.Join = union(intersect(vars, positive), sc.foreign(vars))
 		}
 	}
 	return out, nil
@@ -149,7 +150,7 @@ func (b *builder) not(c *lang.Not, sc *scope) (Clause, error) {
 	}
 	not := &Not{Pos: c.Pos, Body: body}
 	if c.Explicit {
-		not.Join = union(slices.Clone(c.Join), inner.used(body))
+		not.Join = union(slices.Clone(c.Join), inner.foreign(bodyVars(nil, body)))
 	}
 	return not, nil
 }
@@ -169,7 +170,7 @@ func (b *builder) or(c *lang.Or, sc *scope) (Clause, error) {
 			return nil, err
 		}
 		or.Branches = append(or.Branches, body)
-		or.Join = union(or.Join, inner.used(body))
+		or.Join = union(or.Join, inner.foreign(bodyVars(nil, body)))
 	}
 	return or, nil
 }

@@ -2,6 +2,7 @@ package logic
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
@@ -155,8 +156,9 @@ func insufficient(c Clause, vars []lang.Var) error {
 
 func unbound(pos edn.Pos, vars []lang.Var, what string) error {
 	slices.Sort(vars)
-	return lang.Refuse(lang.Insufficient, pos, "insufficient bindings: nothing binds %s, which %s needs", vars[0], what).
-		Try("add a clause or an input that gives %s its values", vars[0])
+	name, _, _ := strings.Cut(string(vars[0]), "@")
+	return lang.Refuse(lang.Insufficient, pos, "insufficient bindings: nothing binds %s, which %s needs", name, what).
+		Try("add a clause or an input that gives %s its values", name)
 }
 
 // requireParameters finds out which parameters of rules must be bound by a call,
@@ -176,6 +178,9 @@ func requireParameters(rules []*Rule) error {
 	}
 	return nil
 }
+
+// Require finds out which parameters of one more rule must be bound, when those that it calls are known.
+func Require(r *Rule) error { return requireParameters([]*Rule{r}) }
 
 // require marks parameters as required until the branch can be run.
 func (r *Rule) require(b Branch) (changed bool, err error) {

@@ -3,6 +3,7 @@ package logic
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -87,21 +88,25 @@ func (sc *scope) translate(v lang.Var, s *Source) lang.Var {
 	return v
 }
 
-// used lists the translated variables of outer scopes that a body uses.
-func (sc *scope) used(body []Clause) []lang.Var {
-	var own []lang.Var
-	if sc.relates {
-		for p := range sc.names {
-			own = append(own, p.v+"@"+lang.Var(p.s.Name))
-		}
-	}
+// foreign lists those of vars that are translated by a scope around this one, and bound there.
+func (sc *scope) foreign(vars []lang.Var) []lang.Var {
 	var out []lang.Var
-	for _, v := range bodyVars(nil, body) {
-		if slices.Contains([]byte(v), '@') && !slices.Contains(own, v) {
+	for _, v := range vars {
+		name, source, ok := strings.Cut(string(v), "@")
+		if ok && !(sc.relates && sc.owns(lang.Var(name), source)) {
 			out = append(out, v)
 		}
 	}
 	return out
+}
+
+func (sc *scope) owns(v lang.Var, source string) bool {
+	for p := range sc.names {
+		if p.v == v && p.s.Name == source {
+			return true
+		}
+	}
+	return false
 }
 
 // translations are the relations of names and ids.

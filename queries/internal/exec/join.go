@@ -1,0 +1,147 @@
+package exec
+
+import (
+	"github.com/dhfs/dhfs/queries/internal/lang"
+)
+
+// joiner joins the rows of a relation with tuples that come one at a time: each
+// has a key, which is compared with columns of the relation, and values for
+// variables that the relation does not have.
+type joiner struct {
+	run   *run
+	left  *rel
+	ix    *index
+	kept  [][]term // the columns of left that go on, in the order of out
+	fresh []int    // which of the tuple's values go on, after those
+	out   *rel
+	seen  []bool // with nothing fresh to go on: rows of left that are through
+	held  int64
+}
+
+// newJoiner joins by the variables bound and adds the variables fresh, as far as they are in keep.
+func newJoiner(r *run, left *rel, bound, fresh, keep []lang.Var) *joiner {
+	j := &joiner{run: r, left: left, ix: indexOf(left.columns(bound), left.n), out: &rel{}}
+	for _, v := range shared(left.vars, keep) {
+		j.out.vars = append(j.out.vars, v)
+		j.kept = append(j.kept, left.col(v))
+	}
+	for i, v := range fresh {
+		if len(shared([]lang.Var{v}, keep)) == 1 {
+			j.out.vars = append(j.out.vars, v)
+			j.fresh = append(j.fresh, i)
+		}
+	}
+	j.out.cols = make([][]term, len(j.out.vars))
+	if len(j.fresh) == 0 {
+		j.seen = make([]bool, left.n)
+	}
+	return j
+}
+
+// add joins one tuple.
+func (j *joiner) add(key, fresh []term) error {
+	for row := j.ix.find(key); row >= 0; row = j.ix.next[row] {
+		if err := j.addRow(row, fresh); err != nil {
+			return err
+		}
+	}
+	return j.run.guard.Step()
+}
+
+func (j *joiner) addRow(row int32, fresh []term) error {
+	if j.seen != nil {
+		if j.seen[row] || j.done() {
+			return nil
+		}
+		j.seen[row] = true
+	}
+	for c, col := range j.kept {
+		j.out.cols[c] = append(j.out.cols[c], col[row])
+	}
+	for i, f := range j.fresh {
+		c := len(j.kept) + i
+		j.out.cols[c] = append(j.out.cols[c], fresh[f])
+	}
+	j.out.n++
+	return j.run.grown(j.out, &j.held)
+}
+
+// done tells that no further tuple can change the result.
+func (j *joiner) done() bool {
+	return j.seen != nil && (len(j.out.cols) == 0 && j.out.n > 0 || j.out.n == j.left.n)
+}
+
+// checkEvery is how many rows are added between two looks at the limits.
+const checkEvery = 4096
+
+// grown is called after each row that a relation got; held is what of it is counted already.
+func (r *run) grown(out *rel, held *int64) error {
+	if out.n%checkEvery != 0 {
+		return nil
+	}
+	return r.settle(out, held)
+}
+
+// settle counts a relation against the limits.
+func (r *run) settle(out *rel, held *int64) error {
+	if err := r.guard.Check(); err != nil {
+		return err
+	}
+	if err := r.guard.Rows(out.n); err != nil {
+		return err
+	}
+	more := out.bytes() - *held + r.dict.bytes - r.dictHeld
+	*held, r.dictHeld = out.bytes(), r.dict.bytes
+	return r.guard.Hold(more)
+}
+
+// finish is the result, which is no longer counted as held.
+func (j *joiner) finish() (*rel, error) { return j.out, j.run.finish(j.out, &j.held) }
+
+// finish counts a relation for the last time and gives back what was counted.
+func (r *run) finish(out *rel, held *int64) error {
+	if err := r.settle(out, held); err != nil {
+		return err
+	}
+	return r.guard.Hold(-*held)
+}
+
+// join joins two relations by the variables that both have.
+func (r *run) join(left, right *rel, keep []lang.Var) (*rel, error) {
+	bound, fresh := shared(right.vars, left.vars), without(right.vars, left.vars)
+	j := newJoiner(r, left, bound, fresh, keep)
+	keys, values := right.columns(bound), right.columns(fresh)
+	key, value := make([]term, len(bound)), make([]term, len(fresh))
+	for row := 0; row < right.n && !j.done(); row++ {
+		for i := range key {
+			key[i] = keys[i][row]
+		}
+		for i := range value {
+			value[i] = values[i][row]
+		}
+		if err := j.add(key, value); err != nil {
+			return nil, err
+		}
+	}
+	return j.finish()
+}
+
+// exclude keeps the rows of left for which right has none that agrees in its variables.
+func (r *run) exclude(left, right *rel) *rel {
+	ix := indexOf(right.cols, right.n)
+	cols := left.columns(right.vars)
+	key := make([]term, len(cols))
+	var rows []int32
+	for row := range int32(left.n) {
+		for i, col := range cols {
+			key[i] = col[row]
+		}
+		if right.n == 0 || ix.find(key) < 0 {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == left.n {
+		return left
+	}
+	return left.rows(rows)
+}
