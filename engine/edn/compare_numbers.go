@@ -103,14 +103,3 @@ func decimalOf(v Value) (unscaled *big.Int, scale int64) {
 
 // digitsOf is the digits of |n|.
 func digitsOf(n *big.Int) string { return strings.TrimPrefix(n.String(), "-") }
-
-// normal is a decimal's digits without zeros at their end, with the sign, and
-// the power of ten of the first digit.
-func normal(v Value) (digits string, exp int) {
-	if v.Big().Sign() == 0 {
-		return "0", 0
-	}
-	s := v.Big().String()
-	n := len(strings.TrimPrefix(s, "-"))
-	return strings.TrimRight(s, "0"), n - int(v.Scale())
-}

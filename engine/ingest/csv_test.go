@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -19,7 +18,7 @@ func readCSV(text string, sep byte) (rows []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := in.pass(context.Background())
+	src, err := in.pass()
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +93,7 @@ func TestCSVAgainstStandard(t *testing.T) {
 		w.UseCRLF = rapid.Bool().Draw(t, "CRLF")
 		w.WriteAll(table)
 		in, _ := newInput(bytes.NewReader(b.Bytes()), Options{})
-		src, _ := in.pass(context.Background())
+		src, _ := in.pass()
 		r := newCSVReader(in, src, ',')
 		for _, want := range table {
 			if len(want) == 1 && want[0] == "" {

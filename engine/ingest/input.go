@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,6 @@ type input struct {
 	size     int64
 	read     int64 // in all passes
 	progress func(read, total int64)
-	ctx      context.Context // of the pass: its end stops reading
 }
 
 func newInput(r io.ReadSeeker, o Options) (*input, error) {
@@ -28,19 +26,15 @@ func newInput(r io.ReadSeeker, o Options) (*input, error) {
 }
 
 // pass begins reading at the beginning.
-func (in *input) pass(ctx context.Context) (io.Reader, error) {
+func (in *input) pass() (io.Reader, error) {
 	if _, err := in.r.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.name, err)
 	}
-	in.ctx = ctx
 	return in, nil
 }
 
 // Read reads for the pass under way.
 func (in *input) Read(p []byte) (int, error) {
-	if err := in.ctx.Err(); err != nil {
-		return 0, err
-	}
 	n, err := in.r.Read(p)
 	in.read += int64(n)
 	if in.progress != nil {

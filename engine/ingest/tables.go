@@ -40,11 +40,11 @@ func openTables(ctx context.Context, in *input, o Options, f Format) (plan, erro
 	if err := p.readOptions(); err != nil {
 		return nil, err
 	}
-	rs, err := p.rows(ctx)
+	rs, err := p.rows()
 	if err != nil {
 		return nil, err
 	}
-	for {
+	for ctx.Err() == nil {
 		r, err := rs.next()
 		if err == io.EOF {
 			break
@@ -55,6 +55,9 @@ func openTables(ctx context.Context, in *input, o Options, f Format) (plan, erro
 		if err != nil {
 			return nil, in.explain(err)
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if c, ok := rs.(*csvRows); ok {
 		p.mended, p.nulls = c.mended, c.nulls
@@ -82,8 +85,8 @@ func (p *tables) readOptions() (err error) {
 }
 
 // rows begins a pass.
-func (p *tables) rows(ctx context.Context) (rows, error) {
-	src, err := p.in.pass(ctx)
+func (p *tables) rows() (rows, error) {
+	src, err := p.in.pass()
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +95,7 @@ func (p *tables) rows(ctx context.Context) (rows, error) {
 	}
 	if p.format == JSON && len(p.list) == 0 {
 		p.layout = jsonLayout(src)
-		if src, err = p.in.pass(ctx); err != nil {
+		if src, err = p.in.pass(); err != nil {
 			return nil, err
 		}
 	}
@@ -125,7 +128,7 @@ func (p *tables) table(kind string, nested bool) *table {
 
 func (p *tables) batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		rs, err := p.rows(ctx)
+		rs, err := p.rows()
 		if err != nil {
 			yield(Batch{}, err)
 			return
@@ -134,7 +137,7 @@ func (p *tables) batches(ctx context.Context) iter.Seq2[Batch, error] {
 			t.emitted = 0
 		}
 		for {
-			b, err := p.batch(rs)
+			b, err := p.batch(ctx, rs)
 			if err == io.EOF && b.Rows == 0 {
 				return
 			}
@@ -150,10 +153,13 @@ func (p *tables) batches(ctx context.Context) iter.Seq2[Batch, error] {
 }
 
 // batch reads rows for one transaction; io.EOF comes with the last of them.
-func (p *tables) batch(rs rows) (Batch, error) {
+func (p *tables) batch(ctx context.Context, rs rows) (Batch, error) {
 	m := maker{}
 	var b Batch
 	for m.datoms < p.o.Batch {
+		if err := ctx.Err(); err != nil {
+			return Batch{}, err
+		}
 		r, err := rs.next()
 		if err == io.EOF {
 			b.Datoms = m.datoms
@@ -174,91 +180,4 @@ func (p *tables) batch(rs rows) (Batch, error) {
 	}
 	b.Datoms = m.datoms
 	return b, nil
-}
-
-// csvRows reads CSV as rows of one table, whose columns are in the header.
-type csvRows struct {
-	p      *tables
-	r      *csvReader
-	t      *table
-	cells  []csvCell
-	mended int64
-	nulls  int64
-}
-
-func newCSVRows(p *tables, src io.Reader) (*csvRows, error) {
-	sep := p.sep
-	if p.format == TSV {
-		sep = '\t'
-	}
-	c := &csvRows{p: p, r: newCSVReader(p.in, src, sep)}
-	header, err := c.r.next(nil)
-	if err == io.EOF {
-		return nil, &Error{Path: p.in.name, Msg: "the file is empty", Hint: "the first line must have the names of the columns"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	p.sep = c.r.sep
-	if len(p.list) == 0 {
-		err = p.readHeader(header)
-	}
-	if err != nil {
-		return nil, err
-	}
-	c.t = p.list[0]
-	return c, nil
-}
-
-// readHeader makes the columns.
-func (p *tables) readHeader(header []csvCell) error {
-	kind, err := p.kind()
-	if err != nil {
-		return err
-	}
-	t := p.table(kind, false)
-	for i, h := range header {
-		name := strings.TrimSpace(h.text)
-		if name == "" {
-			return p.in.wrong(h.at, "give it a name, or remove the column", "column %d of the header has no name", i+1)
-		}
-		if _, twice := t.byName[name]; twice {
-			return p.in.wrong(h.at, "rename one of the two", "the column %s is there twice", name)
-		}
-		c, err := t.column(name, h.at)
-		if err != nil {
-			return err
-		}
-		p.header = append(p.header, c)
-	}
-	return nil
-}
-
-func (c *csvRows) next() (row, error) {
-	cells, err := c.r.next(c.cells[:0])
-	if err != nil {
-		return row{}, err
-	}
-	c.cells = cells
-	if cells, err = c.fit(cells); err != nil {
-		return row{}, err
-	}
-	r := row{table: c.t, at: edn.Pos{Line: cells[0].at.Line, Col: 1}, cells: make([]cell, 0, len(cells))}
-	for i, x := range cells {
-		if strings.TrimSpace(x.text) == "" || !x.quoted && c.isNull(x.text) {
-			continue
-		}
-		r.cells = append(r.cells, cell{c.p.header[i], edn.MakeString(x.text).At(x.at)})
-	}
-	return r, nil
-}
-
-func (c *csvRows) isNull(text string) bool {
-	for _, null := range c.p.o.Nulls {
-		if text == null {
-			c.nulls++
-			return true
-		}
-	}
-	return false
 }
