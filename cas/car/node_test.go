@@ -17,8 +17,8 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// checkFolder has a program that reads CAR files with the libraries of IPFS for JavaScript.
-const checkFolder = "../../test/car"
+// checkScript reads a CAR file with the libraries of IPFS for JavaScript, which it installs first if need be.
+const checkScript = "../../scripts/car-check.sh"
 
 // nodeCheck runs it on a file.
 func nodeCheck(t *testing.T, file []byte) (stdout, stderr string, err error) {
@@ -27,28 +27,11 @@ func nodeCheck(t *testing.T, file []byte) (stdout, stderr string, err error) {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "check.mjs", path)
-	cmd.Dir = checkFolder
+	cmd := exec.CommandContext(t.Context(), checkScript, path)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err = cmd.Run()
 	return out.String(), errs.String(), err
-}
-
-// needNode installs what the program imports, once.
-func needNode(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil {
-		t.Fatal("npm is not installed: run scripts/setup.sh node")
-	}
-	if _, err := os.Stat(filepath.Join(checkFolder, "node_modules")); err == nil {
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	cmd.Dir = checkFolder
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
 }
 
 // everyKind is a node with a value of every kind, at the edges of each.
@@ -69,7 +52,6 @@ func everyKind(link cid.Cid) cas.Block {
 }
 
 func TestReadByOtherSoftware(t *testing.T) {
-	needNode(t)
 	blocks := castest.Graph(1, 200)
 	kinds := everyKind(blocks[199].CID())
 	whole := cas.NewBlock(cas.DagCBOR, dagcbor.AppendFloat(nil, 1))
@@ -96,7 +78,6 @@ func TestReadByOtherSoftware(t *testing.T) {
 
 // The program does find faults.
 func TestOtherSoftwareFindsFaults(t *testing.T) {
-	needNode(t)
 	blocks := castest.Chain(1, 4)
 	root := []cid.Cid{blocks[3].CID()}
 	flipped := written(t, root, blocks...)

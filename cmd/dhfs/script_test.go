@@ -21,11 +21,18 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	scripts, err := filepath.Abs("../../scripts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := os.Getenv("HOME") // npm keeps its cache there
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
+			env.Setenv("SCRIPTS", scripts)
+			env.Setenv("HOME", home)
 			env.Setenv("DHFS_AUTHOR", "tester")
 			return nil
 		},
