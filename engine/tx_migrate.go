@@ -7,17 +7,15 @@ import (
 
 // checkUnused refuses another type for an attribute that has, or ever had, values.
 func (x *tx) checkUnused(ctx context.Context, a, b *Attribute) error {
-	for _, db := range []DB{x.db, x.db.History()} {
-		for _, err := range db.Match(ctx, Pattern{A: Some(a.ID)}) {
-			if err != nil {
-				return fmt.Errorf("read :%s: %w", a.Ident, err)
-			}
-			if a.Type != b.Type {
-				return b.wrong(fmt.Sprintf("is of type %s and has been used: it cannot become %s", anyName(a.Type), anyName(b.Type)),
-					"make a new attribute, and rename this one if it shall have its name")
-			}
-			return b.wrong("is a tuple that has been used: what it is made of cannot change", "make a new attribute")
+	for _, err := range x.db.History().Match(ctx, Pattern{A: Some(a.ID)}) {
+		if err != nil {
+			return fmt.Errorf("read :%s: %w", a.Ident, err)
 		}
+		if a.Type != b.Type {
+			return b.wrong(fmt.Sprintf("is of type %s and has been used: it cannot become %s", anyName(a.Type), anyName(b.Type)),
+				"make a new attribute, and rename this one if it shall have its name")
+		}
+		return b.wrong("is a tuple that has been used: what it is made of cannot change", "make a new attribute")
 	}
 	return nil
 }
