@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+)
+
+// goldenLog has a value of every type, large ones, names of every sort, retractions, renames,
+// history and none of it. Its commits are the format: they are the same on every machine, and
+// change only with the format's version.
+var goldenLog = []struct{ tx, commit, root string }{
+	{`[{:db/ident :thing/id :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity :db/doc "Names a thing."}
+	   {:db/ident :thing/code :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+	   {:db/ident :thing/bool :db/valueType :db.type/boolean :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/big :db/valueType :db.type/bigint :db/cardinality :db.cardinality/many}
+	   {:db/ident :thing/double :db/valueType :db.type/double :db/cardinality :db.cardinality/many}
+	   {:db/ident :thing/float :db/valueType :db.type/float :db/cardinality :db.cardinality/many}
+	   {:db/ident :thing/decimal :db/valueType :db.type/bigdec :db/cardinality :db.cardinality/many}
+	   {:db/ident :thing/at :db/valueType :db.type/instant :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/uuid :db/valueType :db.type/uuid :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/kind :db/valueType :db.type/keyword :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/symbol :db/valueType :db.type/symbol :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/text :db/valueType :db.type/string :db/cardinality :db.cardinality/many}
+	   {:db/ident :thing/uri :db/valueType :db.type/uri :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/bytes :db/valueType :db.type/bytes :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/pair :db/valueType :db.type/tuple :db/tupleTypes [:db.type/long :db.type/string] :db/cardinality :db.cardinality/one}
+	   {:db/ident :thing/part-of :db/valueType :db.type/ref :db/cardinality :db.cardinality/many}
+	   {:db/ident :thing/fleeting :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/noHistory true}
+	   {:db/ident :title :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}]`,
+
+		"bafyreia4pn6vrdrkhhz7cwehvxk2r2ml4j4svmvofk3hrlyk35fyaagknu",
+		"bafyreidkqixktgedtkfjafc32zmru4onssb233bg2qzm7k2yfzm7vjgd3q"},
+	{`[{:thing/id "a/b" :thing/bool true :thing/big [-99999999999999999999N 0N 7N] :thing/double [-1.5 0.0 1e300 ##Inf ##-Inf ##NaN] :thing/float [1.5 -2.25]
+	    :thing/decimal [1.50M 1.5M -0.001M 0M] :thing/at #inst "2026-11-01T12:00:00.123Z" :thing/uuid #uuid "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+	    :thing/kind :kind/first :thing/symbol a.b/c :thing/uri #uri "https://example.org/" :thing/bytes #bytes "00ff00" :thing/pair [7 "x"] :thing/fleeting 1}
+	   {:thing/code 42 :thing/part-of [[:thing/id "a/b"]] :thing/text ["" "nul\u0000l" "ü"]}
+	   {:title "no namespace" :thing/part-of [[:thing/code 42]]}
+	   {:db/ident :kind/first} {:db/id 4000 :thing/text "no identity"}]`,
+		"bafyreib52xgvh6vpt2vveefe3qbin5ncjxvbqmmjejxauptrzyo7elkofy",
+		"bafyreigzfheywhl6cp4an4nr4crcavslddhfuv437i6p3pooibmejktgyy"},
+	{`[{:thing/id "a/b" :thing/fleeting 2 :thing/bool false :thing/pair [7 nil]} [:db/retract [:thing/id "a/b"] :thing/big 7]
+	   {:thing/code 42 :thing/text [LARGE] :thing/id "second"}]`,
+		"bafyreicerbpjlalcb75ggxrl7l2nn4rmrocg2yxld3ohahmmehxixdgy2a",
+		"bafyreihkthh4uctv4kskjksawcem6pzpmymsz3l3adwq4ka6ik4y7lq4gu"},
+	{`[[:db/add [:thing/id "a/b"] :thing/id "renamed"] {:db/id :thing/text :db/ident :thing/note} [:db/retract [:thing/code 42] :thing/note ""]]`,
+		"bafyreie2yqzvomtgfed23s6fkbza4tfpo2venuel6p23nb33puoi5ig4eq",
+		"bafyreicxaiabn2fxqbi4bk73bcc5agkp7ua6rc6f3nlqook5dcgrlb3adu"},
+	{`[[:db/retractEntity [:title "no namespace"]] {:thing/id "a/b" :thing/code -1}]`,
+		"bafyreig3o75o44jqco7d33gb2rjiyap25juzmmyadddflnrynftelu6p2a",
+		"bafyreifdemasbiykj63yz7jtbpotfidlcvyssazzasdtwd7hewjqfz5xd4"},
+	{`PEOPLE`,
+		"bafyreid3vctkjsj34vi6dhdsvu6euoqcffe76pqiainbpjnzmvggkzsije",
+		"bafyreiawlbb3jsbhtgmrrnxbhkjfj3jxamz6mlpbqipbmytyj73kcw72je"},
+}
+
+func goldenTx(tx string) string {
+	if tx != "PEOPLE" {
+		return strings.Replace(tx, "LARGE", fmt.Sprintf("%q", strings.Repeat("large ", 1000)), 1)
+	}
+	var b strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&b, "{:thing/id \"p%d\" :thing/double [%d.25] :thing/part-of [[:thing/code %d]]}", i*i, i%50, []int{42, -1}[i%2])
+	}
+	return "[" + b.String() + "]"
+}
+
+// TestGoldenLog is run on js/wasm too.
+func TestGoldenLog(t *testing.T) {
+	for name, due := range map[string]policy{"always": always, "never": never, "flushed": flushed} {
+		s := cas.NewMemory()
+		clock := time.UnixMilli(1_700_000_000_000)
+		c, err := Create(context.Background(), s, "main", Options{}, clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range goldenLog {
+			clock = clock.Add(time.Minute)
+			c.now = func() time.Time { return clock }
+			r, err := c.transact(context.Background(), forms(t, goldenTx(g.tx)), Meta{By: "golden", Msg: fmt.Sprint("step ", i+1)}, due)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.After.Root().String(); got != g.root {
+				t.Errorf("root of step %d, nodes stored %s, is %s", i+1, name, got)
+			}
+			if got := r.Commit.ID.String(); name == "flushed" && got != g.commit {
+				t.Errorf("commit of step %d is %s", i+1, got)
+			}
+		}
+	}
+}
