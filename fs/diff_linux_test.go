@@ -24,23 +24,28 @@ func manySample(t testing.TB, n int) *sample {
 func TestDiffReadsOnlyWhatDiffers(t *testing.T) {
 	s := manySample(t, 10_000)
 	m := mount(t, s.tree())
-	want := `diff -r at/t2/entities/person/p05000@example.org/age at/t3/entities/person/p05000@example.org/age
+	const change = `diff -r A/entities/person/p05000@example.org/age B/entities/person/p05000@example.org/age
 1c1
 < 20
 ---
 > 99
 `
-	m.want("diff -r at/t2/ at/t3/ || true", want)
-	total, n := m.reqs.take()
-	t.Logf("cold: %d requests: %v", total, n)
-	// Two listings of 10,000 entries are most of it.
-	if total > 600 {
-		t.Errorf("diff -r made %d requests: %v", total, n)
+	diff := func(a, b string) (requests int) {
+		m.want("diff -r "+a+" "+b+" || true", strings.NewReplacer("A", a, "B", b).Replace(change))
+		requests, n := m.reqs.take()
+		t.Logf("diff -r of %.10s and %.10s: %d requests: %v", a, b, requests, n)
+		return requests
 	}
-	m.want("diff -r at/t2/ at/t3/ || true", want)
-	total, n = m.reqs.take()
-	t.Logf("warm: %d requests: %v", total, n)
-	if total > 60 {
-		t.Errorf("diff -r made %d requests with a warm cache: %v", total, n)
+	before, after := "commits/"+s.ids[1], "commits/"+s.ids[2]
+	// Two listings of 10,000 entries are most of it.
+	if n := diff(before, after); n > 250 {
+		t.Errorf("diff -r made %d requests", n)
+	}
+	if n := diff(before, after); n > 50 {
+		t.Errorf("diff -r made %d requests with a warm cache", n)
+	}
+	// Moving names are asked for again and again, but not for each of 20,000 paths.
+	if n := diff("at/main~1", "head"); n > 10_000 {
+		t.Errorf("diff -r through moving names made %d requests", n)
 	}
 }

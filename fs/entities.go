@@ -128,7 +128,7 @@ func (d kindDir) Lookup(ctx context.Context, name string) (Node, error) {
 		return nil, err
 	}
 	if n.Home == home {
-		return entityDir{d.c, n}, nil
+		return entityDir{d.c, n.ID, d.info.Kind, n}, nil
 	}
 	return d.alias(ctx, n)
 }
@@ -159,7 +159,7 @@ func (d kindDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] 
 				yield(Entry{}, err)
 				return
 			}
-			if !yield(Entry{Name: n.Home.Name, Mode: iofs.ModeDir, Node: entityDir{d.c, n}}, nil) {
+			if !yield(Entry{Name: n.Home.Name, Mode: iofs.ModeDir, Node: entityDir{d.c, n.ID, d.info.Kind, n}}, nil) {
 				return
 			}
 		}

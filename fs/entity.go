@@ -2,8 +2,10 @@ package fs
 
 import (
 	"context"
+	"fmt"
 	iofs "io/fs"
 	"iter"
+	"time"
 
 	"github.com/dhfs/dhfs/engine"
 )
@@ -11,21 +13,45 @@ import (
 // entityDir is entities/<kind>/<name>/: a file for each attribute.
 type entityDir struct {
 	c    *commit
-	name engine.Name
+	id   engine.ID
+	kind string
+	name engine.Name // zero until it is needed, where the directory was made of its number
+}
+
+// entry is what the names index tells of the entity.
+func (d entityDir) entry(ctx context.Context) (engine.Name, error) {
+	if d.name.ID != 0 {
+		return d.name, nil
+	}
+	home, _, err := d.c.db.HomeOf(ctx, d.id)
+	if err != nil {
+		return engine.Name{}, err
+	}
+	n, ok, err := d.c.db.Lookup(ctx, home)
+	return n, asMissing(home.String(), ok, err)
+}
+
+func (d entityDir) mtime(ctx context.Context) (time.Time, error) {
+	n, err := d.entry(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return d.c.instant(ctx, n.Newest)
 }
 
 func (d entityDir) Stat(ctx context.Context) (Stat, error) {
-	at, err := d.c.instant(ctx, d.name.Newest)
+	n, err := d.entry(ctx)
+	if err != nil {
+		return Stat{}, err
+	}
+	at, err := d.c.instant(ctx, n.Newest)
 	if err != nil {
 		return Stat{}, err
 	}
 	// The names of the files depend on the kind as well.
-	ino := inodeMix(inoEntity, at, inodeOf(inoKind, at, []byte(d.name.Home.Kind)), d.name.Digest)
+	ino := inodeMix(inoEntity, at, inodeOf(inoKind, at, []byte(d.kind)), n.Digest)
 	return Stat{Mode: dirMode, MTime: at, Ino: ino}, nil
 }
-
-// path is where the entity is below the commit.
-func (d entityDir) path(name string) string { return "entities/" + d.name.Home.String() + "/" + name }
 
 func (d entityDir) Lookup(ctx context.Context, name string) (Node, error) {
 	switch name {
@@ -40,39 +66,35 @@ func (d entityDir) Lookup(ctx context.Context, name string) (Node, error) {
 	case ".back":
 		return backDir{d}, nil
 	}
-	a, ok := d.c.attrByFile(d.name.Home.Kind, name)
+	a, ok := d.c.attrByFile(d.kind, name)
 	if !ok {
 		return nil, missing(name)
 	}
-	f, ok, err := d.c.fact(ctx, d.name.ID, a)
+	f, ok, err := d.c.fact(ctx, d.id, a)
 	if err := asMissing(name, ok, err); err != nil {
 		return nil, err
 	}
-	return d.file(f), nil
+	return attrFile{d.c, d.id, f}, nil
 }
 
 func (d entityDir) made(ctx context.Context, name string, build func(context.Context) ([]byte, error)) (Node, error) {
-	at, err := d.c.instant(ctx, d.name.Newest)
+	at, err := d.mtime(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.c.made(d.path(name), at, build), nil
+	return d.c.made(fmt.Sprintf("#%d/%s", d.id, name), at, build), nil
 }
 
-func (d entityDir) fileName(a *engine.Attribute) string {
-	return engine.AttrFileName(d.name.Home.Kind, a.Ident)
-}
-
-func (d entityDir) file(f fact) Node { return attrFile{d.c, d.path(d.fileName(f.attr)), f} }
+func (d entityDir) fileName(a *engine.Attribute) string { return engine.AttrFileName(d.kind, a.Ident) }
 
 func (d entityDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
-	facts, err := d.c.facts(ctx, d.name.ID)
+	facts, err := d.c.facts(ctx, d.id)
 	if err != nil {
 		return failed(err)
 	}
 	all := make([]Entry, len(facts))
 	for i, f := range facts {
-		all[i] = Entry{Name: d.fileName(f.attr), Node: d.file(f)}
+		all[i] = Entry{Name: d.fileName(f.attr), Node: attrFile{d.c, d.id, f}}
 	}
 	return listed(all, from)
 }
@@ -91,11 +113,11 @@ func statLike(ctx context.Context, n Node) (Stat, error) {
 }
 
 func (d refsDir) Lookup(ctx context.Context, name string) (Node, error) {
-	a, ok := d.e.c.attrByFile(d.e.name.Home.Kind, name)
+	a, ok := d.e.c.attrByFile(d.e.kind, name)
 	if !ok || a.Type != engine.RefKind {
 		return nil, missing(name)
 	}
-	f, ok, err := d.e.c.fact(ctx, d.e.name.ID, a)
+	f, ok, err := d.e.c.fact(ctx, d.e.id, a)
 	if err := asMissing(name, ok, err); err != nil {
 		return nil, err
 	}
@@ -137,7 +159,7 @@ func (c *commit) links(ctx context.Context, ids []engine.ID, depth int, s Stat) 
 }
 
 func (d refsDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
-	facts, err := d.e.c.facts(ctx, d.e.name.ID)
+	facts, err := d.e.c.facts(ctx, d.e.id)
 	if err != nil {
 		return failed(err)
 	}
@@ -182,7 +204,7 @@ func (d backDir) Lookup(ctx context.Context, name string) (Node, error) {
 // pointing are the entities whose attribute a refers to this one.
 func (d backDir) pointing(ctx context.Context, a *engine.Attribute) ([]engine.ID, error) {
 	var ids []engine.ID
-	p := engine.Pattern{A: engine.Some(a.ID), V: engine.Some(engine.Ref(d.e.name.ID))}
+	p := engine.Pattern{A: engine.Some(a.ID), V: engine.Some(engine.Ref(d.e.id))}
 	for datom, err := range d.e.c.db.Match(ctx, p) {
 		if err != nil {
 			return nil, err

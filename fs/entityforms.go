@@ -18,11 +18,11 @@ const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // edn is .edn of an entity: a map that is tx data for the same facts. Refs are {:db/id n}.
 func (d entityDir) edn(ctx context.Context) ([]byte, error) {
-	facts, err := d.c.facts(ctx, d.name.ID)
+	facts, err := d.c.facts(ctx, d.id)
 	if err != nil {
 		return nil, err
 	}
-	form, err := d.c.entityForm(ctx, d.name.ID, facts)
+	form, err := d.c.entityForm(ctx, d.id, facts)
 	return append(edn.AppendPretty(nil, form, ednWidth), '\n'), err
 }
 
@@ -71,11 +71,15 @@ func refPath(ctx context.Context, c *commit, id engine.ID) (edn.Value, error) {
 
 // json is .json of an entity: an object by attribute; refs are paths below entities/.
 func (d entityDir) json(ctx context.Context) ([]byte, error) {
-	facts, err := d.c.facts(ctx, d.name.ID)
+	facts, err := d.c.facts(ctx, d.id)
 	if err != nil {
 		return nil, err
 	}
-	form, err := d.c.jsonForm(ctx, d.name, facts)
+	name, err := d.entry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	form, err := d.c.jsonForm(ctx, name, facts)
 	return append(edn.AppendJSON(nil, form), '\n'), err
 }
 
@@ -98,7 +102,7 @@ func (c *commit) jsonForm(ctx context.Context, name engine.Name, facts []fact) (
 // what was retracted comes before what was added.
 func (d entityDir) log(ctx context.Context) ([]byte, error) {
 	var all []engine.Datom
-	for datom, err := range d.c.db.History().Match(ctx, engine.Pattern{E: engine.Some(d.name.ID)}) {
+	for datom, err := range d.c.db.History().Match(ctx, engine.Pattern{E: engine.Some(d.id)}) {
 		if err != nil {
 			return nil, err
 		}

@@ -107,9 +107,9 @@ func (c *commit) newest(ctx context.Context, f fact) (uint64, error) {
 
 // attrFile is the file of one attribute of one entity.
 type attrFile struct {
-	c    *commit
-	path string // below the commit, to cache large content by
-	f    fact
+	c  *commit
+	id engine.ID // of the entity
+	f  fact
 }
 
 func (a attrFile) Stat(ctx context.Context) (Stat, error) {
@@ -153,7 +153,7 @@ func (a attrFile) statLarge(at time.Time) Stat {
 func (a attrFile) Read(ctx context.Context) ([]byte, error) {
 	build := func(ctx context.Context) ([]byte, error) { return a.c.content(ctx, a.f) }
 	if a.large() {
-		return a.c.made(a.path, time.Time{}, build).Read(ctx)
+		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, build).Read(ctx)
 	}
 	return build(ctx)
 }

@@ -82,7 +82,7 @@ func (m *mounted) sh(script string) string {
 }
 
 func (m *mounted) try(script string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	// The shell itself enters the mount: a process that does so between fork and
 	// exec stops this one, which is the server.

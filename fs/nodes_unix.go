@@ -4,6 +4,7 @@ package fs
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -30,9 +31,11 @@ type bound struct {
 	used    time.Time // when a moving file was last asked for
 }
 
-// nodes are the nodes that the kernel knows, by number.
+// nodes are the nodes that the kernel knows, by number: in slots what has an
+// address, in a table the rest.
 type nodes struct {
 	mu    sync.Mutex
+	slots slots
 	byID  map[uint64]*bound
 	byKey map[nodeKey]uint64
 	last  uint64
@@ -57,8 +60,14 @@ func keyOf(parent uint64, name string, n Node, s Stat) nodeKey {
 
 // bind counts one look-up and returns the node's number.
 func (t *nodes) bind(key nodeKey, n Node) uint64 {
+	a, packs := addressOf(n)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if packs {
+		if id, ok := t.slots.bind(a); ok {
+			return id
+		}
+	}
 	id, ok := t.byKey[key]
 	if !ok {
 		t.last++
@@ -70,20 +79,42 @@ func (t *nodes) bind(key nodeKey, n Node) uint64 {
 	return id
 }
 
-// get returns the node numbered id. The kernel asks only for numbers that it has not forgotten.
-func (t *nodes) get(id uint64) (Node, error) {
+func addressOf(n Node) (address, bool) {
+	if a, ok := n.(addressed); ok {
+		return a.address()
+	}
+	return address{}, false
+}
+
+// errForgotten cannot happen with a kernel that keeps to the protocol.
+var errForgotten = errors.New("the kernel asks for a node that it forgot")
+
+// get returns the node numbered id.
+func (t *nodes) get(ctx context.Context, id uint64) (Node, error) {
 	t.mu.Lock()
+	if id&packedBit != 0 {
+		a, ok := t.slots.address(id)
+		t.mu.Unlock()
+		if !ok {
+			return nil, errForgotten
+		}
+		return a.node(ctx)
+	}
 	defer t.mu.Unlock()
 	if b, ok := t.byID[id]; ok {
 		return b.node, nil
 	}
-	return nil, missing("forgotten node")
+	return nil, errForgotten
 }
 
 // forget takes back n look-ups.
 func (t *nodes) forget(id, n uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if id&packedBit != 0 {
+		t.slots.forget(id, n)
+		return
+	}
 	b, ok := t.byID[id]
 	if !ok || id == fuse.FUSE_ROOT_ID {
 		return
@@ -97,19 +128,18 @@ func (t *nodes) forget(id, n uint64) {
 	}
 }
 
-// len is the number of nodes that the kernel knows.
-func (t *nodes) len() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.byID)
-}
-
 // path is the path of a node, for messages.
-func (t *nodes) path(id uint64, more ...string) string {
+func (t *nodes) path(ctx context.Context, id uint64, more ...string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	names := more
 	for id != fuse.FUSE_ROOT_ID {
+		if id&packedBit != 0 {
+			if a, ok := t.slots.address(id); ok {
+				names = append([]string{a.path(ctx)}, names...)
+			}
+			break
+		}
 		b, ok := t.byID[id]
 		if !ok || b.key.parent == 0 {
 			break
@@ -117,7 +147,7 @@ func (t *nodes) path(id uint64, more ...string) string {
 		names = append([]string{b.key.name}, names...)
 		id = b.key.parent
 	}
-	return strings.Join(names, "/")
+	return strings.TrimSuffix(strings.Join(names, "/"), "/")
 }
 
 // idle is how long nobody may have asked for a moving file before its number
@@ -160,6 +190,6 @@ func (t *nodes) idleFile(id uint64) (parent Dir, name string, ok bool) {
 	if !ok || since < idle {
 		return nil, "", false
 	}
-	d, ok := above.node.(Dir)
-	return d, b.key.name, ok
+	parent, ok = above.node.(Dir)
+	return parent, b.key.name, ok
 }

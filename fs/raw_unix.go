@@ -17,12 +17,6 @@ import (
 // forever is the time for which the kernel may keep what never changes.
 const forever = 365 * 24 * time.Hour
 
-// glance is how long the kernel may go on with where a moving link points. A
-// walk over a large tree names head or at/… in every path: asking each time
-// made diff -r of 10,000 entities sixty thousand requests. It is shorter than
-// any program takes to commit and another to start and look.
-const glance = 5 * time.Millisecond
-
 // maxNameLen is the longest name that can be looked up.
 const maxNameLen = 255
 
@@ -32,6 +26,7 @@ type raw struct {
 	fuse.RawFileSystem
 	tree  *Tree
 	nodes *nodes
+	walks walks
 	owner fuse.Owner
 	count func(op string)
 }
@@ -57,12 +52,12 @@ func (r *raw) serve(op string, cancel <-chan struct{}, id uint64, name string, d
 	r.count(op)
 	ctx := newRequest(cancel)
 	defer ctx.finish()
-	n, err := r.nodes.get(id)
+	n, err := r.nodes.get(ctx, id)
 	if err == nil {
 		err = do(ctx, n)
 	}
 	if err != nil && damaged(err) {
-		r.tree.errors.note(r.nodes.path(id, name), err)
+		r.tree.errors.note(r.nodes.path(ctx, id, name), err)
 	}
 	return status(err)
 }
@@ -120,7 +115,7 @@ func (r *raw) entry(key nodeKey, n Node, s Stat, out *fuse.EntryOut) {
 	case s.Mode.IsDir():
 		out.SetEntryTimeout(forever) // what is in it moves, not the directory
 	case isLink:
-		out.SetEntryTimeout(glance)
+		out.SetEntryTimeout(r.walks.glance(time.Now()))
 		out.SetAttrTimeout(forever) // another target is another node
 	}
 }
@@ -165,7 +160,7 @@ func (r *raw) getAttr(ctx context.Context, id uint64, n Node, out *fuse.AttrOut)
 	s, err := n.Stat(ctx)
 	if err == nil && s.Moves && s.Mode.IsRegular() {
 		r.nodes.follow(ctx, id)
-		if n, err = r.nodes.get(id); err == nil {
+		if n, err = r.nodes.get(ctx, id); err == nil {
 			s, err = n.Stat(ctx)
 		}
 	}
