@@ -3,8 +3,8 @@
 # sudo, through apt; otherwise it says what is missing and fails.
 set -euo pipefail
 
-declare -A command=([gcc]=gcc [fuse3]=fusermount3 [rsync]=rsync [node]=node [vim]=vim [zstd]=zstd [npm]=npm)
-declare -A package=([gcc]="gcc libc6-dev" [fuse3]=fuse3 [rsync]=rsync [node]="nodejs npm" [vim]=vim-tiny [zstd]=zstd [npm]=npm)
+declare -A command=([gcc]=gcc [fuse3]=fusermount3 [rsync]=rsync [node]=node [vim]=vim [zstd]=zstd [npm]=npm [pkill]=pkill)
+declare -A package=([gcc]="gcc libc6-dev" [fuse3]=fuse3 [rsync]=rsync [node]="nodejs npm" [vim]=vim-tiny [zstd]=zstd [npm]=npm [pkill]=procps)
 
 missing=()
 for tool in "$@"; do

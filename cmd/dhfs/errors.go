@@ -176,7 +176,7 @@ func ofSystem(err error, f *fault) bool {
 		f.Exit, f.Code = exitNotFound, "not-found"
 	case errors.Is(err, iofs.ErrPermission):
 		f.Exit, f.Code = exitPermission, "permission"
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		f.Code = "disk-full"
 		f.hint("free some space; the database is as it was before")
 	default:

@@ -6,8 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/dhfs/dhfs/fs"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -34,10 +36,24 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SCRIPTS", scripts)
 			env.Setenv("HOME", home)
 			env.Setenv("DHFS_AUTHOR", "tester")
+			env.Defer(func() { unmountBelow(env.WorkDir) })
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut},
 	})
+}
+
+// unmountBelow takes away what a session that failed has left mounted.
+func unmountBelow(dir string) {
+	mounts, err := fs.Mounts()
+	if err != nil {
+		return
+	}
+	for _, m := range mounts {
+		if strings.HasPrefix(m.Dir, dir) {
+			fs.Unmount(m.Dir)
+		}
+	}
 }
 
 // exits CODE ARG… runs dhfs, which must end with that exit code.
