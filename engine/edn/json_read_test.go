@@ -161,7 +161,7 @@ func TestEnterMemory(t *testing.T) {
 	if ok, err := r.Enter(Vector); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	for range 500_000 {
+	for range 100_000 {
 		if _, err := r.Next(); err != nil {
 			t.Fatal(err)
 		}

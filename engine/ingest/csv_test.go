@@ -74,7 +74,7 @@ func TestRefuseCSV(t *testing.T) {
 		{"\xff\xfea\x00,\x00", "x.csv:1:1: the file is UTF-16"},
 		{"a\x00,b\n", "x.csv:1:2: a NUL byte: this is no text in UTF-8"},
 		{strings.Repeat("x", maxCSVRow+300_000), "x.csv:1: a row of more than 16777216 bytes"},
-		{"a\n\"" + strings.Repeat("x\n", maxCSVRow/2), "x.csv:2:1: the quote opened here is not closed within 16777216 bytes"},
+		{"a\n\"" + strings.Repeat(strings.Repeat("x", 8191)+"\n", maxCSVRow/8192), "x.csv:2:1: the quote opened here is not closed within 16777216 bytes"},
 	} {
 		if _, err := readCSV(c[0], ','); err == nil || err.Error() != c[1] {
 			t.Errorf("%.30q: %v, want %s", c[0], err, c[1])
