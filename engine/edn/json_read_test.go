@@ -157,7 +157,7 @@ func TestEnterJSON(t *testing.T) {
 // An entered vector may be of any size.
 func TestEnterMemory(t *testing.T) {
 	r := NewReader(&endless{"[", "{:a 1} \n"})
-	r.SetLimit(200_000)
+	r.limit = 200_000
 	if ok, err := r.Enter(Vector); !ok || err != nil {
 		t.Fatal(ok, err)
 	}

@@ -10,8 +10,8 @@ import (
 // MaxDepth is how deep forms may nest in text.
 const MaxDepth = 1000
 
-// MaxForm is how many bytes of text one top-level form of a stream may have,
-// unless Reader.SetLimit says otherwise.
+// MaxForm is how many bytes of text one form of a stream may have. Those of
+// a collection that was entered count one by one.
 const MaxForm = 64 << 20
 
 // Error says where and why a text is not EDN.
@@ -88,12 +88,6 @@ func textReader(text string) *Reader {
 	}
 	return r
 }
-
-// SetLimit sets how many bytes one top-level form may have.
-func (r *Reader) SetLimit(bytes int) { r.limit = bytes }
-
-// Offset is how many bytes of the stream the forms read so far took.
-func (r *Reader) Offset() int64 { return r.dropped + int64(r.at) }
 
 // Next returns the next form, io.EOF after the last one, an *Error for bad
 // text. After an error it returns the same error again. In a collection that
