@@ -125,7 +125,9 @@ func (s *Store) cutTorn() error {
 	if err := s.out.f.Truncate(s.journal.mark.end); err != nil {
 		return err
 	}
-	s.grown(s.journal.mark.end)
+	s.scan.Lock()
+	defer s.scan.Unlock()
+	s.journal.size = s.journal.mark.end
 	return nil
 }
 
@@ -145,13 +147,6 @@ func (s *Store) settle() error {
 	defer s.mu.Unlock()
 	s.journal.durable = s.journal.mark.end
 	return nil
-}
-
-// grown notes the size of the journal, as others will see it.
-func (s *Store) grown(size int64) {
-	s.scan.Lock()
-	defer s.scan.Unlock()
-	s.journal.size = size
 }
 
 // carryOut appends what the requests bring in one record, and tells them.
@@ -207,7 +202,6 @@ func (s *Store) append(r *record) error {
 // made the journal durable, nobody takes anything for granted: s.out.dirty
 // stays set.
 func (s *Store) takeBack(cause error) error {
-	s.grown(-1)
 	if err := s.out.f.Truncate(s.journal.mark.end); err != nil {
 		return fmt.Errorf("%w (and the part that was written is still there: %v)", cause, err)
 	}

@@ -25,25 +25,27 @@ func TestPowerFailure(t *testing.T) {
 	}
 }
 
-// TestPowerFailureAfterDeath lets one process die after n operations, another
-// one go on, and then cuts the power.
+// TestPowerFailureAfterDeath lets one process die in place of an fsync, another
+// one go on until it dies so too, and then cuts the power.
 func TestPowerFailureAfterDeath(t *testing.T) {
-	for n := 1; ; n++ {
-		dir, d := crashStore(t)
-		h := newHistory()
-		one := session(d, n)
-		runSteps(t, h, dir, one, 9)
-		for more := range 3 { // operations of the second process before the end
-			two := session(d, 1+n*7%11+more*25)
+	for n, met := 1, true; met; n++ {
+		met = false
+		for m := 1; m <= 12; m++ {
+			dir, d := crashStore(t)
+			h := newHistory()
+			one, two := syncSession(d, n), syncSession(d, m)
+			runSteps(t, h, dir, one, 5)
 			runSteps(t, h, dir, two, 5)
-		}
-		for seed := range uint64(3) {
-			h.survives(t, d, rand.New(rand.NewPCG(uint64(n), seed)))
-		}
-		if !one.met() {
-			return
+			for seed := range uint64(3) {
+				h.survives(t, d, rand.New(rand.NewPCG(uint64(100*n+m), seed)))
+			}
+			met = met || one.met()
 		}
 	}
+}
+
+func syncSession(d *crashDisk, n int) *faultyDisk {
+	return &faultyDisk{disk: d, fault: fault{err: errFault, dead: true, syncs: true}, left: n}
 }
 
 // crashStore makes a store on a crashDisk; all of the empty store is safe.

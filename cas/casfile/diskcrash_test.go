@@ -24,19 +24,34 @@ type crashDisk struct {
 }
 
 // naming is a change of names that is not safe yet: to names an inode, and
-// from, if any, no longer does.
+// from no longer does. One of them is empty when there is no such part, or it
+// is safe already.
 type naming struct {
 	to, from string
 	file     *inode
 }
 
-func (n naming) touches(dir string) bool {
-	return filepath.Dir(n.to) == dir || n.from != "" && filepath.Dir(n.from) == dir
-}
-
 func (n naming) apply(names map[string]*inode) {
 	delete(names, n.from)
-	names[n.to] = n.file
+	if n.to != "" {
+		names[n.to] = n.file
+	}
+}
+
+// split parts the change of names in dir from that in another directory.
+func (n naming) split(dir string) (in, rest naming) {
+	in, rest = n, n
+	if filepath.Dir(n.to) == dir {
+		rest.to = ""
+	} else {
+		in.to = ""
+	}
+	if filepath.Dir(n.from) == dir {
+		rest.from = ""
+	} else {
+		in.from = ""
+	}
+	return in, rest
 }
 
 // inode is the content of a file: what is safe, and what was done to it since.
@@ -91,10 +106,10 @@ func (d *crashDisk) open(path string, flag int) (file, error) {
 func (d *crashDisk) rename(from, to string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := naming{to: to, from: from, file: d.names[from]}
 	if err := d.quickDisk.rename(from, to); err != nil {
 		return err
 	}
+	n := naming{to: to, from: from, file: d.names[from]}
 	n.apply(d.names)
 	d.pending = append(d.pending, n)
 	return nil
@@ -103,12 +118,12 @@ func (d *crashDisk) rename(from, to string) error {
 func (d *crashDisk) syncDir(dir string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.pending = slices.DeleteFunc(d.pending, func(n naming) bool {
-		if n.touches(dir) {
-			n.apply(d.safe)
-		}
-		return n.touches(dir)
-	})
+	for i := range d.pending {
+		var now naming
+		now, d.pending[i] = d.pending[i].split(dir)
+		now.apply(d.safe)
+	}
+	d.pending = slices.DeleteFunc(d.pending, func(n naming) bool { return n.to == "" && n.from == "" })
 	return nil
 }
 
@@ -149,8 +164,10 @@ func (d *crashDisk) powerFailure(t *testing.T, r *rand.Rand) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	names := maps.Clone(d.safe)
-	for _, n := range d.pending[:r.IntN(len(d.pending)+1)] {
-		n.apply(names)
+	for _, n := range d.pending {
+		if r.IntN(2) == 0 {
+			n.apply(names)
+		}
 	}
 	dir := tempDir(t)
 	if err := os.Mkdir(filepath.Join(dir, "packs"), 0o777); err != nil {

@@ -41,6 +41,7 @@ type fault struct {
 	late  bool // the operation has its effect and then fails
 	dead  bool // so does all that comes after it, without any effect
 	blind bool // files cannot be mapped
+	syncs bool // only fsyncs count as operations
 }
 
 var faults = map[string]fault{
@@ -58,14 +59,16 @@ func newFaultyDisk(n int, f fault) *faultyDisk {
 
 // now tells what becomes of the operation: whether it has its effect, whether
 // half of it, and its error.
-func (d *faultyDisk) now() (whole, half bool, err error) {
+func (d *faultyDisk) now(isSync bool) (whole, half bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.left--
+	if isSync || !d.fault.syncs {
+		d.left--
+	}
 	switch {
-	case d.left == 0:
+	case d.left == 0 && (isSync || !d.fault.syncs):
 		return d.fault.late, d.fault.short, d.fault.err
-	case d.left < 0 && d.fault.dead:
+	case d.left <= 0 && d.fault.dead:
 		return false, false, d.fault.err
 	}
 	return true, false, nil
@@ -79,7 +82,16 @@ func (d *faultyDisk) met() bool {
 }
 
 func (d *faultyDisk) do(op func() error) error {
-	whole, _, err := d.now()
+	whole, _, err := d.now(false)
+	return d.effect(whole, err, op)
+}
+
+func (d *faultyDisk) doSync(op func() error) error {
+	whole, _, err := d.now(true)
+	return d.effect(whole, err, op)
+}
+
+func (d *faultyDisk) effect(whole bool, err error, op func() error) error {
 	if whole {
 		if operr := op(); err == nil {
 			err = operr
@@ -125,7 +137,7 @@ func (f *faultyFile) ReadAt(b []byte, off int64) (n int, err error) {
 }
 
 func (f *faultyFile) WriteAt(b []byte, off int64) (int, error) {
-	whole, half, err := f.d.now()
+	whole, half, err := f.d.now(false)
 	if !whole {
 		b = b[:len(b)/2]
 		if !half {
@@ -148,7 +160,7 @@ func (f *faultyFile) Truncate(size int64) error {
 	return f.d.do(func() error { return f.file.Truncate(size) })
 }
 
-func (f *faultyFile) sync() error { return f.d.do(f.file.sync) }
+func (f *faultyFile) sync() error { return f.d.doSync(f.file.sync) }
 
 func (f *faultyFile) mapped(size int) []byte {
 	if f.d.fault.blind {

@@ -1,8 +1,10 @@
 package casfile
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -59,6 +61,33 @@ func block(n int) cas.Block {
 		_, _ = r.Read(data[8:])
 	}
 	return cas.NewBlock(cas.Raw, data)
+}
+
+// randomBlocks do not compress.
+func randomBlocks(n, size int) []cas.Block {
+	blocks := make([]cas.Block, n)
+	for i := range blocks {
+		data := make([]byte, size)
+		for j := range data {
+			data[j] = byte(rand.Uint32())
+		}
+		blocks[i] = cas.NewBlock(cas.Raw, data)
+	}
+	return blocks
+}
+
+// holdsAll checks that blocks are there and main points at the last.
+func holdsAll(ctx context.Context, s *Store, blocks []cas.Block) error {
+	for _, b := range blocks {
+		if _, err := s.Get(ctx, b.CID()); err != nil {
+			return err
+		}
+	}
+	main, err := s.Ref(ctx, "heads/main")
+	if err == nil && main != blocks[len(blocks)-1].CID() {
+		err = fmt.Errorf("main points at %s, which is not the last commit", main)
+	}
+	return err
 }
 
 // history is what a test was told: the blocks that must be there, and where

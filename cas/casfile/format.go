@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/dhfs/dhfs/cas"
 )
@@ -62,7 +63,7 @@ func checkFormat(d disk, dir string) error {
 func notStore(d disk, dir string, err error) error {
 	info, serr := d.stat(dir)
 	switch {
-	case errors.Is(serr, fs.ErrNotExist):
+	case errors.Is(serr, fs.ErrNotExist) || errors.Is(serr, syscall.ENOTDIR):
 		return fmt.Errorf("file store %s: %w: there is no such directory", dir, cas.ErrNotFound)
 	case serr == nil && !info.IsDir():
 		return fmt.Errorf("file store %s: %w: it is not a directory", dir, cas.ErrNotFound)

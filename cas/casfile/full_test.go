@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -19,19 +18,6 @@ import (
 	"github.com/ipfs/go-cid"
 	"golang.org/x/sys/unix"
 )
-
-// randomBlocks do not compress.
-func randomBlocks(n, size int) []cas.Block {
-	blocks := make([]cas.Block, n)
-	for i := range blocks {
-		data := make([]byte, size)
-		for j := range data {
-			data[j] = byte(rand.Uint32())
-		}
-		blocks[i] = cas.NewBlock(cas.Raw, data)
-	}
-	return blocks
-}
 
 // fillUp commits until that fails, and returns what was stored and the failure.
 func fillUp(ctx context.Context, s *Store) (stored []cas.Block, _ error) {
@@ -47,20 +33,6 @@ func fillUp(ctx context.Context, s *Store) (stored []cas.Block, _ error) {
 		}
 		old, stored = next, append(stored, blocks...)
 	}
-}
-
-// holdsAll checks that blocks are there and main points at the last.
-func holdsAll(ctx context.Context, s *Store, blocks []cas.Block) error {
-	for _, b := range blocks {
-		if _, err := s.Get(ctx, b.CID()); err != nil {
-			return err
-		}
-	}
-	main, err := s.Ref(ctx, "heads/main")
-	if err == nil && main != blocks[len(blocks)-1].CID() {
-		err = fmt.Errorf("main points at %s, which is not the last commit", main)
-	}
-	return err
 }
 
 // fill is a process that may not make files of more than 100 kB.

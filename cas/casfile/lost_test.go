@@ -14,7 +14,7 @@ import (
 // rest is said to be corrupt, and can be stored again.
 func TestTruncatedPack(t *testing.T) {
 	const name = "packs/00000001.pack"
-	s := newSample(t)
+	s := newSample(t, false)
 	inPack := s.in[filepath.Base(name)]
 	for _, idx := range []bool{true, false} {
 		for cut := 0; cut < s.size(t, name); cut += 7 {
@@ -44,7 +44,7 @@ func TestTruncatedPack(t *testing.T) {
 
 // TestLostFiles removes or spoils whole files.
 func TestLostFiles(t *testing.T) {
-	s := newSample(t)
+	s := newSample(t, false)
 	short := func(b []byte) []byte { return b[:len(b)/2] }
 	longer := func(b []byte) []byte { return append(b, "some more"...) }
 	empty := func([]byte) []byte { return nil }
@@ -98,8 +98,28 @@ func mustRead(t *testing.T, dir, name string) []byte {
 	return data
 }
 
+// TestCutJournal cuts the journal where its index says that there was more.
+func TestCutJournal(t *testing.T) {
+	s := newSample(t, true)
+	dir := s.with(t, "journal", func(b []byte) []byte { return b[:s.covers-1] })
+	store, err := openTiny(t, dir, quickDisk{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if n := s.reads(t, store, "journal"); n == 0 {
+		t.Error("nothing was missed")
+	}
+	if _, err := store.Ref(t.Context(), "heads/main"); !isCorrupt(t, err, "journal") {
+		t.Errorf("Ref: %v", err)
+	}
+	if err := store.Put(t.Context(), []cas.Block{block(8888)}); !isCorrupt(t, err, "journal") {
+		t.Errorf("Put: %v", err)
+	}
+}
+
 func TestNoJournal(t *testing.T) {
-	s := newSample(t)
+	s := newSample(t, false)
 	if _, err := open(t.Context(), s.with(t, "journal", nil), Options{}, quickDisk{}); !isCorrupt(t, err, "journal") {
 		t.Errorf("open: %v", err)
 	}
@@ -107,7 +127,7 @@ func TestNoJournal(t *testing.T) {
 
 // TestIndexCutWhileOpen takes away the file under a mapping: an error, no crash.
 func TestIndexCutWhileOpen(t *testing.T) {
-	s := newSample(t)
+	s := newSample(t, false)
 	store, err := open(t.Context(), s.dir, Options{}, quickDisk{})
 	if err != nil {
 		t.Fatal(err)

@@ -32,8 +32,8 @@ type Options struct {
 	// the first Put, Commit or SetRef, so that a store on a read-only file system
 	// can be opened and read.
 	ReadOnly bool
-	// PackSize is the size in bytes at which the journal becomes a pack; 64 MiB
-	// when it is 0.
+	// PackSize is the size in bytes at which the journal becomes a pack: 64 MiB
+	// when it is 0, 2 GiB at most.
 	PackSize int64
 }
 
@@ -47,7 +47,7 @@ type limits struct {
 func (o Options) limits() limits {
 	l := limits{pack: 64 << 20, checkpoint: 4 << 20, append: 16 << 20}
 	if o.PackSize > 0 {
-		l.pack = o.PackSize
+		l.pack = min(o.PackSize, 2<<30)
 	}
 	return l
 }
