@@ -31,6 +31,10 @@ func Load(ctx context.Context, conn *engine.Conn, db engine.DB, s *Source, m eng
 	}
 	l := &loader{conn: conn, meta: m, schema: s.Schema(), result: Result{DB: db}}
 	l.known = len(l.schema) == 0
+	if !l.known && conn != nil {
+		err := l.bulk(ctx, s)
+		return l.result, s.explain(err)
+	}
 	for b, err := range s.Batches(ctx) {
 		if err == nil {
 			err = l.batch(ctx, b)
@@ -40,6 +44,24 @@ func Load(ctx context.Context, conn *engine.Conn, db engine.DB, s *Source, m eng
 		}
 	}
 	return l.result, nil
+}
+
+// bulk commits every batch, none of which the database can have: some of its attributes are new.
+func (l *loader) bulk(ctx context.Context, s *Source) error {
+	batches := func(yield func([]edn.Value, error) bool) {
+		for b, err := range s.Batches(ctx) {
+			l.result.Rows += int64(b.Rows)
+			forms := append(l.schema, l.forms(b)...)
+			l.schema = nil
+			if !yield(forms, err) {
+				return
+			}
+		}
+	}
+	return l.conn.Bulk(ctx, batches, l.meta, func(r engine.Report) error {
+		l.count(r)
+		return nil
+	})
 }
 
 // loader is a Load under way.
@@ -61,18 +83,27 @@ func (l *loader) batch(ctx context.Context, b Batch) error {
 		l.result.Unchanged++
 		return nil
 	}
-	forms := b.Forms
-	if b.Mark != "" {
-		forms = append(forms, edn.MakeMap(edn.MakeKeyword("db/id"), edn.MakeString("datomic.tx"), edn.MakeKeyword(MarkIdent), edn.MakeString(b.Mark)))
-	}
-	r, err := l.transact(ctx, append(l.schema[:len(l.schema):len(l.schema)], forms...))
+	r, err := l.transact(ctx, append(l.schema[:len(l.schema):len(l.schema)], l.forms(b)...))
 	if err != nil {
 		return err
 	}
-	l.schema, l.result.DB = nil, r.After
+	l.schema = nil
+	l.count(r)
+	return nil
+}
+
+// forms is the batch's tx data, with the mark by which it will be known again.
+func (l *loader) forms(b Batch) []edn.Value {
+	if b.Mark == "" {
+		return b.Forms
+	}
+	return append(b.Forms, edn.MakeMap(edn.MakeKeyword("db/id"), edn.MakeString("datomic.tx"), edn.MakeKeyword(MarkIdent), edn.MakeString(b.Mark)))
+}
+
+func (l *loader) count(r engine.Report) {
+	l.result.DB = r.After
 	l.result.Transactions++
 	l.result.Datoms += int64(changes(r))
-	return nil
 }
 
 func (l *loader) transact(ctx context.Context, forms []edn.Value) (engine.Report, error) {
