@@ -58,7 +58,7 @@ func (d *attributeDir) valuesTSV(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, _, err := d.c.text(ctx, v.value)
+		text, err := d.c.cell(ctx, v.value)
 		if err != nil {
 			return nil, err
 		}

@@ -70,7 +70,7 @@ func (c *commit) appendChange(ctx context.Context, out []byte, d engine.Datom) (
 	if err != nil {
 		return nil, err
 	}
-	text, _, err := c.text(ctx, d.V)
+	text, err := c.cell(ctx, d.V)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (d *damagedStore) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 // newest is the newest commit of a sample.
 func (s *sample) newest() engine.Commit {
 	s.t.Helper()
-	c, err := engine.Resolve(context.Background(), s.store, "", s.next)
+	c, err := engine.Resolve(context.Background(), s.store, "", s.now())
 	if err != nil {
 		s.t.Fatal(err)
 	}

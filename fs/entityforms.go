@@ -121,7 +121,7 @@ func (d entityDir) log(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, _, err := d.c.text(ctx, datom.V)
+		text, err := d.c.cell(ctx, datom.V)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,9 @@ package fs
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dhfs/dhfs/engine"
@@ -66,6 +68,31 @@ func (c *commit) text(ctx context.Context, v engine.Value) (text string, newer u
 	}
 	v, err = c.db.Resolve(ctx, v)
 	return engine.Text(v), 0, err
+}
+
+// cell is a value as tables show it: bytes, which would break them, in hexadecimal digits.
+func (c *commit) cell(ctx context.Context, v engine.Value) (string, error) {
+	text, _, err := c.text(ctx, v)
+	if v.Kind() == engine.BytesKind {
+		text = hex.EncodeToString([]byte(text))
+	}
+	return text, err
+}
+
+// cells is all values of one attribute in one cell, each on a line of its own.
+func (c *commit) cells(ctx context.Context, f fact) (string, error) {
+	lines := make([]string, len(f.values))
+	for i, v := range f.values {
+		text, err := c.cell(ctx, v)
+		if err != nil {
+			return "", err
+		}
+		if f.attr.Many {
+			text = lineEscaper.Replace(text)
+		}
+		lines[i] = text
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // content is the whole text of an attribute file: one value and a newline, or

@@ -12,7 +12,8 @@ import (
 )
 
 // table is a kind as one table: an entity a line, an attribute a column. A cell
-// is the text of the attribute's file without its last newline.
+// is the text of the attribute's file without its last newline; bytes are in
+// hexadecimal digits.
 type table struct {
 	columns []*engine.Attribute
 	rows    []tableRow
@@ -37,11 +38,9 @@ func (d kindDir) table(ctx context.Context) (table, error) {
 		}
 		row := tableRow{entity: n.Home.String(), cells: make(map[engine.ID]string, len(facts))}
 		for _, f := range facts {
-			data, err := d.c.content(ctx, f)
-			if err != nil {
+			if row.cells[f.attr.ID], err = d.c.cells(ctx, f); err != nil {
 				return t, err
 			}
-			row.cells[f.attr.ID] = string(bytes.TrimSuffix(data, []byte("\n")))
 			if !seen[f.attr.ID] {
 				seen[f.attr.ID] = true
 				t.columns = append(t.columns, f.attr)

@@ -107,3 +107,9 @@ func TestMake(t *testing.T) {
 	s.tx(`[{:person/email "ada@example.org" :person/name "Ada L."}]`)
 	m.want(build, "")
 }
+
+func TestReadmeQueriesHaveAnswers(t *testing.T) {
+	m := mount(t, peopleSample(t).tree())
+	m.want(`grep -c "query/q.\.dl" README.md; grep "^    echo" README.md | while read line; do eval "$line" | wc -l; done`, "3\n4\n3\n2\n")
+	m.want(`grep "^    head" README.md | sed 's/^ *//' > $OUT/look; bash -e $OUT/look | grep -c Ada`, "1\n")
+}

@@ -34,7 +34,7 @@ func (c *commit) readme(ctx context.Context) ([]byte, error) {
 	}
 	kinds := make([]kindSketch, 0, len(infos))
 	for _, k := range infos {
-		s, err := c.sketch(ctx, k)
+		s, err := c.sketch(ctx, k, infos)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,17 @@ type attrSketch struct {
 // maxSketched is how many attributes of a kind README.md looks at.
 const maxSketched = 40
 
-func (c *commit) sketch(ctx context.Context, k engine.KindInfo) (kindSketch, error) {
+// owns tells whether the attribute is of the kind's own namespace, or for
+// entities without an identity of one that no kind has.
+func owns(k engine.KindInfo, a *engine.Attribute, all []engine.KindInfo) bool {
+	own := func(k engine.KindInfo) bool { return engine.AttrFileName(k.Kind, a.Ident) != attributeName(a) }
+	if k.Kind == noKind {
+		return !slices.ContainsFunc(all, own)
+	}
+	return own(k)
+}
+
+func (c *commit) sketch(ctx context.Context, k engine.KindInfo, all []engine.KindInfo) (kindSketch, error) {
 	s := kindSketch{info: k}
 	for n, err := range c.db.NamesAt(ctx, k.Kind, 0) {
 		if err != nil {
@@ -73,7 +83,7 @@ func (c *commit) sketch(ctx context.Context, k engine.KindInfo) (kindSketch, err
 		break
 	}
 	for a := range c.db.Schema().Attributes() {
-		if engine.AttrFileName(k.Kind, a.Ident) == attributeName(a) || len(s.attrs) == maxSketched {
+		if len(s.attrs) == maxSketched || !owns(k, a, all) {
 			continue
 		}
 		first, ok, err := c.first(ctx, a)
@@ -222,17 +232,13 @@ const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 // group count, a join.
 func workedQueries(kinds []kindSketch) []string {
 	var all []string
-	for _, k := range kinds {
-		if a, ok := k.scalar(func(a attrSketch) bool { return a.Ident != k.key }); ok {
-			all = append(all, fmt.Sprintf("[:find ?e ?x :where [?e :%s ?x]]", a.Ident))
-			break
-		}
+	plain := func(k kindSketch, a attrSketch) bool { return a.Ident != k.key }
+	first, ok := pick(kinds, plain)
+	if ok {
+		all = append(all, fmt.Sprintf("[:find ?e ?x :where [?e :%s ?x]]", first))
 	}
-	for _, k := range kinds {
-		if a, ok := k.scalar(func(a attrSketch) bool { return a.Unique == engine.NotUnique }); ok {
-			all = append(all, fmt.Sprintf("[:find ?x (count ?e) :where [?e :%s ?x]]", a.Ident))
-			break
-		}
+	if a, ok := pick(kinds, isGroup, func(k kindSketch, a attrSketch) bool { return plain(k, a) && a.Ident != first }); ok {
+		all = append(all, fmt.Sprintf("[:find ?x (count ?e) :where [?e :%s ?x]]", a))
 	}
 	if q, ok := joinQuery(kinds); ok {
 		all = append(all, q)
@@ -240,27 +246,40 @@ func workedQueries(kinds []kindSketch) []string {
 	return all
 }
 
-// scalar finds an attribute with plain values.
-func (k kindSketch) scalar(want func(attrSketch) bool) (attrSketch, bool) {
-	for _, a := range k.attrs {
-		if a.target == "" && a.Type != engine.BytesKind && want(a) && len(a.Ident) < 60 {
-			return a, true
+// isGroup tells attributes that many entities are likely to share a value of.
+func isGroup(_ kindSketch, a attrSketch) bool {
+	return a.Type == engine.KeywordKind || a.Type == engine.BoolKind
+}
+
+// maxShownIdent is the longest attribute that examples use.
+const maxShownIdent = 60
+
+// pick finds the ident of an attribute with plain values, the first that the first wish fits, else the next wish.
+func pick(kinds []kindSketch, wishes ...func(kindSketch, attrSketch) bool) (string, bool) {
+	for _, wish := range wishes {
+		for _, k := range kinds {
+			for _, a := range k.attrs {
+				if a.target == "" && a.Type != engine.BytesKind && len(a.Ident) < maxShownIdent && wish(k, a) {
+					return a.Ident, true
+				}
+			}
 		}
 	}
-	return attrSketch{}, false
+	return "", false
 }
 
 // joinQuery follows a reference to an attribute of its target.
 func joinQuery(kinds []kindSketch) (string, bool) {
-	any := func(attrSketch) bool { return true }
+	any := func(kindSketch, attrSketch) bool { return true }
 	for _, k := range kinds {
 		for _, ref := range k.attrs {
 			at := slices.IndexFunc(kinds, func(t kindSketch) bool { return ref.target != "" && t.info.Kind == ref.target })
-			if at < 0 || len(ref.Ident) >= 60 {
+			if at < 0 || len(ref.Ident) >= maxShownIdent {
 				continue
 			}
-			if a, ok := kinds[at].scalar(any); ok {
-				return fmt.Sprintf("[:find ?x (count ?e) :where [?e :%s ?r] [?r :%s ?x]]", ref.Ident, a.Ident), true
+			plain := func(k kindSketch, a attrSketch) bool { return a.Ident != k.key }
+			if a, ok := pick(kinds[at:at+1], plain, any); ok {
+				return fmt.Sprintf("[:find ?x (count ?e) :where [?e :%s ?r] [?r :%s ?x]]", ref.Ident, a), true
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,8 +22,26 @@ type sample struct {
 	t     testing.TB
 	store cas.RefStore
 	conn  *engine.Conn
-	next  time.Time
 	ids   []string // of the commits, oldest first
+
+	mu   sync.Mutex
+	next time.Time // of the next transaction
+}
+
+// now is the clock of the sample's tree: it stands still between transactions.
+func (s *sample) now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next
+}
+
+// tick is the time of a transaction; the next one is a minute later.
+func (s *sample) tick() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.next
+	s.next = at.Add(time.Minute)
+	return at
 }
 
 const sampleSchema = `[
@@ -89,11 +108,10 @@ func (s *sample) tryTx(data string) (engine.Report, error) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	stamp, err := edn.Parse(fmt.Sprintf(`{:db/id "datomic.tx" :db/txInstant #inst %q}`, s.next.Format(time.RFC3339)))
+	stamp, err := edn.Parse(fmt.Sprintf(`{:db/id "datomic.tx" :db/txInstant #inst %q}`, s.tick().Format(time.RFC3339)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.next = s.next.Add(time.Minute)
 	report, err := s.conn.Transact(context.Background(), append([]edn.Value{stamp}, forms.Items()...),
 		engine.Meta{By: "test", Msg: fmt.Sprintf("step %d", len(s.ids)+1)})
 	if err == nil {
@@ -102,7 +120,7 @@ func (s *sample) tryTx(data string) (engine.Report, error) {
 	return report, err
 }
 
-// tree shows the sample; its clock stands still at the last transaction.
+// tree shows the sample.
 func (s *sample) tree() *fs.Tree {
-	return fs.New([]fs.Database{{Name: "people", Store: s.store}}, fs.Options{Now: func() time.Time { return s.next }})
+	return fs.New([]fs.Database{{Name: "people", Store: s.store}}, fs.Options{Now: s.now})
 }
