@@ -32,7 +32,15 @@ type node struct {
 	known   []bool
 	demand  *set
 	answers *set
+	walk    *set // of a linear rule; else nil
 	ways    []*way
+}
+
+func (n *node) sets() []*set {
+	if n.walk == nil {
+		return []*set{n.demand, n.answers}
+	}
+	return []*set{n.demand, n.answers, n.walk}
 }
 
 // way derives tuples of a set from clauses, some of which are sets that grow.
@@ -55,6 +63,10 @@ func (r *run) node(rule *logic.Rule, known []bool) (*node, error) {
 	branches, err := r.lifted(rule)
 	if err != nil {
 		return nil, err
+	}
+	if linear(n, branches) {
+		r.addWalk(n, branches)
+		return n, nil
 	}
 	for _, b := range branches {
 		if err := r.addWays(n, b); err != nil {
@@ -136,9 +148,10 @@ func (r *run) solve(group int) error {
 	for {
 		news := false
 		for _, n := range r.rules.groups[group] {
-			n.demand.advance()
-			n.answers.advance()
-			news = news || n.demand.news() || n.answers.news()
+			for _, s := range n.sets() {
+				s.advance()
+				news = news || s.news()
+			}
 		}
 		if !news {
 			return nil

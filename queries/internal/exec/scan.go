@@ -17,7 +17,7 @@ import (
 // rows. Both give the same; the cheaper one is chosen by exact counts.
 
 // lookupCost is what one look-up costs, in datoms scanned.
-const lookupCost = 30
+const lookupCost = 40
 
 // scans chooses how a pattern is answered.
 func (r *run) scans(left *rel, a *access) (how string, scans iter.Seq2[batch, error], err error) {

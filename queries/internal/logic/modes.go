@@ -97,6 +97,12 @@ func simulate(body []Clause, bound Bound) (after Bound, stuck []Clause) {
 	}
 }
 
+// Runs tells whether some order can run all of the clauses.
+func Runs(body []Clause, bound Bound) bool {
+	_, stuck := simulate(body, bound)
+	return len(stuck) == 0
+}
+
 // checkBody refuses clauses that no order can run.
 func checkBody(body []Clause, bound Bound) error {
 	after, stuck := simulate(body, bound)
