@@ -2,35 +2,27 @@ package engine
 
 import (
 	"fmt"
-	"sync"
 	"testing"
-
-	"github.com/dhfs/dhfs/cas"
 )
 
-// million is a database of a million datoms.
-var million = sync.OnceValue(func() *cas.Memory {
-	s := cas.NewMemory()
-	importPeople(&testing.B{}, s, 200_000, 200_000)
-	return s
-})
-
-func openMillion(b *testing.B) *Conn {
+// openMany opens the database of DHFS_PEOPLE people.
+func openMany(b *testing.B) *Conn {
 	b.Helper()
-	c, err := Connect(b.Context(), million(), "main")
+	s, _ := manyPeople(b)
+	c, err := Connect(b.Context(), s, "main")
 	if err != nil {
 		b.Fatal(err)
 	}
 	return c
 }
 
-// BenchmarkTransact changes one value among a million datoms, nodes stored now and then.
+// BenchmarkTransact changes one value among those of DHFS_PEOPLE people, nodes stored now and then.
 func BenchmarkTransact(b *testing.B) {
-	c := openMillion(b)
+	c := openMany(b)
 	i := 0
 	for b.Loop() {
 		i++
-		text := fmt.Sprintf(`[{:person/id "p%06d" :person/age %d}]`, i*7919%200_000, i%100)
+		text := fmt.Sprintf(`[{:person/id "p%06d" :person/age %d}]`, i*7919%many(b), i%100)
 		if _, err := c.Transact(b.Context(), forms(b, text), Meta{}); err != nil {
 			b.Fatal(err)
 		}
@@ -39,12 +31,12 @@ func BenchmarkTransact(b *testing.B) {
 
 // BenchmarkWith is the same without the store.
 func BenchmarkWith(b *testing.B) {
-	c := openMillion(b)
+	c := openMany(b)
 	db := c.dbNow(b)
 	i := 0
 	for b.Loop() {
 		i++
-		text := fmt.Sprintf(`[{:person/id "p%06d" :person/age %d}]`, i*7919%200_000, i%100)
+		text := fmt.Sprintf(`[{:person/id "p%06d" :person/age %d}]`, i*7919%many(b), i%100)
 		if _, err := db.With(b.Context(), forms(b, text), c.now()); err != nil {
 			b.Fatal(err)
 		}
@@ -52,7 +44,7 @@ func BenchmarkWith(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	s := million()
+	s, _ := manyPeople(b)
 	id, err := s.Ref(b.Context(), "heads/main")
 	if err != nil {
 		b.Fatal(err)
@@ -65,11 +57,11 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 func BenchmarkEntity(b *testing.B) {
-	db := openMillion(b).dbNow(b)
+	db := openMany(b).dbNow(b)
 	i := 0
 	for b.Loop() {
 		i++
-		for _, err := range db.Match(b.Context(), Pattern{E: Some(ID(i*7919%200_000 + 1))}) {
+		for _, err := range db.Match(b.Context(), Pattern{E: Some(ID(i*7919%many(b) + 1))}) {
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -78,12 +70,12 @@ func BenchmarkEntity(b *testing.B) {
 }
 
 func BenchmarkEntid(b *testing.B) {
-	db := openMillion(b).dbNow(b)
+	db := openMany(b).dbNow(b)
 	a, _ := db.Schema().ByIdent("person/id")
 	i := 0
 	for b.Loop() {
 		i++
-		if _, ok, err := db.Entid(b.Context(), a.ID, String(fmt.Sprintf("p%06d", i*7919%200_000))); !ok || err != nil {
+		if _, ok, err := db.Entid(b.Context(), a.ID, String(fmt.Sprintf("p%06d", i*7919%many(b)))); !ok || err != nil {
 			b.Fatal(ok, err)
 		}
 	}
@@ -91,7 +83,7 @@ func BenchmarkEntid(b *testing.B) {
 
 // BenchmarkColumns reads all values of one attribute.
 func BenchmarkColumns(b *testing.B) {
-	db := openMillion(b).dbNow(b)
+	db := openMany(b).dbNow(b)
 	a, _ := db.Schema().ByIdent("person/age")
 	rows := 0
 	for b.Loop() {

@@ -114,8 +114,8 @@ var errNoCommit = fmt.Errorf("not a commit")
 // check refuses what no version writes.
 func (c Commit) check() error {
 	first := len(c.Parents) == 0
-	if first != (c.T == 0) || first == c.jump.Defined() || c.Tail < 0 || uint64(c.Tail) > c.T || c.T >= 1<<42 {
-		return fmt.Errorf("%w: t %d with %d parents and a tail of %d", errNoCommit, c.T, len(c.Parents), c.Tail)
+	if first != (c.T == 0) || first == c.jump.Defined() || c.Tail < 0 || uint64(c.Tail) > c.T || c.T >= 1<<42 || c.next == 0 {
+		return fmt.Errorf("%w: t %d with %d parents, a tail of %d and next id %d", errNoCommit, c.T, len(c.Parents), c.Tail, c.next)
 	}
 	if c.Tail == 0 && c.Base != c.Root {
 		return fmt.Errorf("%w: the base is not the root though nothing lies between", errNoCommit)

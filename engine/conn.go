@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -26,8 +27,9 @@ type Conn struct {
 	ref   string
 	now   func() time.Time
 
-	mu   sync.Mutex
-	head *state // as of the last look at the ref
+	writing sync.Mutex // one transaction at a time
+	mu      sync.Mutex // for what follows
+	head    *state     // as of the last look at the ref
 }
 
 // Create makes an empty database: its first commit, t 0, and the ref "heads/"+branch. The error wraps cas.ErrConflict where there is one already.
@@ -61,10 +63,8 @@ func newConn(s cas.RefStore, branch string) *Conn {
 	return &Conn{store: s, env: envOf(s), ref: "heads/" + branch, now: time.Now}
 }
 
-// DB is the value the branch points at now.
+// DB is the value the branch points at now. It does not wait for a transaction that is being made.
 func (c *Conn) DB(ctx context.Context) (DB, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	s, err := c.load(ctx)
 	return DB{s: s}, err
 }
@@ -80,19 +80,32 @@ func (c *Conn) load(ctx context.Context) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.head != nil && c.head.commit.ID == id {
-		return c.head, nil
+	known := c.known()
+	if known != nil && known.commit.ID == id {
+		return known, nil
 	}
 	commit, err := ReadCommit(ctx, c.env, id)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openCommit(ctx, c.env, commit, c.head)
+	s, err := openCommit(ctx, c.env, commit, known)
 	if err != nil {
 		return nil, err
 	}
-	c.head = s
+	c.know(s)
 	return s, nil
+}
+
+func (c *Conn) known() *state {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.head
+}
+
+func (c *Conn) know(s *state) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.head = s
 }
 
 // Report is the outcome of a transaction.
@@ -108,22 +121,46 @@ const maxAttempts = 32
 
 // Transact runs the transaction on the newest value and commits it, again on the new head when another writer was faster, a bounded number of times.
 // forms is tx data: maps and [:db/add …] vectors. A transaction that changes nothing but its own tx entity is still a transaction.
-// The error wraps cas.ErrConflict when all attempts were lost.
+// Refused tx data is a *TxError; the error wraps cas.ErrConflict when all attempts were lost.
 func (c *Conn) Transact(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
 	return c.transact(ctx, forms, m, flushed)
 }
 
+// TransactMore is Transact for all but the last batch of an import. It stores
+// nodes only when a great deal is new, since most of them would be replaced by the
+// next batch. Databases take long to open until Transact or Flush has stored them.
+func (c *Conn) TransactMore(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
+	return c.transact(ctx, forms, m, bulky)
+}
+
+// Flush ends an import of which the last batch was not known to be the last: it
+// makes an empty transaction that stores what is new, unless that is little.
+func (c *Conn) Flush(ctx context.Context, m Meta) error {
+	head, err := c.load(ctx)
+	if err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	if !flushed(head.tail, head.commit.Tail) {
+		return nil
+	}
+	_, err = c.Transact(ctx, nil, m)
+	return err
+}
+
 // transact is Transact with a policy of its own as to when nodes are stored.
 func (c *Conn) transact(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	if !utf8.ValidString(m.By) || !utf8.ValidString(m.Msg) {
+		return Report{}, fmt.Errorf("transact: author %.40q or message %.40q is not UTF-8", m.By, m.Msg)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	for attempt := 0; ; attempt++ {
 		r, err := c.attempt(ctx, forms, m, due)
 		if !errors.Is(err, cas.ErrConflict) || attempt == maxAttempts-1 {
 			return r, err
 		}
 		if err := pause(ctx, attempt); err != nil {
-			return Report{}, err
+			return Report{}, fmt.Errorf("transact: wait for other writers: %w", err)
 		}
 	}
 }
@@ -155,7 +192,7 @@ func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due polic
 	if err := c.commit(ctx, head, next, x, m, due); err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}
-	c.head = next
+	c.know(next)
 	return Report{Before: before, After: DB{s: next}, Commit: next.commit, Datoms: x.datoms, Tempids: x.tempids}, nil
 }
 

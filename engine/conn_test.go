@@ -12,7 +12,6 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/castest"
-	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/ipfs/go-cid"
 )
 
@@ -212,49 +211,54 @@ func faultyWork(ctx context.Context, t *testing.T, s cas.RefStore) (acknowledged
 	return acknowledged
 }
 
-func TestBulk(t *testing.T) {
-	ctx, s := t.Context(), cas.NewMemory()
+func TestImportStoresNodesAtTheEnd(t *testing.T) {
+	s := cas.NewMemory()
 	c, _ := importPeople(t, s, 0, 1)
-	batches := func(yield func([]edn.Value, error) bool) {
-		for from := 0; from < 5000 && yield(crowd(from, 1000), nil); from += 1000 {
+	for from := 0; from < 6000; from += 1000 {
+		r, err := c.TransactMore(t.Context(), crowd(from, 1000), Meta{Msg: "import"})
+		if err != nil || r.Commit.Tail != 2+from/1000 {
+			t.Fatalf("batch at %d has a tail of %d, %v", from, r.Commit.Tail, err)
 		}
 	}
-	var reports []Report
-	if err := c.Bulk(ctx, batches, Meta{Msg: "import"}, func(r Report) error { reports = append(reports, r); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	for i, r := range reports {
-		if last := i == len(reports)-1; last != (r.Commit.Tail == 0) || r.Commit.Msg != "import" {
-			t.Errorf("batch %d has a tail of %d", i, r.Commit.Tail)
+	before := c.dbNow(t)
+	for range 2 { // the second time there is nothing to do
+		if err := c.Flush(t.Context(), Meta{Msg: "import"}); err != nil {
+			t.Fatal(err)
 		}
-	}
-	plain, _ := importPeople(t, cas.NewMemory(), 0, 1)
-	if len(reports) != 5 || plain.dbNow(t).T() != 1 {
-		t.Errorf("%d batches", len(reports))
+		if db := c.dbNow(t); db.T() != before.T()+1 || db.s.commit.Tail != 0 {
+			t.Errorf("t %d with a tail of %d", db.T(), db.s.commit.Tail)
+		}
 	}
 	checkStore(t, s)
 }
 
-func TestBulkStops(t *testing.T) {
-	ctx, s := t.Context(), cas.NewMemory()
-	c, _ := importPeople(t, s, 0, 1)
-	broken := errors.New("broken input")
-	n := 0
-	err := c.Bulk(ctx, func(yield func([]edn.Value, error) bool) {
-		_ = yield(crowd(0, 10), nil) && yield(nil, broken)
-	}, Meta{}, func(Report) error { n++; return nil })
-	if !errors.Is(err, broken) || n != 1 {
-		t.Errorf("%d batches, %v", n, err)
+func TestLastBatchStoresNodes(t *testing.T) {
+	c, _ := importPeople(t, cas.NewMemory(), 0, 1)
+	if _, err := c.TransactMore(t.Context(), crowd(0, 3000), Meta{}); err != nil {
+		t.Fatal(err)
 	}
-	err = c.Bulk(ctx, func(yield func([]edn.Value, error) bool) {
-		for yield(crowd(100, 10), nil) {
+	r, err := c.Transact(t.Context(), crowd(3000, 10), Meta{})
+	if err != nil || r.Commit.Tail != 0 {
+		t.Errorf("tail of %d, %v", r.Commit.Tail, err)
+	}
+}
+
+func TestTransactRefusesMetaThatIsNoText(t *testing.T) {
+	w := startStory(t, Options{})
+	for _, m := range []Meta{{By: "\xff"}, {Msg: "\xff"}} {
+		if _, err := w.conn.Transact(t.Context(), nil, m); err == nil {
+			t.Errorf("%q was taken", m)
 		}
-	}, Meta{}, func(Report) error { return broken })
-	if !errors.Is(err, broken) {
-		t.Error(err)
 	}
-	if err := c.Bulk(ctx, func(yield func([]edn.Value, error) bool) { yield(forms(t, "[{:nothing/known 1}]"), nil) }, Meta{}, nil); err == nil || !strings.HasPrefix(err.Error(), "batch 1: ") {
-		t.Error(err)
+}
+
+// Who only reads does not wait for a transaction under way.
+func TestReadingDuringATransaction(t *testing.T) {
+	w := startStory(t, Options{})
+	w.conn.writing.Lock()
+	defer w.conn.writing.Unlock()
+	if db := w.conn.dbNow(t); db.T() != 0 {
+		t.Errorf("t %d", db.T())
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 func line(t *testing.T, s cas.RefStore, n int) []Commit {
 	t.Helper()
 	root := cas.NewBlock(cas.DagCBOR, []byte{0xf6}).CID()
-	c := Commit{At: time.UnixMilli(0).UTC(), Root: root, Base: root, Tx: root}
+	c := Commit{At: time.UnixMilli(0).UTC(), Root: root, Base: root, Tx: root, next: 1}
 	var all []Commit
 	for i := 0; ; i++ {
 		b := c.block()
@@ -32,7 +32,7 @@ func line(t *testing.T, s cas.RefStore, n int) []Commit {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c = Commit{Parents: []cid.Cid{c.ID}, jump: jump, T: c.T + 1, At: c.At.Add(time.Minute), Root: root, Base: root, Tail: i + 1, Tx: root}
+		c = Commit{Parents: []cid.Cid{c.ID}, jump: jump, T: c.T + 1, At: c.At.Add(time.Minute), Root: root, Base: root, Tail: i + 1, Tx: root, next: 1}
 	}
 }
 

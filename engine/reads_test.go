@@ -25,14 +25,10 @@ func coldReads(t *testing.T, s cas.RefStore, work func(t *testing.T, db DB)) int
 
 // Opening reads the commit and the snapshot; looking up, one node a level, of which there are three or four.
 func TestColdReads(t *testing.T) {
-	n := 200_000 // a million datoms
-	if testing.Short() {
-		n = 50_000
-	}
-	s := cas.NewMemory()
-	c, _ := importPeople(t, s, n, n)
-	id, _ := c.dbNow(t).Schema().ByIdent("person/id")
-	age, _ := c.dbNow(t).Schema().ByIdent("person/age")
+	s, r := manyPeople(t)
+	n := many(t)
+	id, _ := r.After.Schema().ByIdent("person/id")
+	age, _ := r.After.Schema().ByIdent("person/age")
 	for _, test := range []struct {
 		what  string
 		limit int

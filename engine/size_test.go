@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,14 +58,35 @@ func importPeople(t testing.TB, s cas.RefStore, n, batch int) (*Conn, Report) {
 	return c, r
 }
 
+// many is how many people the large tests have: DHFS_PEOPLE, else enough for trees of three levels.
+func many(t testing.TB) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("DHFS_PEOPLE"), "30000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// manyPeople is a database that large tests read, made in one transaction.
+func manyPeople(t testing.TB) (*cas.Memory, Report) {
+	t.Helper()
+	once.Do(func() {
+		shared = cas.NewMemory()
+		_, made = importPeople(t, shared, many(t), many(t))
+	})
+	return shared, made
+}
+
+var (
+	once   sync.Once
+	shared *cas.Memory
+	made   Report
+)
+
 // What a datom takes on disk, with zstd for every block by itself as the file store has it.
 func TestBytesADatom(t *testing.T) {
-	n := 200_000
-	if testing.Short() {
-		n = 20_000
-	}
-	store := cas.NewMemory()
-	_, r := importPeople(t, store, n, n)
+	store, r := manyPeople(t)
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault))
 	if err != nil {
 		t.Fatal(err)
@@ -109,22 +134,6 @@ func blockKind(data []byte) string {
 func BenchmarkImport(b *testing.B) {
 	for b.Loop() {
 		importPeople(b, cas.NewMemory(), 100_000, 20_000)
-	}
-	b.ReportMetric(float64(b.N)*500_000/b.Elapsed().Seconds(), "datoms/s")
-}
-
-// BenchmarkBulk is the same by Bulk.
-func BenchmarkBulk(b *testing.B) {
-	ctx := context.Background()
-	for b.Loop() {
-		c, _ := importPeople(b, cas.NewMemory(), 0, 1)
-		batches := func(yield func([]edn.Value, error) bool) {
-			for from := 0; from < 100_000 && yield(crowd(from, 20_000), nil); from += 20_000 {
-			}
-		}
-		if err := c.Bulk(ctx, batches, Meta{}, func(Report) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
 	}
 	b.ReportMetric(float64(b.N)*500_000/b.Elapsed().Seconds(), "datoms/s")
 }

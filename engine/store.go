@@ -15,6 +15,12 @@ const (
 	maxTail      = 64        // transactions
 )
 
+// An import holds about 250 bytes in memory for each of these datoms, and its text.
+const (
+	maxBulkNovel = 500_000
+	maxBulkBytes = 64 << 20
+)
+
 // policy tells whether nodes are to be stored, given what is new with the next
 // commit and how many transactions that are.
 type policy func(n novelty, tail int) bool
@@ -22,6 +28,8 @@ type policy func(n novelty, tail int) bool
 func flushed(n novelty, tail int) bool {
 	return n.datoms >= maxNovel || n.bytes >= maxTailBytes || tail >= maxTail
 }
+
+func bulky(n novelty, _ int) bool { return n.datoms >= maxBulkNovel || n.bytes >= maxBulkBytes }
 
 // maxBatch is how many bytes of blocks are gathered before they are stored ahead of the commit.
 const maxBatch = 16 << 20
