@@ -1,0 +1,110 @@
+package fs
+
+import (
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+	"pgregory.net/rapid"
+)
+
+func TestNumbersHoldAddresses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s slots
+		commits := []*commit{{}, {}, {}}
+		counts := map[uint64]uint64{}
+		seen := map[uint64]address{}
+		t.Repeat(map[string]func(*rapid.T){
+			"look up": func(t *rapid.T) {
+				a := address{
+					c:      rapid.SampledFrom(commits).Draw(t, "commit"),
+					entity: engine.ID(rapid.Uint64Range(1, 1<<41).Draw(t, "entity")),
+				}
+				if rapid.Bool().Draw(t, "file") {
+					a.attr = attrBase + engine.ID(rapid.Uint64Range(1, 5000).Draw(t, "attribute"))
+				} else {
+					a.kind = rapid.IntRange(0, 5000).Draw(t, "kind")
+				}
+				id, ok := s.bind(a)
+				if fits := a.entity < 1<<40 && a.attr < attrBase+4096 && a.kind < 4096; ok != fits {
+					t.Fatalf("%+v fits: %v", a, ok)
+				}
+				if !ok {
+					return
+				}
+				if got, ok := s.address(id); !ok || got != a {
+					t.Fatalf("%+v comes back as %+v", a, got)
+				}
+				if before, ok := seen[id]; ok && before != a && counts[id] > 0 {
+					t.Fatalf("%x stands for %+v and %+v", id, before, a)
+				}
+				seen[id] = a
+				counts[id]++
+			},
+			"forget": func(t *rapid.T) {
+				for id, n := range counts {
+					s.forget(id, n)
+					delete(counts, id)
+					break
+				}
+			},
+		})
+		for id, n := range counts {
+			s.forget(id, n)
+		}
+		for _, slot := range s.list {
+			if slot.c != nil || slot.lookups != 0 {
+				t.Fatalf("a slot is in use when all is forgotten")
+			}
+		}
+	})
+}
+
+func TestTooManyCommitsForSlots(t *testing.T) {
+	var s slots
+	for i := range maxSlots + 1 {
+		if _, ok := s.bind(address{c: &commit{}, entity: 1, attr: attrBase + 1}); ok != (i < maxSlots) {
+			t.Fatalf("commit %d: %v", i, ok)
+		}
+	}
+}
+
+func TestOnlyWalksMayGlance(t *testing.T) {
+	var w walks
+	now := time.Now()
+	for range 100 {
+		if d := w.glance(now); d != 0 {
+			t.Fatalf("a look-up each millisecond is no walk, but is believed for %v", d)
+		}
+		now = now.Add(time.Millisecond)
+	}
+	believed := 0
+	for range 100 {
+		if w.glance(now) > 0 {
+			believed++
+		}
+	}
+	if believed < 50 {
+		t.Errorf("of 100 look-ups at once %d are believed", believed)
+	}
+}
+
+func TestRequestOutlivesAnInterrupt(t *testing.T) {
+	interrupted := make(chan struct{})
+	r := newRequest(interrupted)
+	if r.Err() != nil {
+		t.Error(r.Err())
+	}
+	done := r.Done()
+	close(interrupted)
+	select {
+	case <-done:
+		t.Error("a request ends with the interrupt")
+	case <-time.After(grace / 2):
+	}
+	<-done
+	if r.Err() == nil {
+		t.Error("no error after the end")
+	}
+	r.finish()
+}
