@@ -86,15 +86,23 @@ func (d *database) commit(ctx context.Context, id cid.Cid) (*commit, error) {
 	return d.keep(&commit{of: d, info: info, db: db}), nil
 }
 
-// filesOf are the files in a commit's query directory.
-func (d *database) filesOf(id cid.Cid) *queryFiles {
+// noFiles is a query directory that nothing was written into.
+var noFiles = newQueryFiles(time.Now)
+
+// filesOf are the files in a commit's query directory. Only with write is
+// anything kept for it.
+func (d *database) filesOf(id cid.Cid, write bool) *queryFiles {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	q, ok := d.queries[id]
-	if !ok {
-		q = newQueryFiles(d.tree.opt.Now)
-		d.queries[id] = q
+	switch {
+	case ok:
+		return q
+	case !write:
+		return noFiles
 	}
+	q = newQueryFiles(d.tree.opt.Now)
+	d.queries[id] = q
 	return q
 }
 

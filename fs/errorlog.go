@@ -28,10 +28,15 @@ func (l *errorLog) note(path string, err error) {
 	if err == nil || !damaged(err) {
 		return
 	}
+	l.add(path, err.Error(), repair(err))
+}
+
+// add adds a line, unless it says the same as the last one.
+func (l *errorLog) add(path, what, repair string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.now().UTC()
-	line := appendRow(nil, at.Format(timeLayout), path, err.Error(), repair(err))
+	line := appendRow(nil, at.Format(timeLayout), path, what, repair)
 	if n := len(l.lines); n > 0 && string(l.lines[n-1][len(timeLayout):]) == string(line[len(timeLayout):]) {
 		return // a reader that tries again
 	}

@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -35,7 +36,12 @@ func Mount(ctx context.Context, t *Tree, dir string, o MountOptions) (*Server, e
 		return nil, err
 	}
 	s := &Server{dir: dir, raw: newRaw(t, o)}
-	if s.inner, err = fuse.NewServer(s.raw, dir, fuseOptions(o)); err != nil {
+	opts := fuseOptions(o)
+	opts.PanicHandler = func(fault any) fuse.Status {
+		t.errors.add("", fmt.Sprintf("panic: %v: %s", fault, debug.Stack()), "this is a mistake in dhfs: please report it")
+		return fuse.EIO
+	}
+	if s.inner, err = fuse.NewServer(s.raw, dir, opts); err != nil {
 		return nil, fmt.Errorf("mount %s: %w", dir, err)
 	}
 	go s.inner.Serve()

@@ -171,8 +171,13 @@ func (t *nodes) follow(ctx context.Context, id uint64) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if b, ok := t.byID[id]; ok {
-		b.node = n
+	b, ok := t.byID[id]
+	if !ok {
+		return
+	}
+	b.node = n
+	if t.byKey[b.key] == id {
+		delete(t.byKey, b.key) // the number no longer stands for that version
 	}
 }
 

@@ -113,3 +113,13 @@ func TestReadmeQueriesHaveAnswers(t *testing.T) {
 	m.want(`grep -c "query/q.\.dl" README.md; grep "^    echo" README.md | while read line; do eval "$line" | wc -l; done`, "3\n4\n3\n2\n")
 	m.want(`grep "^    head" README.md | sed 's/^ *//' > $OUT/look; bash -e $OUT/look | grep -c Ada`, "1\n")
 }
+
+func TestQueryThatTakesTooLong(t *testing.T) {
+	s := manySample(t, 300)
+	m := mount(t, s.tree())
+	m.want(`cat > query/q.dl <<'END'
+{:query [:find (count ?a) . :where [?a :person/age ?x] [?b :person/age ?y] [?c :person/age ?z] [?d :person/age ?w] [(< ?x ?y ?z ?w)]] :timeout 100}
+END
+! test -e query/q.tsv; grep -c longer query/q.err`, "1\n")
+	m.want(`echo '[:find (count ?a) . :where [?a :person/age]]' > query/q.dl; cat query/q.edn; ! test -e query/q.err`, "300\n")
+}

@@ -11,9 +11,9 @@ import (
 // those that are queries, by look-up.
 type queryDir struct {
 	tree  *Tree
-	db    *database // what $ means; nil where several databases meet
-	c     *commit   // nil at the root, where $ is the head
-	files *queryFiles
+	db    *database   // what $ means; nil where several databases meet
+	c     *commit     // nil at the root, where $ is the head
+	own   *queryFiles // of a root; a commit's are kept by the database
 	shown *shownResults
 }
 
@@ -21,20 +21,30 @@ type queryDir struct {
 // database or of a commit.
 func newQueryDir(t *Tree, db *database, c *commit) *queryDir {
 	d := &queryDir{tree: t, db: db, c: c}
-	if c != nil {
-		d.files = db.filesOf(c.info.ID)
-		return d
+	if c == nil {
+		d.own, d.shown = newQueryFiles(t.opt.Now), &shownResults{}
 	}
-	d.files = newQueryFiles(t.opt.Now)
-	d.shown = &shownResults{}
 	return d
 }
 
-// writable are the files of the directory.
-func (d *queryDir) writable() *queryFiles { return d.files }
+// files are the files of the directory, to be read.
+func (d *queryDir) files() *queryFiles {
+	if d.c != nil {
+		return d.db.filesOf(d.c.info.ID, false)
+	}
+	return d.own
+}
+
+// writable are the files of the directory, to be changed.
+func (d *queryDir) writable() *queryFiles {
+	if d.c != nil {
+		return d.db.filesOf(d.c.info.ID, true)
+	}
+	return d.own
+}
 
 func (d *queryDir) Stat(ctx context.Context) (Stat, error) {
-	s := Stat{Mode: dirMode | 0o200, MTime: d.files.lastChange(), Moves: true}
+	s := Stat{Mode: dirMode | 0o200, MTime: d.files().lastChange(), Moves: true}
 	switch {
 	case !s.MTime.IsZero():
 	case d.c != nil:
@@ -47,8 +57,9 @@ func (d *queryDir) Stat(ctx context.Context) (Stat, error) {
 
 func (d *queryDir) List(_ context.Context, from uint64) iter.Seq2[Entry, error] {
 	var all []Entry
-	for _, name := range d.files.names() {
-		if f, ok := d.files.get(name); ok {
+	files := d.files()
+	for _, name := range files.names() {
+		if f, ok := files.get(name); ok {
 			all = append(all, Entry{Name: name, Node: f})
 		}
 	}
@@ -56,7 +67,7 @@ func (d *queryDir) List(_ context.Context, from uint64) iter.Seq2[Entry, error] 
 }
 
 func (d *queryDir) Lookup(ctx context.Context, name string) (Node, error) {
-	if f, ok := d.files.get(name); ok {
+	if f, ok := d.files().get(name); ok {
 		return f, nil
 	}
 	base, ext, ok := resultName(name)
@@ -78,9 +89,9 @@ type written struct {
 
 // find reads a query file of the directory; in a commit also one of the root.
 func (d *queryDir) find(name string) (written, bool) {
-	data, mtime, ok := d.files.read(name)
+	data, mtime, ok := d.files().read(name)
 	if !ok && d.c != nil {
-		data, mtime, ok = d.db.query.files.read(name)
+		data, mtime, ok = d.db.query.own.read(name)
 	}
 	return written{string(data), mtime}, ok
 }
