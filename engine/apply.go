@@ -1,14 +1,12 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
 	"slices"
 	"time"
 
-	"github.com/dhfs/dhfs/engine/index"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -115,17 +113,19 @@ func (s *state) editDatoms(ctx context.Context, f folded) error {
 
 // byAttribute splits the changes by attribute, in the order of compareAttrs.
 func byAttribute(f folded) []attrChanges {
-	now, was := map[ID]int{}, map[ID]int{}
+	type sizes struct{ now, was int }
+	count := map[ID]sizes{}
 	for i := range f.now {
-		now[f.now[i].A]++
+		n := count[f.now[i].A]
+		count[f.now[i].A] = sizes{n.now + 1, n.was}
 	}
 	for i := range f.was {
-		was[f.was[i].A]++
-		now[f.was[i].A] += 0
+		n := count[f.was[i].A]
+		count[f.was[i].A] = sizes{n.now, n.was + 1}
 	}
-	all := make([]attrChanges, 0, len(now))
-	for a, n := range now {
-		all = append(all, attrChanges{id: a, now: make([]change, 0, n), was: make([]Datom, 0, was[a])})
+	all := make([]attrChanges, 0, len(count))
+	for a, n := range count {
+		all = append(all, attrChanges{id: a, now: make([]change, 0, n.now), was: make([]Datom, 0, n.was)})
 	}
 	slices.SortFunc(all, func(a, b attrChanges) int { return compareAttrs(a.id, b.id) })
 	at := make(map[ID]*attrChanges, len(all))
@@ -168,54 +168,4 @@ func (p *pair) edit(ctx context.Context, order Index, now []change, was []Datom)
 	}
 	p.was, err = p.was.edit(ctx, additionsOf(order, was))
 	return err
-}
-
-// editsOf are the changes as edits of a tree of what is now.
-func editsOf(order Index, changes []change) []index.Edit {
-	l := datomLayout{order: order}
-	edits := make([]index.Edit, 0, len(changes))
-	arena := make([]byte, 0, keySpace(changes))
-	for i := range changes {
-		c := &changes[i]
-		if order == AVET && c.V.out {
-			continue
-		}
-		start := len(arena)
-		arena = l.appendKey(arena, c.Datom)
-		end := len(arena)
-		arena = appendUint(arena, c.T)
-		edits = append(edits, index.Edit{Key: arena[start:end:end], Val: arena[end:len(arena):len(arena)], Delete: c.gone})
-	}
-	sortEdits(order, edits)
-	return edits
-}
-
-// additionsOf are datoms as edits of a tree of what was.
-func additionsOf(order Index, datoms []Datom) []index.Edit {
-	l := datomLayout{order: order, history: true}
-	edits := make([]index.Edit, 0, len(datoms))
-	for _, d := range datoms {
-		if order == AVET && d.V.out {
-			continue
-		}
-		edits = append(edits, index.Edit{Key: l.appendKey(nil, d), Val: []byte{}})
-	}
-	sortEdits(order, edits)
-	return edits
-}
-
-// sortEdits sorts by key; only in AVET do datoms in EAVT order come otherwise.
-func sortEdits(order Index, edits []index.Edit) {
-	if order == AVET {
-		slices.SortFunc(edits, func(a, b index.Edit) int { return bytes.Compare(a.Key, b.Key) })
-	}
-}
-
-// keySpace is about how much the keys and payloads of changes take.
-func keySpace(changes []change) int {
-	n := 0
-	for i := range changes {
-		n += 32 + len(changes[i].V.str)
-	}
-	return n
 }

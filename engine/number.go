@@ -91,3 +91,92 @@ func complement(b []byte) {
 		b[i] = ^b[i]
 	}
 }
+
+func (r *keyReader) bigInt() *big.Int {
+	sign := r.byte()
+	if sign == signZero {
+		return new(big.Int)
+	}
+	mask, ok := signMask(sign)
+	size := r.maskedUint(mask)
+	if !ok || size == 0 || size > uint64(len(r.rest)) {
+		r.fail()
+		return new(big.Int)
+	}
+	mag := []byte(r.take(int(size)))
+	if mask != 0 {
+		complement(mag)
+	}
+	if mag[0] == 0 {
+		r.fail()
+	}
+	n := new(big.Int).SetBytes(mag)
+	if mask != 0 {
+		n.Neg(n)
+	}
+	return n
+}
+
+// maxDigits bounds the digits of a decimal, which a key names with a few bytes when they are zeros.
+const maxDigits = 1 << 16
+
+func (r *keyReader) bigDec() (unscaled *big.Int, scale int32) {
+	sign := r.byte()
+	if sign == signZero {
+		return new(big.Int), r.scale()
+	}
+	mask, ok := signMask(sign)
+	exponent := r.maskedInt(mask)
+	digits := r.digits(mask)
+	scale = r.scale()
+	total := exponent + int64(scale)
+	if !ok || digits == "" || total < int64(len(digits)) || total > maxDigits {
+		r.fail()
+		return new(big.Int), 0
+	}
+	unscaled, _ = new(big.Int).SetString(digits+strings.Repeat("0", int(total)-len(digits)), 10)
+	if mask != 0 {
+		unscaled.Neg(unscaled)
+	}
+	return unscaled, scale
+}
+
+func (r *keyReader) scale() int32 {
+	n := r.int()
+	if n != int64(int32(n)) {
+		r.fail()
+	}
+	return int32(n)
+}
+
+// digits reads pairs of digits, which neither begin nor end with a zero.
+func (r *keyReader) digits(mask byte) string {
+	var digits []byte
+	for {
+		pair := r.byte() ^ mask
+		if r.bad || pair > 100 {
+			r.fail()
+			return ""
+		}
+		if pair == 0 {
+			break
+		}
+		digits = append(digits, '0'+(pair-1)/10, '0'+(pair-1)%10)
+	}
+	s := strings.TrimSuffix(string(digits), "0")
+	if s == "" || s[0] == '0' || s[len(s)-1] == '0' {
+		r.fail()
+		return ""
+	}
+	return s
+}
+
+func signMask(sign byte) (mask byte, ok bool) {
+	switch sign {
+	case signPositive:
+		return 0, true
+	case signNegative:
+		return 0xff, true
+	}
+	return 0, false
+}
