@@ -96,14 +96,15 @@ func (c *commit) cells(ctx context.Context, f fact) (string, error) {
 }
 
 // content is the whole text of an attribute file: one value and a newline, or
-// with cardinality many a line for each. Bytes are raw.
-func (c *commit) content(ctx context.Context, f fact) ([]byte, error) {
-	var out []byte
-	for _, v := range f.values {
-		text, _, err := c.text(ctx, v)
+// with cardinality many a line for each. Bytes are raw. newest is the t of the
+// newest change that it shows.
+func (c *commit) content(ctx context.Context, f fact) (out []byte, newest uint64, err error) {
+	for i, v := range f.values {
+		text, newer, err := c.text(ctx, v)
 		if err != nil {
-			return nil, fmt.Errorf(":%s: %w", f.attr.Ident, err)
+			return nil, 0, fmt.Errorf(":%s: %w", f.attr.Ident, err)
 		}
+		newest = max(newest, f.ts[i], newer)
 		switch {
 		case f.attr.Many:
 			out = append(append(out, lineEscaper.Replace(text)...), '\n')
@@ -113,23 +114,7 @@ func (c *commit) content(ctx context.Context, f fact) ([]byte, error) {
 			out = append(append(out, text...), '\n')
 		}
 	}
-	return out, nil
-}
-
-// newest is the t of the newest change that the file of f shows.
-func (c *commit) newest(ctx context.Context, f fact) (uint64, error) {
-	var newest uint64
-	for i, v := range f.values {
-		newest = max(newest, f.ts[i])
-		if v.Kind() == engine.RefKind {
-			_, t, err := c.db.HomeOf(ctx, v.Ref())
-			if err != nil {
-				return 0, err
-			}
-			newest = max(newest, t)
-		}
-	}
-	return newest, nil
+	return out, newest, nil
 }
 
 // attrFile is the file of one attribute of one entity.
@@ -140,26 +125,19 @@ type attrFile struct {
 }
 
 func (a attrFile) Stat(ctx context.Context) (Stat, error) {
-	at, err := a.mtime(ctx)
+	if a.large() {
+		at, err := a.c.instant(ctx, a.f.ts[0])
+		return a.statLarge(at), err
+	}
+	data, newest, err := a.c.content(ctx, a.f)
 	if err != nil {
 		return Stat{}, err
 	}
-	if a.large() {
-		return a.statLarge(at), nil
-	}
-	data, err := a.c.content(ctx, a.f)
+	at, err := a.c.instant(ctx, newest)
 	if err != nil {
 		return Stat{}, err
 	}
 	return text{data: data, mtime: at}.Stat(ctx)
-}
-
-func (a attrFile) mtime(ctx context.Context) (time.Time, error) {
-	newest, err := a.c.newest(ctx, a.f)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return a.c.instant(ctx, newest)
 }
 
 // large tells files that are one value in a block of its own: their size is
@@ -178,7 +156,10 @@ func (a attrFile) statLarge(at time.Time) Stat {
 }
 
 func (a attrFile) Read(ctx context.Context) ([]byte, error) {
-	build := func(ctx context.Context) ([]byte, error) { return a.c.content(ctx, a.f) }
+	build := func(ctx context.Context) ([]byte, error) {
+		data, _, err := a.c.content(ctx, a.f)
+		return data, err
+	}
 	if a.large() {
 		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, build).Read(ctx)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/fs"
+	"go.uber.org/goleak"
 )
 
 // requests counts what the kernel asked for, by kind of request.
@@ -227,6 +228,48 @@ func TestUnmountWhileBusy(t *testing.T) {
 	}
 	m.want("cat head/entities/order/1/id", "1\n")
 	shell.finish("\n")
+}
+
+func TestMountEndsWithItsContext(t *testing.T) {
+	for _, use := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(context.Background())
+		m := &mounted{t: t, dir: t.TempDir()}
+		srv, err := fs.Mount(ctx, peopleSample(t).tree(), m.dir, fs.MountOptions{})
+		if errors.Is(err, fs.ErrNoMount) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var shell *shell
+		if use {
+			shell = m.start("cd head/entities; echo ready; read _; cat order/1/id 2>&1 || true")
+		}
+		cancel()
+		if err := srv.Unmount(); err != nil {
+			t.Errorf("in use: %v: %v", use, err)
+		}
+		if use {
+			if got := shell.finish("\n"); got != "1\n" {
+				t.Errorf("what is open stays open: %s", got)
+			}
+		}
+		srv.Wait()
+		if names, err := os.ReadDir(m.dir); err != nil || len(names) > 0 {
+			t.Errorf("the mount is still there: %v %v", names, err)
+		}
+		if err := srv.Unmount(); err != nil {
+			t.Errorf("unmount again: %v", err)
+		}
+	}
+}
+
+func TestUnmountLeavesNothingRunning(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	t.Run("mount", func(t *testing.T) {
+		mount(t, peopleSample(t).tree()).want("cat head/entities/order/1/id; echo '[:find ?x . :where [_ :order/id ?x]]' > query/q.dl; cat query/q.edn", "1\n1\n")
+	})
+	goleak.VerifyNone(t, before)
 }
 
 // shell is a script that runs in the mount while the test goes on.

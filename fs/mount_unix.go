@@ -11,16 +11,19 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
 // Server is a mounted tree.
 type Server struct {
-	dir   string
-	inner *fuse.Server
-	raw   *raw
-	stop  func() bool
+	dir    string
+	inner  *fuse.Server
+	ending func() bool // whether the mount is to go even while it is used
+
+	mu   sync.Mutex
+	gone bool
 }
 
 // Mount shows t at the empty directory dir, which must exist, until the mount is taken
@@ -35,20 +38,24 @@ func Mount(ctx context.Context, t *Tree, dir string, o MountOptions) (*Server, e
 	if err := canMount(); err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, raw: newRaw(t, o)}
+	s := &Server{dir: dir, ending: func() bool { return ctx.Err() != nil }}
 	opts := fuseOptions(o)
 	opts.PanicHandler = func(fault any) fuse.Status {
 		t.errors.add("", fmt.Sprintf("panic: %v: %s", fault, debug.Stack()), "this is a mistake in dhfs: please report it")
 		return fuse.EIO
 	}
-	if s.inner, err = fuse.NewServer(s.raw, dir, opts); err != nil {
+	if s.inner, err = fuse.NewServer(newRaw(t, o), dir, opts); err != nil {
 		return nil, fmt.Errorf("mount %s: %w", dir, err)
 	}
 	go s.inner.Serve()
 	if err := s.inner.WaitMount(); err != nil {
 		return nil, fmt.Errorf("mount %s: the kernel does not answer: %w", dir, err)
 	}
-	s.stop = context.AfterFunc(ctx, s.leave)
+	stop := context.AfterFunc(ctx, func() { _ = s.Unmount() }) // nobody is left to tell
+	go func() {
+		s.inner.Wait()
+		stop()
+	}()
 	return s, nil
 }
 
@@ -59,21 +66,23 @@ func (s *Server) Dir() string { return s.dir }
 func (s *Server) Wait() { s.inner.Wait() }
 
 // Unmount takes the mount away. While a program uses it that is an error, and
-// the mount stays.
+// the mount stays; once the context of Mount is done it goes in any case, and
+// programs keep what they have open until they close it.
 func (s *Server) Unmount() error {
-	if err := s.inner.Unmount(); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, mounted := mountAt(s.dir); s.gone || !mounted {
+		return nil
+	}
+	err := s.inner.Unmount()
+	if err != nil && s.ending() {
+		err = detach(s.dir)
+	}
+	if err != nil {
 		return busy(s.dir, err)
 	}
-	s.stop()
+	s.gone = true
 	return nil
-}
-
-// leave unmounts in any case: programs that still use the mount keep what they
-// have open until they close it.
-func (s *Server) leave() {
-	if s.inner.Unmount() != nil {
-		_ = detach(s.dir) // nothing is left to try: the process is about to end
-	}
 }
 
 func fuseOptions(o MountOptions) *fuse.MountOptions {
