@@ -41,9 +41,9 @@ func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 
 func TestDiffReadsWhatDiffers(t *testing.T) {
 	s := cas.NewMemory()
-	c, _ := importPeople(t, s, 20_000, 20_000)
+	c, _ := importPeople(t, s, 5000, 5000)
 	before := c.dbNow(t)
-	if _, err := c.transact(t.Context(), forms(t, `[{:person/id "p010000" :person/age 1}]`), Meta{}, always); err != nil {
+	if _, err := c.transact(t.Context(), forms(t, `[{:person/id "p002500" :person/age 1}]`), Meta{}, always); err != nil {
 		t.Fatal(err)
 	}
 	counting := castest.NewCounting(s)
