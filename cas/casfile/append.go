@@ -71,9 +71,6 @@ func (s *Store) prepare() (err error) {
 	if s.out.dirty, err = s.lock.interrupted(); err != nil {
 		return err
 	}
-	if err := s.finishSeal(); err != nil {
-		return err
-	}
 	if err := s.lookAndHold(); err != nil {
 		return err
 	}
@@ -107,6 +104,9 @@ func (s *Store) openOut() error {
 		return nil
 	}
 	if err := s.out.close(); err != nil {
+		return err
+	}
+	if err := s.finishSeal(); err != nil { // another process may have died doing so
 		return err
 	}
 	f, err := s.disk.open(s.journalPath(), os.O_RDWR)

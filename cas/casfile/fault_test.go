@@ -1,8 +1,8 @@
 package casfile
 
 import (
+	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -52,13 +52,15 @@ func openTiny(t testing.TB, dir string, d disk) (*Store, error) {
 	return s, err
 }
 
-// block makes the nth block: some compress, some do not.
+// block makes the nth block: those with even numbers do not compress.
 func block(n int) cas.Block {
-	data := make([]byte, 40+n*37%300)
-	binary.BigEndian.PutUint64(data, uint64(n))
+	var data []byte
 	if n%2 == 0 {
+		data = make([]byte, 40+n*37%300)
 		r := rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)})
-		_, _ = r.Read(data[8:])
+		_, _ = r.Read(data)
+	} else {
+		data = bytes.Repeat([]byte{byte(n), byte(n >> 8), 'x'}, 200+n*37%100)
 	}
 	return cas.NewBlock(cas.Raw, data)
 }

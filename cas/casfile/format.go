@@ -110,7 +110,7 @@ func lay(ctx context.Context, dir string, first identity, d disk) error {
 	}
 	var s Store // counts what is written, for nobody
 	s.disk = d
-	if err := s.writeFile(filepath.Join(dir, "journal"), first.head()); err != nil {
+	if err := s.writeFile(filepath.Join(dir, "journal"), first.head(mark{})); err != nil {
 		return err
 	}
 	if err := d.syncDir(dir); err != nil {

@@ -172,7 +172,7 @@ func (s *Store) reload() error {
 	if err != nil {
 		return err
 	}
-	packs, err := s.loadPacks(j.id.number)
+	packs, err := s.loadPacks(j)
 	if err != nil {
 		j.close()
 		return err
@@ -184,11 +184,11 @@ func (s *Store) reload() error {
 	return nil
 }
 
-// loadPacks opens the packs below a number that are not open yet.
-func (s *Store) loadPacks(below uint64) ([]*pack, error) {
+// loadPacks opens the packs before the journal that are not open yet.
+func (s *Store) loadPacks(j *journal) ([]*pack, error) {
 	packs := slices.Clone(s.packs)
-	for n := uint64(len(packs)) + 1; n < below; n++ {
-		p, err := openPack(s.disk, s.dir, n)
+	for n := uint64(len(packs)) + 1; n < j.id.number; n++ {
+		p, err := openPack(s.disk, s.dir, n, func() (mark, error) { return s.endOf(n, j) })
 		if err != nil {
 			for _, p := range packs[len(s.packs):] {
 				p.close()
@@ -198,6 +198,23 @@ func (s *Store) loadPacks(below uint64) ([]*pack, error) {
 		packs = append(packs, p)
 	}
 	return packs, nil
+}
+
+// endOf asks the file after a pack where the pack ends.
+func (s *Store) endOf(number uint64, j *journal) (mark, error) {
+	if number+1 == j.id.number {
+		return j.before, nil
+	}
+	p := &pack{path: numbered(s.dir, number+1, ".pack")}
+	defer p.close()
+	f, err := p.file(s.disk)
+	if errors.Is(err, fs.ErrNotExist) {
+		return mark{}, nil
+	}
+	if err == nil {
+		_, err = p.readHead(f)
+	}
+	return p.before, err
 }
 
 // handOver keeps the file of the journal that is given up, in which somebody

@@ -2,6 +2,7 @@ package casfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -17,7 +18,7 @@ func TestTruncatedPack(t *testing.T) {
 	s := newSample(t, false)
 	inPack := s.in[filepath.Base(name)]
 	for _, idx := range []bool{true, false} {
-		for cut := 0; cut < s.size(t, name); cut += 7 {
+		for _, cut := range s.cuts(t, name) {
 			dir := s.with(t, name, func(b []byte) []byte { return b[:cut] })
 			if !idx {
 				if err := os.Remove(filepath.Join(dir, "packs/00000001.idx")); err != nil {
@@ -40,6 +41,18 @@ func TestTruncatedPack(t *testing.T) {
 			store.Close()
 		}
 	}
+}
+
+// cuts are places all over a pack, and where its records end.
+func (s sample) cuts(t *testing.T, name string) (cuts []int) {
+	for cut := 0; cut < s.size(t, name); cut += 11 {
+		cuts = append(cuts, cut)
+	}
+	data := mustRead(t, s.dir, name)
+	for off := fileHead; off < len(data); off += recordHead + int(binary.LittleEndian.Uint32(data[off+4:])) {
+		cuts = append(cuts, off)
+	}
+	return cuts
 }
 
 // TestLostFiles removes or spoils whole files.

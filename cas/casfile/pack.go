@@ -17,13 +17,14 @@ import (
 
 // pack is a file of records: a sealed one, or the journal while it grows.
 type pack struct {
-	path string
-	id   identity
-	mark mark
-	idx  *index       // nil when there is none that can be used
-	tail map[key]span // the blocks that idx does not list
-	raw  uint64       // bytes of the blocks in tail before compression
-	refs map[string]cid.Cid
+	path   string
+	id     identity
+	before mark // how the pack before ended; only where the head was read
+	mark   mark
+	idx    *index       // nil when there is none that can be used
+	tail   map[key]span // the blocks that idx does not list
+	raw    uint64       // bytes of the blocks in tail before compression
+	refs   map[string]cid.Cid
 	// damage is why blocks may be missing from idx and tail.
 	damage *cas.CorruptError
 	// cut is where a file ends that is shorter than its index; else 0.
@@ -106,7 +107,9 @@ func (p *pack) corrupt(k key, at span, reason string) error {
 
 // openPack opens a sealed pack: by its index, or, where that is missing or not
 // usable, by reading all of it.
-func openPack(d disk, dir string, number uint64) (*pack, error) {
+// Then ends tells where the last record must end, as the file after it says;
+// the zero mark when that is not known.
+func openPack(d disk, dir string, number uint64, ends func() (mark, error)) (*pack, error) {
 	p := &pack{path: numbered(dir, number, ".pack"), id: identity{number: number}}
 	info, err := d.stat(p.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,7 +130,11 @@ func openPack(d disk, dir string, number uint64) (*pack, error) {
 	if idx != nil {
 		idx.close()
 	}
-	return p, p.readAll(d, info.Size())
+	want, err := ends()
+	if err != nil {
+		return nil, err
+	}
+	return p, p.readAll(d, info.Size(), want)
 }
 
 // usableIndex opens an index; nil when there is none or it is damaged, since
@@ -160,7 +167,7 @@ func (p *pack) useIndex(idx *index, size int64) {
 }
 
 // readAll takes everything from the records of a sealed pack.
-func (p *pack) readAll(d disk, size int64) error {
+func (p *pack) readAll(d disk, size int64, want mark) error {
 	f, err := p.file(d)
 	if err != nil {
 		return err
@@ -176,6 +183,8 @@ func (p *pack) readAll(d disk, size int64) error {
 	}
 	if h.torn {
 		h.damaged(p.path, "the rest of the file is no record")
+	} else if want.end > 0 && (h.mark.end != want.end || h.mark.sum != want.sum) {
+		h.damaged(p.path, fmt.Sprintf("the file does not end here, but at %d", want.end))
 	}
 	p.add(h)
 	return nil
@@ -189,12 +198,12 @@ func (p *pack) readHead(f file) (bool, error) {
 	if n < len(head) && err != io.EOF {
 		return false, err
 	}
-	id, ok := parseHead(head[:n])
+	id, before, ok := parseHead(head[:n])
 	if !ok || p.id.number != 0 && id.number != p.id.number {
 		p.damage = &cas.CorruptError{Path: p.path + " at offset 0", Reason: "the head of the file is damaged"}
 		return false, nil
 	}
-	p.id, p.mark = id, mark{end: fileHead, sum: headSum(head[:])}
+	p.id, p.before, p.mark = id, before, mark{end: fileHead, sum: headSum(head[:])}
 	p.refs = map[string]cid.Cid{}
 	return true, nil
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	fileMagic  = "dhfs pack 1\n"
-	fileHead   = 40 // magic, sum, number, salt
+	fileHead   = 52 // magic, sum, number, salt, end and sum of the file before
 	recordHead = 16 // marker, length of the body, sum of the record before, sum
 	sumAt      = 12 // where the sum is, in both heads
 )
@@ -39,24 +39,27 @@ func newIdentity(number uint64) identity {
 	return id
 }
 
-// head is the beginning of the file.
-func (id identity) head() []byte {
+// head is the beginning of a file; before tells how the file before it ended.
+func (id identity) head(before mark) []byte {
 	b := make([]byte, fileHead)
 	copy(b, fileMagic)
 	binary.LittleEndian.PutUint64(b[16:], id.number)
 	copy(b[24:], id.salt[:])
+	binary.LittleEndian.PutUint64(b[40:], uint64(before.end))
+	binary.LittleEndian.PutUint32(b[48:], before.sum)
 	binary.LittleEndian.PutUint32(b[sumAt:], crc32.Checksum(b[16:], castagnoli))
 	return b
 }
 
 // parseHead reads the beginning of a file; false says that it is damaged.
-func parseHead(b []byte) (identity, bool) {
+func parseHead(b []byte) (id identity, before mark, ok bool) {
 	if len(b) < fileHead {
-		return identity{}, false
+		return identity{}, mark{}, false
 	}
-	id := identity{number: binary.LittleEndian.Uint64(b[16:])}
+	id.number = binary.LittleEndian.Uint64(b[16:])
 	copy(id.salt[:], b[24:])
-	return id, bytes.Equal(b[:fileHead], id.head())
+	before = mark{end: int64(binary.LittleEndian.Uint64(b[40:])), sum: binary.LittleEndian.Uint32(b[48:])}
+	return id, before, bytes.Equal(b[:fileHead], id.head(before))
 }
 
 // sum covers where a record lies as well as what is in it: a copy of a record,

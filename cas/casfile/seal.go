@@ -113,7 +113,7 @@ func (s *Store) seal() error {
 // writeNext writes the next journal: its first record is where all refs point.
 func (s *Store) writeNext(number uint64) error {
 	id := newIdentity(number)
-	data := id.head()
+	data := id.head(s.journal.mark)
 	refs := record{moves: allRefs(s.journal.refs)}
 	data, _ = refs.layout(data, id, mark{end: fileHead, sum: headSum(data)})
 	f, err := s.disk.open(s.nextPath(), os.O_RDWR|os.O_CREATE|os.O_TRUNC)

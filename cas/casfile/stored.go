@@ -19,6 +19,10 @@ import (
 // maxBlock bounds one block, so that a record fits the 32-bit offsets of an index.
 const maxBlock = 1 << 30
 
+// smallest is the size from which a block is compressed. Commits and the
+// transactions of a few datoms are smaller: mostly hashes, they would not shrink.
+const smallest = 512
+
 // How the bytes of a stored block are packed.
 const (
 	packedNot  = 0
@@ -52,15 +56,16 @@ var decompressor = sync.OnceValue(func() *zstd.Decoder {
 func appendStored(dst []byte, k key, data []byte) []byte {
 	dst = append(dst, k.digest[:]...)
 	dst = binary.AppendUvarint(dst, uint64(k.codec))
-	start := len(dst)
-	dst = append(dst, packedZstd)
-	dst = binary.AppendUvarint(dst, uint64(len(data)))
-	packed := compressor().EncodeAll(data, nil)
-	dst = binary.AppendUvarint(dst, uint64(len(packed)))
-	if len(dst)-start+len(packed) < 1+uvarintLen(len(data))+len(data) {
-		return append(dst, packed...)
+	if len(data) >= smallest {
+		packed := compressor().EncodeAll(data, nil)
+		if uvarintLen(len(packed))+len(packed) < len(data) {
+			dst = append(dst, packedZstd)
+			dst = binary.AppendUvarint(dst, uint64(len(data)))
+			dst = binary.AppendUvarint(dst, uint64(len(packed)))
+			return append(dst, packed...)
+		}
 	}
-	dst = append(dst[:start], packedNot)
+	dst = append(dst, packedNot)
 	dst = binary.AppendUvarint(dst, uint64(len(data)))
 	return append(dst, data...)
 }
