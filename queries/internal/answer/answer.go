@@ -29,9 +29,10 @@ func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t Table) ([][]
 	if err != nil {
 		return nil, err
 	}
-	b.sort(rows)
-	rows = b.cut(rows)
-	return b.pull(rows)
+	if err := b.sort(rows); err != nil {
+		return nil, err
+	}
+	return b.pull(b.cut(rows))
 }
 
 type builder struct {
@@ -49,6 +50,12 @@ type row struct {
 	from   int
 }
 
+// What rows and values take in memory.
+const (
+	rowBytes   = 64
+	valueBytes = 32
+)
+
 func (b *builder) column(v lang.Var) int { return slices.Index(b.program.Rows, v) }
 
 func (b *builder) project() ([]row, error) {
@@ -58,6 +65,9 @@ func (b *builder) project() ([]row, error) {
 	columns := make([]int, len(b.query.Find))
 	for i, e := range b.query.Find {
 		columns[i] = b.column(e.Var)
+	}
+	if err := b.guard.Hold(int64(b.table.Len()) * (rowBytes + valueBytes*int64(len(columns)))); err != nil {
+		return nil, err
 	}
 	rows := make([]row, b.table.Len())
 	cells := make([]edn.Value, len(rows)*len(columns))

@@ -11,19 +11,31 @@ import (
 
 // sort puts rows into the order that was asked for, and where that does not
 // decide, into that of their values, so that the order is always the same.
-func (b *builder) sort(rows []row) {
+func (b *builder) sort(rows []row) error {
+	var late error
 	slices.SortFunc(rows, func(x, y row) int {
-		for _, o := range b.query.Order {
-			c := compare(x.values[o.Column], y.values[o.Column])
-			if o.Desc {
-				c = -c
-			}
-			if c != 0 {
-				return c
-			}
+		if late == nil {
+			late = b.guard.Step()
 		}
-		return compareRows(x.values, y.values)
+		if late != nil {
+			return 0 // comes to an end without looking at values
+		}
+		return b.order(x.values, y.values)
 	})
+	return late
+}
+
+func (b *builder) order(x, y []edn.Value) int {
+	for _, o := range b.query.Order {
+		c := compare(x[o.Column], y[o.Column])
+		if o.Desc {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return compareRows(x, y)
 }
 
 func compareRows(x, y []edn.Value) int {

@@ -40,16 +40,15 @@ func fold(start edn.Value, op operation) func(*Env, []edn.Value) (edn.Value, err
 }
 
 // foldFrom begins with the first argument; a single one is combined with the neutral one, unless that is nil.
-func foldFrom(start edn.Value, op operation) func(*Env, []edn.Value) (edn.Value, error) {
+func foldFrom(neutral edn.Value, op operation) func(*Env, []edn.Value) (edn.Value, error) {
 	return func(_ *Env, args []edn.Value) (edn.Value, error) {
-		if len(args) > 1 || start.IsNil() {
-			start, args = args[0], args[1:]
-			if err := numbers([]edn.Value{start}); err != nil {
-				return edn.Value{}, err
-			}
-			return combine(start, args, op)
+		if len(args) == 1 && !neutral.IsNil() {
+			return combine(neutral, args, op)
 		}
-		return combine(start, args, op)
+		if err := numbers(args[:1]); err != nil {
+			return edn.Value{}, err
+		}
+		return combine(args[0], args[1:], op)
 	}
 }
 
@@ -96,7 +95,10 @@ func add(a, b edn.Value) (edn.Value, error) {
 	case 2:
 		return edn.MakeBigInt(new(big.Int).Add(toBig(a), toBig(b))), nil
 	case 3:
-		x, y, scale := align(a, b)
+		x, y, scale, err := align(a, b)
+		if err != nil {
+			return edn.Value{}, err
+		}
 		return edn.MakeBigDec(new(big.Int).Add(x, y), scale), nil
 	}
 	return edn.MakeFloat(toFloat(a) + toFloat(b)), nil
@@ -113,7 +115,10 @@ func sub(a, b edn.Value) (edn.Value, error) {
 	case 2:
 		return edn.MakeBigInt(new(big.Int).Sub(toBig(a), toBig(b))), nil
 	case 3:
-		x, y, scale := align(a, b)
+		x, y, scale, err := align(a, b)
+		if err != nil {
+			return edn.Value{}, err
+		}
 		return edn.MakeBigDec(new(big.Int).Sub(x, y), scale), nil
 	}
 	return edn.MakeFloat(toFloat(a) - toFloat(b)), nil
@@ -129,14 +134,14 @@ func mul(a, b edn.Value) (edn.Value, error) {
 	case 2:
 		x, y := toBig(a), toBig(b)
 		if x.BitLen()+y.BitLen() > maxBits {
-			return edn.Value{}, errors.New("the product has too many digits")
+			return edn.Value{}, errDigits
 		}
 		return edn.MakeBigInt(new(big.Int).Mul(x, y)), nil
 	case 3:
 		x, sx := toDec(a)
 		y, sy := toDec(b)
 		if x.BitLen()+y.BitLen() > maxBits || int64(sx)+int64(sy) != int64(sx+sy) {
-			return edn.Value{}, errors.New("the product has too many digits")
+			return edn.Value{}, errDigits
 		}
 		return edn.MakeBigDec(new(big.Int).Mul(x, y), sx+sy), nil
 	}
@@ -162,15 +167,26 @@ func magnitude(n int64) uint64 {
 	return uint64(n)
 }
 
+// maxScale bounds decimals that are expanded: 1E-1000000M is a few bytes of text and a million digits of number.
+const maxScale = 10_000
+
+var errDigits = errors.New("the result has too many digits")
+
 // align gives two decimals the larger scale of both.
-func align(a, b edn.Value) (x, y *big.Int, scale int32) {
+func align(a, b edn.Value) (x, y *big.Int, scale int32, err error) {
 	x, sx := toDec(a)
 	y, sy := toDec(b)
-	if sx < sy {
-		return new(big.Int).Mul(x, pow10(int64(sy)-int64(sx))), y, sy
+	gap := int64(sx) - int64(sy)
+	switch {
+	case max(gap, -gap) > maxScale:
+		return nil, nil, 0, errDigits
+	case gap < 0:
+		return new(big.Int).Mul(x, pow10(-gap)), y, sy, nil
 	}
-	return x, new(big.Int).Mul(y, pow10(int64(sx)-int64(sy))), sx
+	return x, new(big.Int).Mul(y, pow10(gap)), sx, nil
 }
+
+func pow10(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
 
 // pick is max for 1 and min for -1.
 func pick(want int) operation {

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -171,8 +172,11 @@ func numberRange(_ *Env, args []edn.Value) (edn.Value, error) {
 	if len(args) > 2 {
 		step = args[2]
 	}
+	if sign(step) == 0 && compareNumbers(from, end) != 0 {
+		return edn.Value{}, errors.New("a range with steps of 0 has no end")
+	}
 	var items []edn.Value
-	for compareNumbers(from, end)*sign(step) < 0 || sign(step) == 0 && compareNumbers(from, end) != 0 {
+	for compareNumbers(from, end)*sign(step) < 0 {
 		if len(items) == maxRange {
 			return edn.Value{}, fmt.Errorf("a range of more than %d numbers", maxRange)
 		}

@@ -59,7 +59,7 @@ func divDecimals(a, b edn.Value) (edn.Value, error) {
 		num.Mul(num, big.NewInt(10))
 		scale++
 	}
-	return edn.Value{}, errors.New("the quotient has too many digits")
+	return edn.Value{}, errDigits
 }
 
 // terminates tells whether x/y has a finite decimal expansion: nothing but twos and fives is left below.
@@ -87,7 +87,10 @@ func quot(a, b edn.Value) (edn.Value, error) {
 	case 1, 2:
 		return integer(new(big.Int).Quo(toBig(a), toBig(b)), l)
 	case 3:
-		x, y, _ := align(a, b)
+		x, y, _, err := align(a, b)
+		if err != nil {
+			return edn.Value{}, err
+		}
 		return edn.MakeBigDec(new(big.Int).Quo(x, y), 0), nil
 	}
 	q := toFloat(a) / toFloat(b)
@@ -99,15 +102,12 @@ func quot(a, b edn.Value) (edn.Value, error) {
 
 // rem has the sign of a.
 func rem(a, b edn.Value) (edn.Value, error) {
+	if level(a) == 1 && level(b) == 1 && b.Int() != 0 {
+		return edn.MakeInt(a.Int() % b.Int()), nil
+	}
 	q, err := quot(a, b)
 	if err != nil {
 		return edn.Value{}, err
-	}
-	if level(q) == 1 {
-		if b.Int() == -1 {
-			return edn.MakeInt(0), nil
-		}
-		return edn.MakeInt(a.Int() % b.Int()), nil
 	}
 	p, err := mul(q, b)
 	if err != nil {

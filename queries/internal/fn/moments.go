@@ -36,7 +36,10 @@ func (t *total) Add(v edn.Value) error {
 		if t.dec.IsNil() {
 			t.dec = edn.MakeInt(0)
 		}
-		t.dec, _ = add(t.dec, v)
+		var err error
+		if t.dec, err = add(t.dec, v); err != nil {
+			return err
+		}
 	case edn.Float:
 		t.floats = append(t.floats, v.Float())
 	}
@@ -60,7 +63,10 @@ func (t *total) Result() (edn.Value, error) {
 	}
 	sum := edn.MakeBigInt(n)
 	if !t.dec.IsNil() {
-		sum, _ = add(sum, t.dec)
+		var err error
+		if sum, err = add(sum, t.dec); err != nil {
+			return edn.Value{}, err
+		}
 	}
 	if t.level == 3 {
 		return sum, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strconv"
 
 	"github.com/dhfs/dhfs/engine/edn"
 )
@@ -66,27 +67,20 @@ func toFloat(v edn.Value) float64 {
 	case edn.Float:
 		return v.Float()
 	}
-	f, _ := toRat(v).Float64()
+	unscaled, scale := toDec(v)
+	f, _ := strconv.ParseFloat(unscaled.String()+"e"+strconv.FormatInt(-int64(scale), 10), 64) // out of range: the infinity
 	return f
 }
 
-// maxScale bounds decimals that are expanded: 1E-1000000M is one byte of text and a million of number.
-const maxScale = 10_000
-
-// toRat is any number but NaN and the infinities.
-func toRat(v edn.Value) *big.Rat {
-	if v.Kind() == edn.Float {
-		return new(big.Rat).SetFloat64(v.Float())
+// exact is any number but NaN and the infinities as a decimal.
+func exact(v edn.Value) edn.Value {
+	if v.Kind() != edn.Float {
+		return edn.MakeBigDec(toDec(v))
 	}
-	unscaled, scale := toDec(v)
-	if scale <= 0 {
-		return new(big.Rat).SetInt(new(big.Int).Mul(unscaled, pow10(-int64(scale))))
-	}
-	return new(big.Rat).SetFrac(unscaled, pow10(int64(scale)))
-}
-
-func pow10(n int64) *big.Int {
-	return new(big.Int).Exp(big.NewInt(10), big.NewInt(min(n, maxScale)), nil)
+	r := new(big.Rat).SetFloat64(v.Float())
+	twos := int64(r.Denom().BitLen() - 1) // n/2^k is n·5^k/10^k
+	fives := new(big.Int).Exp(big.NewInt(5), big.NewInt(twos), nil)
+	return edn.MakeBigDec(fives.Mul(fives, r.Num()), int32(twos))
 }
 
 // compareNumbers compares exactly, whatever the kinds; NaN is above all.
@@ -97,7 +91,7 @@ func compareNumbers(a, b edn.Value) int {
 	if oddFloat(a) || oddFloat(b) || a.Kind() == edn.Float && b.Kind() == edn.Float {
 		return compareFloats(toFloat(a), toFloat(b))
 	}
-	return toRat(a).Cmp(toRat(b))
+	return edn.Compare(exact(a), exact(b))
 }
 
 func compareFloats(a, b float64) int {

@@ -8,6 +8,9 @@ import (
 
 // check refuses what is wrong whatever the inputs are.
 func (q *Query) check() error {
+	if err := checkNesting(q.Where, 1); err != nil {
+		return err
+	}
 	known := BodyVars(q.inputVars(), q.Where)
 	if err := q.checkFound(known); err != nil {
 		return err
@@ -134,4 +137,29 @@ func (q *Query) checkSource(name string, pos edn.Pos) error {
 		return nil
 	}
 	return q.unknownSource(name, pos)
+}
+
+// maxNesting is how deep clauses may stand in each other: what no person writes, and what would take
+// exponential time to check.
+const maxNesting = 20
+
+func checkNesting(body []Clause, level int) error {
+	for _, c := range body {
+		var inner [][]Clause
+		switch c := c.(type) {
+		case *Not:
+			inner = [][]Clause{c.Body}
+		case *Or:
+			inner = c.Branches
+		}
+		if len(inner) > 0 && level == maxNesting {
+			return Refuse(Syntax, c.At(), "clauses nest deeper than %d levels", maxNesting).Try("make a rule of what is inside")
+		}
+		for _, b := range inner {
+			if err := checkNesting(b, level+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -59,6 +59,9 @@ func (rs Rules) parse(form edn.Value) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNesting(body, 1); err != nil {
+		return err
+	}
 	rule, ok := rs[name]
 	if !ok {
 		rule = &Rule{Name: name, Pos: form.Pos(), Arity: len(head)}

@@ -68,46 +68,52 @@ func missingOr(c *Or, bound Bound) []lang.Var {
 		}
 	}
 	for _, b := range c.Branches {
-		after, stuck := simulate(b, Bound{}.With(entry...))
-		for _, s := range stuck {
-			all = union(all, missing(s, after))
+		after, left := simulate(b, Bound{}.With(entry...))
+		for _, s := range left {
+			all = union(all, s.lacks)
 		}
 		all = union(all, after.lacks(c.Join))
 	}
 	return all
 }
 
+// stuck is a clause that cannot be run, and the variables that it lacks.
+type stuck struct {
+	clause Clause
+	lacks  []lang.Var
+}
+
 // simulate runs the clauses that can be run, in any order, and returns what is
 // bound then and which are left.
-func simulate(body []Clause, bound Bound) (after Bound, stuck []Clause) {
-	stuck = body
-	for {
-		var left []Clause
-		for _, c := range stuck {
-			if Ready(c, bound) {
-				bound = bound.With(Binds(nil, c)...)
-			} else {
-				left = append(left, c)
+func simulate(body []Clause, bound Bound) (after Bound, left []stuck) {
+	for todo := body; ; {
+		left = nil
+		var again []Clause
+		for _, c := range todo {
+			if lacks := missing(c, bound); len(lacks) > 0 {
+				left, again = append(left, stuck{c, lacks}), append(again, c)
+				continue
 			}
+			bound = bound.With(Binds(nil, c)...)
 		}
-		if len(left) == 0 || len(left) == len(stuck) {
+		if len(again) == 0 || len(again) == len(todo) {
 			return bound, left
 		}
-		stuck = left
+		todo = again
 	}
 }
 
 // Runs tells whether some order can run all of the clauses.
 func Runs(body []Clause, bound Bound) bool {
-	_, stuck := simulate(body, bound)
-	return len(stuck) == 0
+	_, left := simulate(body, bound)
+	return len(left) == 0
 }
 
 // checkBody refuses clauses that no order can run.
 func checkBody(body []Clause, bound Bound) error {
-	after, stuck := simulate(body, bound)
-	if len(stuck) > 0 {
-		return insufficient(stuck[0], missing(stuck[0], after))
+	after, left := simulate(body, bound)
+	if len(left) > 0 {
+		return insufficient(left[0].clause, left[0].lacks)
 	}
 	for _, c := range body {
 		if err := checkInside(c, after); err != nil {
@@ -191,16 +197,16 @@ func Require(r *Rule) error { return requireParameters([]*Rule{r}) }
 // require marks parameters as required until the branch can be run.
 func (r *Rule) require(b Branch) (changed bool, err error) {
 	for {
-		after, stuck := simulate(b.Body, r.entry(b))
+		after, left := simulate(b.Body, r.entry(b))
 		var more []lang.Var
-		for _, c := range stuck {
-			if vars := missing(c, after); len(intersect(vars, b.Head)) == len(vars) {
-				more = vars
+		for _, s := range left {
+			if len(intersect(s.lacks, b.Head)) == len(s.lacks) {
+				more = s.lacks
 				break
 			}
 		}
-		if len(stuck) > 0 && more == nil {
-			return changed, insufficient(stuck[0], missing(stuck[0], after))
+		if len(left) > 0 && more == nil {
+			return changed, insufficient(left[0].clause, left[0].lacks)
 		}
 		if more == nil {
 			more = after.lacks(b.Head)

@@ -21,6 +21,9 @@ const (
 // pattern translates a pattern. That of a collection stays as it is.
 func (b *builder) pattern(c *lang.Pattern, sc *scope) (Clause, error) {
 	p := &Pattern{Pos: c.Pos, Source: b.source(c.Source, sc), Terms: slices.Clone(c.Terms)}
+	if v, ok := b.virtual(c, p.Source, sc); ok {
+		return v, nil
+	}
 	if !p.Source.Input.IsDB {
 		return p, nil
 	}

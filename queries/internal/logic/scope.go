@@ -24,6 +24,7 @@ type scope struct {
 	source  *Source        // what a clause without a source asks, in rules
 	odd     []lang.Var     // inputs with values that are no ids
 	names   map[place]bool // variables that are translated
+	enums   []lang.Var     // variables that are bound to the idents of types, cardinalities and the like
 	outer   *scope         // of a not-join or or-join
 	join    []lang.Var     // shared with outer
 	relates bool           // whether the relations are added here: not in the body of a plain not or or
@@ -67,6 +68,7 @@ func (sc *scope) find(body []lang.Clause) {
 	sc.names = map[place]bool{}
 	uses := uses{scope: sc}
 	uses.walk(body, nil)
+	sc.enums = uses.enums
 	for _, p := range uses.entities {
 		if slices.Contains(sc.join, p.v) {
 			continue

@@ -14,6 +14,7 @@ type uses struct {
 	scope      *scope
 	entities   []place
 	attributes []lang.Var
+	enums      []lang.Var
 }
 
 // walk looks at clauses; only is the variables of interest, nil for all.
@@ -54,6 +55,7 @@ func (u *uses) pattern(c *lang.Pattern, only []lang.Var) {
 	if !s.Input.IsDB {
 		return
 	}
+	u.enum(c)
 	for i, t := range c.Terms {
 		if t.Kind != lang.Variable || only != nil && !slices.Contains(only, t.Var) {
 			continue
