@@ -31,10 +31,6 @@ func Load(ctx context.Context, conn *engine.Conn, db engine.DB, s *Source, m eng
 	}
 	l := &loader{conn: conn, meta: m, schema: s.Schema(), result: Result{DB: db}}
 	l.known = len(l.schema) == 0
-	if !l.known && conn != nil {
-		err := l.bulk(ctx, s)
-		return l.result, s.explain(err)
-	}
 	for b, err := range s.Batches(ctx) {
 		if err == nil {
 			err = l.batch(ctx, b)
@@ -43,38 +39,27 @@ func Load(ctx context.Context, conn *engine.Conn, db engine.DB, s *Source, m eng
 			return l.result, s.explain(err)
 		}
 	}
-	return l.result, nil
+	err := l.finish(ctx)
+	return l.result, s.explain(err)
 }
 
-// bulk commits every batch, none of which the database can have: some of its attributes are new.
-func (l *loader) bulk(ctx context.Context, s *Source) error {
-	batches := func(yield func([]edn.Value, error) bool) {
-		for b, err := range s.Batches(ctx) {
-			l.result.Rows += int64(b.Rows)
-			forms := append(l.schema, l.forms(b)...)
-			l.schema = nil
-			if !yield(forms, err) {
-				return
-			}
-		}
-	}
-	return l.conn.Bulk(ctx, batches, l.meta, func(r engine.Report) error {
-		l.count(r)
-		return nil
-	})
-}
-
-// loader is a Load under way.
+// loader is a Load under way. It holds one batch back, since the last one
+// is to be committed in another way than those before it.
 type loader struct {
 	conn   *engine.Conn
 	meta   engine.Meta
 	schema []edn.Value // what is still to be installed
 	known  bool        // all attributes were there, so the rows may be, too
+	held   *Batch
 	result Result
 }
 
+// batch commits the batch that is held, and holds b unless the database has all of it.
 func (l *loader) batch(ctx context.Context, b Batch) error {
 	l.result.Rows += int64(b.Rows)
+	if err := l.commit(ctx, (*engine.Conn).TransactMore); err != nil {
+		return err
+	}
 	done, err := l.done(ctx, b)
 	if err != nil {
 		return err
@@ -83,12 +68,38 @@ func (l *loader) batch(ctx context.Context, b Batch) error {
 		l.result.Unchanged++
 		return nil
 	}
-	r, err := l.transact(ctx, append(l.schema[:len(l.schema):len(l.schema)], l.forms(b)...))
+	l.held = &b
+	return nil
+}
+
+// finish commits the last batch. When that was done already, what came before it has yet to be flushed.
+func (l *loader) finish(ctx context.Context) error {
+	if l.held == nil && l.conn != nil && l.result.Transactions > 0 {
+		return l.conn.Flush(ctx, l.meta)
+	}
+	return l.commit(ctx, (*engine.Conn).Transact)
+}
+
+// commit runs the transaction of the batch that is held, if there is one.
+func (l *loader) commit(ctx context.Context, transact func(*engine.Conn, context.Context, []edn.Value, engine.Meta) (engine.Report, error)) error {
+	if l.held == nil {
+		return nil
+	}
+	forms := append(l.schema[:len(l.schema):len(l.schema)], l.forms(*l.held)...)
+	var r engine.Report
+	var err error
+	if l.conn == nil {
+		r, err = l.result.DB.With(ctx, forms, time.Now())
+	} else {
+		r, err = transact(l.conn, ctx, forms, l.meta)
+	}
 	if err != nil {
 		return err
 	}
-	l.schema = nil
-	l.count(r)
+	l.held, l.schema = nil, nil
+	l.result.DB = r.After
+	l.result.Transactions++
+	l.result.Datoms += int64(changes(r))
 	return nil
 }
 
@@ -98,19 +109,6 @@ func (l *loader) forms(b Batch) []edn.Value {
 		return b.Forms
 	}
 	return append(b.Forms, edn.MakeMap(edn.MakeKeyword("db/id"), edn.MakeString("datomic.tx"), edn.MakeKeyword(MarkIdent), edn.MakeString(b.Mark)))
-}
-
-func (l *loader) count(r engine.Report) {
-	l.result.DB = r.After
-	l.result.Transactions++
-	l.result.Datoms += int64(changes(r))
-}
-
-func (l *loader) transact(ctx context.Context, forms []edn.Value) (engine.Report, error) {
-	if l.conn == nil {
-		return l.result.DB.With(ctx, forms, time.Now())
-	}
-	return l.conn.Transact(ctx, forms, l.meta)
 }
 
 // done tells whether the database has all of a batch already. It is only
