@@ -3,6 +3,9 @@ package engine
 import (
 	"fmt"
 	"testing"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine/index"
 )
 
 // openMany opens the database of DHFS_PEOPLE people.
@@ -95,4 +98,62 @@ func BenchmarkColumns(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/datom")
+}
+
+// leafOf is a leaf of ages as AVET has them.
+func leafOf(b *testing.B) (datomLayout, []index.Entry) {
+	b.Helper()
+	l := datomLayout{order: AVET}
+	var datoms []Datom
+	for i := range 500 {
+		datoms = append(datoms, Datom{E: ID(7*i + 1), V: Long(int64(20 + i/100)), T: uint64(i % 9)})
+	}
+	return l, runOf(l, datoms)
+}
+
+func BenchmarkEncodeLeaf(b *testing.B) {
+	l, run := leafOf(b)
+	for b.Loop() {
+		if _, err := l.Encode(run); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(run)), "ns/datom")
+}
+
+func BenchmarkDecodeLeaf(b *testing.B) {
+	l, run := leafOf(b)
+	data, err := l.Encode(run)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := l.Decode(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(run)), "ns/datom")
+}
+
+// BenchmarkEditLeaf adds one datom to a tree of one leaf.
+func BenchmarkEditLeaf(b *testing.B) {
+	l, run := leafOf(b)
+	entries := func(yield func(index.Entry, error) bool) {
+		for i := 0; i < len(run) && yield(run[i], nil); i++ {
+		}
+	}
+	n := index.NewNodes(cas.NewMemory(), 1<<20)
+	tree, err := index.Build(b.Context(), n, l, entries, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	i := 0
+	for b.Loop() {
+		i++
+		key := l.appendKey(nil, Datom{E: ID(7*(i%400) + 3), V: Long(22)})
+		if _, err := tree.Edit(b.Context(), []index.Edit{{Key: key, Val: []byte{1, 9}}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(run)), "ns/datom")
 }

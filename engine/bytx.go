@@ -42,7 +42,7 @@ func (db DB) shownOf(ctx context.Context, p Pattern) (Columns, error) {
 	shown := Columns{}
 	f := filter{added: p.Added, history: db.history}
 	for i, d := range tx.Datoms {
-		all.set(i, d)
+		all.set(i, &d)
 		if !f.passes(&all, i) {
 			continue
 		}

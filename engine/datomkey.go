@@ -30,8 +30,14 @@ func appendOp(dst []byte, added bool) []byte {
 
 // parse reads a key and its payload, which is t where there is no history. Text aliases key.
 func (l datomLayout) parse(key, val string) (Datom, error) {
+	var d Datom
+	err := l.parseInto(&d, key, val)
+	return d, err
+}
+
+// parseInto is parse, without a copy. What l has no place for in d stays as it is.
+func (l datomLayout) parseInto(d *Datom, key, val string) error {
 	r := keyReader{rest: key}
-	d := Datom{Added: true}
 	switch l.order {
 	case EAVT:
 		d.E = ID(r.uint())
@@ -51,12 +57,13 @@ func (l datomLayout) parse(key, val string) (Datom, error) {
 		if op > 1 || val != "" {
 			r.fail()
 		}
-		return d, r.done()
+		return r.done()
 	}
+	d.Added = true
 	t := keyReader{rest: val}
 	d.T = t.uint()
 	if err := t.done(); err != nil {
-		return Datom{}, err
+		return err
 	}
-	return d, r.done()
+	return r.done()
 }

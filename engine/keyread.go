@@ -64,7 +64,20 @@ func (r *keyReader) bigEndian(size int, mask byte) (n uint64) {
 	return n
 }
 
-func (r *keyReader) uint() uint64 { return r.maskedUint(0) }
+// uint is maskedUint(0), which most of every key is read by.
+func (r *keyReader) uint() (n uint64) {
+	s := r.rest
+	if s == "" || int(s[0]) >= len(s) || s[0] > 8 || s[0] > 0 && s[1] == 0 {
+		r.fail()
+		return 0
+	}
+	end := int(s[0]) + 1
+	for i := 1; i < end; i++ {
+		n = n<<8 | uint64(s[i])
+	}
+	r.rest = s[end:]
+	return n
+}
 
 func (r *keyReader) maskedUint(mask byte) uint64 {
 	return r.bigEndian(int(r.byte()^mask), mask)

@@ -63,8 +63,8 @@ func (l datomLayout) Encode(run []index.Entry) ([]byte, error) {
 		return nil, err
 	}
 	size := 32
-	for _, e := range run {
-		size += len(e.Key) + 4
+	for i := range run {
+		size += len(run[i].Key) + 4
 	}
 	dst := make([]byte, 0, size)
 	dst = dagcbor.AppendArray(dst, l.items())
@@ -86,15 +86,16 @@ func (l datomLayout) Encode(run []index.Entry) ([]byte, error) {
 // columns reads the keys and payloads of a run. Text aliases the keys.
 func (l datomLayout) columns(run []index.Entry) (Columns, error) {
 	c := newColumns(len(run), l.order == EAVT, l.history)
-	for i, e := range run {
-		d, err := l.parse(aliased(e.Key), aliased(e.Val))
-		if err != nil {
+	var d Datom
+	for i := range run {
+		e := &run[i]
+		if err := l.parseInto(&d, aliased(e.Key), aliased(e.Val)); err != nil {
 			return Columns{}, fmt.Errorf("entry %d, key %x: %w", i, e.Key, err)
 		}
 		if !d.V.isText() {
 			return Columns{}, fmt.Errorf("text of entity %d, attribute %d is not UTF-8: %.40q", d.E, d.A, d.V.str)
 		}
-		c.set(i, d)
+		c.set(i, &d)
 	}
 	return c, nil
 }
@@ -110,7 +111,7 @@ func newColumns(n int, attributes, added bool) Columns {
 	return c
 }
 
-func (c *Columns) set(i int, d Datom) {
+func (c *Columns) set(i int, d *Datom) {
 	c.E[i], c.V[i], c.T[i] = d.E, d.V, d.T
 	if c.A != nil {
 		c.A[i] = d.A

@@ -62,8 +62,8 @@ func txParts(datoms []Datom) [][]Datom {
 // appendTxPart writes [n, [Δe…], [Δa…], kinds, [v…], retracted].
 func appendTxPart(dst []byte, datoms []Datom) []byte {
 	c := newColumns(len(datoms), true, true)
-	for i, d := range datoms {
-		c.set(i, d)
+	for i := range datoms {
+		c.set(i, &datoms[i])
 	}
 	dst = dagcbor.AppendArray(dst, 6)
 	dst = dagcbor.AppendUint(dst, uint64(len(datoms)))
