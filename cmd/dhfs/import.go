@@ -16,7 +16,6 @@ import (
 type importFlags struct {
 	committing
 	ingest.Options
-	kind string
 }
 
 func (a *app) importCommand() *cobra.Command {
