@@ -68,7 +68,23 @@ func findFunc(head edn.Value) (*fn.Func, error) {
 	case strings.HasPrefix(name, "."):
 		return nil, e.Try("Java's methods are not to be had; the functions for text are in clojure.string")
 	}
-	return nil, e.maybe(name, fn.Names())
+	return nil, e.maybe(name, fn.Names()).maybeString(name)
+}
+
+// maybeString adds the function of clojure.string that is called so without its namespace, or nearly so.
+func (e *Error) maybeString(name string) *Error {
+	const ns = "clojure.string/"
+	var names []string
+	for _, full := range fn.Names() {
+		if short, ok := strings.CutPrefix(full, ns); ok {
+			names = append(names, short)
+		}
+	}
+	near := Nearest(name[strings.LastIndexByte(name, '/')+1:], names)
+	if e.Hint != "" || near == "" {
+		return e
+	}
+	return e.Try("did you mean %s%s?", ns, near)
 }
 
 func arity(f *fn.Func) string {

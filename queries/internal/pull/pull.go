@@ -35,6 +35,9 @@ func (p *Puller) Pull(ctx context.Context, pattern *lang.PullPattern, form edn.V
 	if err != nil || !ok {
 		return edn.Value{}, err
 	}
+	if exists, err := p.exists(ctx, id); err != nil || !exists {
+		return edn.Value{}, err
+	}
 	return p.entity(ctx, pattern, id, visit{})
 }
 
@@ -96,12 +99,6 @@ func (p *Puller) entity(ctx context.Context, pattern *lang.PullPattern, id engin
 	}
 	for i := range pattern.Specs {
 		if err := p.spec(ctx, t, pattern, i, id, v); err != nil {
-			return edn.Value{}, err
-		}
-	}
-	if len(t.keys) == 1 && edn.Equal(t.keys[0], dbID) {
-		exists, err := p.exists(ctx, id)
-		if err != nil || !exists {
 			return edn.Value{}, err
 		}
 	}

@@ -1,0 +1,169 @@
+package queries_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries"
+)
+
+// answers runs a query with both evaluators and compares the value with want.
+func answers(t *testing.T, text, want string, inputs ...queries.Input) *queries.Result {
+	t.Helper()
+	q, err := queries.Parse(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	naive, err := queries.RunNaive(context.Background(), q, inputs, queries.Limits{})
+	if err != nil {
+		t.Fatalf("%s: RunNaive: %v", text, err)
+	}
+	r, err := queries.Run(context.Background(), q, inputs, queries.Limits{})
+	if err != nil {
+		t.Fatalf("%s: Run: %v", text, err)
+	}
+	if got := naive.Value().String(); got != want {
+		t.Errorf("%s\nRunNaive gives %s\n        want %s", text, got, want)
+	}
+	if got := r.Value().String(); got != want {
+		t.Errorf("%s\nRun gives %s\n     want %s\n%s", text, got, want, r.Stats.Plan)
+	}
+	return r
+}
+
+func people3(t *testing.T) queries.Input {
+	return queries.DB(newDB(t, engine.Options{}, peopleSchema, peopleData))
+}
+
+func TestAnswers(t *testing.T) {
+	db := people3(t)
+	for _, c := range []struct {
+		text, want string
+		args       []string
+	}{
+		{"[:find ?n ?a :where [?e :person/name ?n] [?e :person/age ?a]]", `#{["Ada" 24] ["Ada" 36] ["Ben" 24]}`, nil},
+		{"[:find ?n :with ?e :where [?e :person/name ?n]]", `[["Ada"] ["Ada"] ["Ben"]]`, nil},
+		{"[:find ?a ?n :order-by ?a :desc ?n :where [?e :person/name ?n] [?e :person/age ?a]]", `[[36 "Ada"] [24 "Ada"] [24 "Ben"]]`, nil},
+		{"[:find ?n ?a :order-by [[1 :asc] [?n :desc]] :where [?e :person/name ?n] [?e :person/age ?a]]", `[["Ben" 24] ["Ada" 24] ["Ada" 36]]`, nil},
+		{"[:find ?e :limit 1 :offset 1 :where [?e :person/name]]", `[[2]]`, nil},
+		{"[:find [?e ...] :order-by ?e :desc :limit 2 :where [?e :person/name]]", `[3 2]`, nil},
+		{"[:find ?e . :order-by ?e :desc :where [?e :person/name]]", `3`, nil},
+		{"[:find [?e ?n] :where [?e :person/name ?n]]", `[1 "Ada"]`, nil},
+		{"[:find ?e :limit 0 :where [?e :person/name]]", `[]`, nil},
+		{"[:find ?e :limit -1 :offset 5 :where [?e :person/name]]", `[]`, nil},
+		{"{:query [:find ?e :where [?e :person/name]] :order-by ?e :limit 1 :timeout 5000}", `[[1]]`, nil},
+		{`{:query "[:find ?e :where [?e :person/name \"Ben\"]]"}`, `#{[2]}`, nil},
+		{"{:find [?n] :where [[?e :person/name ?n]] :order-by [?n :desc]}", `[["Ben"] ["Ada"]]`, nil},
+		{"{:find [[?n ...]] :where [[?e :person/name ?n]]}", `["Ada" "Ben"]`, nil},
+		{"[:find ?n (count ?e) :where [?e :person/name ?n]]", `[["Ada" 2] ["Ben" 1]]`, nil},
+		{"[:find ?n (count ?e) :order-by (count ?e) :where [?e :person/name ?n]]", `[["Ben" 1] ["Ada" 2]]`, nil},
+		{"[:find ?n :having [(> (count ?e) 1)] :where [?e :person/name ?n]]", `[["Ada"]]`, nil},
+		{"[:find ?n (sum ?a) :having [[(< (count ?e) 2)] [(= ?n \"Ben\")]] :where [?e :person/name ?n] [?e :person/age ?a]]", `[["Ben" 24]]`, nil},
+		{"[:find ?n :having [((complement =) ?n \"Ada\")] :where [?e :person/name ?n]]", `[["Ben"]]`, nil},
+		{"[:find ?e ?n :syms e n :limit 1 :where [?e :person/name ?n]]", `[{e 1, n "Ada"}]`, nil},
+		{"[:find (pull ?e [:person/name]) ?a :where [?e :person/age ?a] [?e :person/name \"Ada\"]]", `[[{:person/name "Ada"} 36] [{:person/name "Ada"} 24]]`, nil},
+		{"[:find (pull ?e [:person/age]) . :in $ ?e :where [?e :person/name]]", `{:person/age 24}`, []string{`[:person/email "ben@x.org"]`}},
+		{"[:find ?x :in $ ?x]", `#{[nil]}`, []string{"nil"}},
+		{"[:find ?x :in $ [?x ...]]", `#{[1] [1N] [1.0] [1.0M]}`, []string{"[1 1.0 1N 1 1.0M]"}},
+		{"[:find ?x :in $ [[_ ?x _]]]", `#{[2] [5]}`, []string{"[[1 2 3] [4 5 6 7]]"}},
+		{"[:find ?x :in $ [?x ?x]]", `#{[1]}`, []string{"[1 1]"}},
+		{"[:find ?x :in $ [?x ?x]]", `#{}`, []string{"[1 2]"}},
+		{"[:find ?n ?m :where [(q [:find ?n (max ?a) :where [?e :person/name ?n] [?e :person/age ?a]] $) [[?n ?m]]]]", `#{["Ada" 36] ["Ben" 24]}`, nil},
+		{"[:find ?e ?k :where [?e :person/name] [(q [:find (count ?f) . :in $ ?e :where [?e :person/friend ?f]] $ ?e) ?k]]", `#{[2 1] [3 2]}`, nil},
+		{"[:find ?k :in $ % :where [(q [:find (count ?y) . :in $ % :where (knows 3 ?y)] $ %) ?k]]", `#{[2]}`, []string{"[[(knows ?x ?y) [?x :person/friend ?y]]]"}},
+		{"[:find ?n :in $ % :where (named ?n)]", `#{["Ada"] ["Ben"]}`, []string{`"[[(named ?n) [_ :person/name ?n]]]"`}},
+		{"[:find ?n :in $ % :where [named ?n]]", `#{["Ada"] ["Ben"]}`, []string{"[[[named ?n] [_ :person/name ?n]]]"}},
+		{"[:find ?t :where [_ :person/name _ ?t]]", `#{[13194139533314]}`, nil},
+		{"[:find ?e :where [?e :person/age _ 2]]", `#{[1] [2] [3]}`, nil},
+		{"[:find ?e :where [?e :person/age _ 7]]", `#{}`, nil},
+		{"[:find ?op :where [1 :person/age _ _ ?op]]", `#{[true]}`, nil},
+		{"[:find ?a ?v :where [2 ?a ?v] [(!= ?a :person/friend)]]", `#{[:person/age 24] [:person/email "ben@x.org"] [:person/name "Ben"]}`, nil},
+		{"[:find ?i :where [2 ?a] [?a :db/ident ?i]]", `#{[:person/age] [:person/email] [:person/friend] [:person/name]}`, nil},
+		{"[:find ?i ?t :where [_ :db.install/attribute ?a] [?a :db/ident ?i] [?a :db/valueType ?v] [?v :db/ident ?t] [(= ?i :person/age)]]", `#{[:person/age :db.type/long]}`, nil},
+		{"[:find ?e ?a :where [?e ?a [:person/email \"ada@x.org\"]]]", `#{[2 :person/friend] [3 :person/friend]}`, nil},
+		{"[:find ?e :in $ ?f :where [?e :person/friend ?f]]", `#{[2] [3]}`, []string{`[:person/email "ada@x.org"]`}},
+		{"[:find ?e ?f :in $ [?f ...] :where (or [?e :person/friend ?f] (and [?f :person/name _] [?e :person/age 36]))]", `#{[1 1] [1 [:person/email "ben@x.org"]] [2 1] [3 1] [3 [:person/email "ben@x.org"]]}`, []string{`[1 [:person/email "ben@x.org"]]`}},
+		{"[:find ?e :where [?e :person/age 24.0]]", `#{}`, nil},
+		{"[:find ?e :where [?e :person/name :Ada]]", `#{}`, nil},
+		{"[:find ?x :where [(ground [3 1 2]) [?x ...]] [(< ?x 3)]]", `#{[1] [2]}`, nil},
+		{"[:find ?e ?v :where [?e :person/email] [(get-some $ ?e :person/friend :person/age) [?a ?v]]]", `#{[1 36] [2 1]}`, nil},
+	} {
+		inputs := []queries.Input{db}
+		for _, a := range c.args {
+			inputs = append(inputs, queries.Value(parse(a)))
+		}
+		answers(t, c.text, c.want, inputs...)
+	}
+}
+
+// One query joins two databases and a point in the past of one of them.
+func TestSeveralSources(t *testing.T) {
+	now := newDB(t, engine.Options{}, peopleSchema, peopleData, `[[:db/add 1 :person/age 37]]`)
+	before, err := now.AsOf(context.Background(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pets := newDB(t, engine.Options{SchemaOnRead: true}, `[{:pet/name "Rex" :pet/owner "ada@x.org"} {:pet/name "Tom" :pet/owner "ben@x.org"}]`)
+	answers(t, `[:find ?pet ?was ?is
+	             :in $now $before $pets
+	             :where [$pets ?p :pet/owner ?mail] [$pets ?p :pet/name ?pet]
+	                    [$before ?e :person/email ?mail] [$before ?e :person/age ?was]
+	                    [$now ?e :person/age ?is] [(< ?was ?is)]]`,
+		`#{["Rex" 36 37]}`, queries.DB(now), queries.DB(before), queries.DB(pets))
+	answers(t, "[:find ?v ?op :in $ :where [1 :person/age ?v _ ?op]]", `#{[36 false] [36 true] [37 true]}`, queries.DB(now.History()))
+	answers(t, "[:find ?e ?v :in $ :where [?e :person/age ?v]]", `#{[1 37]}`, queries.DB(now.Since(2)))
+	answers(t, "[:find ?e :in $a $b :where [$a ?e :person/age 36] ($b not [?e :person/age 36])]", `#{[1]}`, queries.DB(before), queries.DB(now))
+}
+
+// A lookup ref as an input means, in every source, the entity that has the value there.
+func TestLookupRefInTwoSources(t *testing.T) {
+	a := newDB(t, engine.Options{}, peopleSchema, peopleData)
+	b := newDB(t, engine.Options{}, peopleSchema, `[{:db/id 7 :person/email "ada@x.org" :person/age 99}]`)
+	answers(t, "[:find ?x ?y :in $a $b ?e :where [$a ?e :person/age ?x] [$b ?e :person/age ?y]]", `#{[36 99]}`,
+		queries.DB(a), queries.DB(b), queries.Value(parse(`[:person/email "ada@x.org"]`)))
+}
+
+func TestBind(t *testing.T) {
+	q, err := queries.Parse(`{:query [:find ?x :in $ ?a $old [?x ...] %] :sources {$old "main~3"} :args [1]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := q.In(); len(got) != 5 || got[2] != "$old" || got[3] != "[?x ...]" || got[4] != "%" {
+		t.Errorf("In() = %q", got)
+	}
+	where := map[string]string{}
+	source := func(name, at string) (queries.Input, error) {
+		where[name] = at
+		return queries.Value(edn.MakeVector()), nil
+	}
+	inputs, err := q.Bind(source, parse("[[7 8] []]").Items())
+	if err != nil || len(inputs) != 5 {
+		t.Fatalf("got %d inputs, %v", len(inputs), err)
+	}
+	if where["$"] != "" || where["$old"] != "main~3" {
+		t.Errorf("sources %v", where)
+	}
+	r, err := queries.Run(context.Background(), q, inputs, queries.Limits{})
+	if err != nil || r.Value().String() != "#{[7] [8]}" {
+		t.Errorf("got %v, %v", r, err)
+	}
+	if _, err := q.Bind(source, nil); code(err) != "query/input-arity" {
+		t.Errorf("too few: %v", err)
+	}
+	if _, err := q.Bind(source, parse("[1 2 3 4]").Items()); code(err) != "query/input-arity" {
+		t.Errorf("too many: %v", err)
+	}
+}
+
+func TestColumns(t *testing.T) {
+	r := answers(t, "[:find ?n (count ?e) :where [?e :person/name ?n]]", `[["Ada" 2] ["Ben" 1]]`, people3(t))
+	if len(r.Columns) != 2 || r.Columns[1] != "(count ?e)" || r.Maps != edn.Nil {
+		t.Errorf("columns %q, maps %v", r.Columns, r.Maps)
+	}
+	r = answers(t, "[:find ?n ?e :strs name id :where [?e :person/name ?n] [?e :person/age 36]]", `#{{"name" "Ada", "id" 1}}`, people3(t))
+	if r.Columns[0] != "name" || r.Maps != edn.String || r.Stats.Scanned == 0 || r.Stats.Plan == "" || r.Stats.Elapsed == 0 {
+		t.Errorf("got %+v", r)
+	}
+}

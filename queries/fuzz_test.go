@@ -1,0 +1,79 @@
+package queries_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries"
+)
+
+// seeds have something of every form of the language.
+var seeds = []string{
+	"[:find ?e ?n :where [?e :a/n ?n] [(< ?n 3)]]",
+	"[:find (count ?e) (max 2 ?n) :with ?n :having [(> (count ?e) 1)] :order-by 0 :desc :in $ ?x [?y ...] [[?n _]] % :where (not [?e :a/k :x])]",
+	`{:find [?e .] :where [(or-join [[?e] ?x] (and [?e :a/r ?x] [(str ?x "a") ?s]) ($b r ?e ?x))] :in [$ $b %]}`,
+	`{:query [:find [?a ?b] :keys x y :where [[:a/u "u1"] ?a ?b ?t true]] :args [1] :sources {$ "main"} :limit 1 :offset 2 :timeout 3}`,
+	"[:find (pull ?e [* {(:a/r :as :x :limit 1) [:a/n]} {:a/_r 3} (default :a/s 1)]) :where [?e :a/n] [(q [:find ?x . :where [?x :a/n _]] $) ?y] ((complement =) ?e 1)]",
+	"[:find ?x :where [(ground [[1 2] [3 4]]) [[?x _]]] [(get-else $ ?x :a/n 0) ?y] [(missing? $ ?x :a/s)] (not-join [?x] [?x :a/o ?z])]",
+}
+
+// The parser takes or refuses every text, with a code.
+func FuzzParse(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := queries.Parse(text); err != nil && code(err) == "" {
+			t.Errorf("%q: the error has no code: %v", text, err)
+		}
+	})
+}
+
+// Whatever parses gives the same from both evaluators.
+func FuzzRun(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s, "[[(r ?x ?y) [?x :a/r ?y]] [(r ?x ?y) [?x :a/r ?z] (r ?z ?y)]]")
+	}
+	db := newDB(f, engine.Options{}, testSchema, `[
+	 {:db/id 1 :a/u "u1" :a/n 1 :a/r [2 3] :a/k [:x :y]} {:db/id 2 :a/n 2 :a/m [1 2] :a/o 3} {:db/id 3 :a/s "x" :a/d 1.0 :a/r 1}]`,
+		"[[:db/retract 1 :a/n 1] [:db/add 2 :a/n 5]]")
+	f.Fuzz(func(t *testing.T, text, rules string) {
+		q, err := queries.Parse(text)
+		if err != nil {
+			return
+		}
+		source := func(name, _ string) (queries.Input, error) {
+			if name == "$b" {
+				return queries.DB(db.History()), nil
+			}
+			return queries.DB(db), nil
+		}
+		args := parse(`[1 [1 2] [[1 2] [3 4]]]`).Items()
+		var given []queries.Input
+		for _, in := range q.In() {
+			input, _ := source(in, "")
+			switch {
+			case in == "%":
+				input = queries.Value(edn.MakeString(rules))
+			case in[0] != '$' && len(args) > 0:
+				input, args = queries.Value(args[0]), args[1:]
+			}
+			given = append(given, input)
+		}
+		limits := queries.Limits{Rows: 2000, Timeout: 2 * time.Second}
+		want, wantErr := queries.RunNaive(context.Background(), q, given, limits)
+		got, gotErr := queries.Run(context.Background(), q, given, limits)
+		if !random(text) && !sameOutcome(text, got, want, gotErr, wantErr) {
+			t.Errorf("%s\n%s\ngot  %v %v\nwant %v %v", text, rules, value(got), gotErr, value(want), wantErr)
+		}
+	})
+}
+
+// random tells queries that may give something else each time.
+func random(text string) bool {
+	return strings.Contains(text, "rand") || strings.Contains(text, "sample")
+}

@@ -1,0 +1,84 @@
+package queries_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/queries"
+)
+
+// numbers is an input of n numbers.
+func numbers(n int) queries.Input {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " %d", i)
+	}
+	return queries.Value(parse("[" + b.String() + "]"))
+}
+
+// What gets out of hand is stopped, and says so.
+func TestLimits(t *testing.T) {
+	db := people3(t)
+	rules := queries.Value(parse("[[(up [?x] ?y) [(+ ?x 1) ?y]] [(up [?x] ?y) [(+ ?x 1) ?z] (up ?z ?y)]]"))
+	for _, c := range []struct {
+		name, text string
+		inputs     []queries.Input
+		limits     queries.Limits
+		want       string
+	}{
+		{"rows of a product", "[:find ?x ?y :in [?x ...] [?y ...]]", []queries.Input{numbers(2000), numbers(2000)}, queries.Limits{Rows: 100_000}, "rows"},
+		{"memory of a product", "[:find ?x ?y :in [?x ...] [?y ...]]", []queries.Input{numbers(2000), numbers(2000)}, queries.Limits{Memory: 4 << 20}, "memory"},
+		{"time of a product", "[:find (count ?x) :with ?y ?z :in [?x ...] [?y ...] [?z ...]]", []queries.Input{numbers(1000), numbers(1000), numbers(1000)}, queries.Limits{Timeout: 30 * time.Millisecond, Rows: 1 << 40, Memory: 1 << 50}, "longer than 30ms"},
+		{"time given by the query", "[:find (count ?x) :with ?y ?z :timeout 20 :in [?x ...] [?y ...] [?z ...]]", []queries.Input{numbers(1000), numbers(1000), numbers(1000)}, queries.Limits{Rows: 1 << 40, Memory: 1 << 50}, "longer than 20ms"},
+		{"a recursion without end", "[:find ?y :in $ % :where (up 1 ?y)]", []queries.Input{db, rules}, queries.Limits{Timeout: 50 * time.Millisecond}, "longer than 50ms"},
+		{"rows of a recursion", "[:find ?y :in $ % :where (up 1 ?y)]", []queries.Input{db, rules}, queries.Limits{Rows: 10_000}, "rows"},
+		{"a range per row", "[:find ?y :in [?x ...] :where [(range 100000) [?y ...]] [(+ ?x ?y) ?z] [(< ?z 0)]]", []queries.Input{numbers(1000)}, queries.Limits{Timeout: 50 * time.Millisecond, Rows: 1 << 40, Memory: 1 << 50}, "longer than 50ms"},
+	} {
+		q, err := queries.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err = queries.Run(context.Background(), q, c.inputs, c.limits)
+		var e *queries.Error
+		if !errors.As(err, &e) || e.Code != "query/limit" || !strings.Contains(e.Msg, c.want) {
+			t.Errorf("%s: got the error %v, want one of query/limit about %q", c.name, err, c.want)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: it took %v to stop", c.name, took)
+		}
+	}
+}
+
+// The naive evaluator obeys limits too.
+func TestLimitsOfOracle(t *testing.T) {
+	q, err := queries.Parse("[:find ?x ?y :in [?x ...] [?y ...] :where [(+ ?x ?y) ?z]]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := []queries.Input{numbers(200), numbers(200)}
+	if _, err := queries.RunNaive(context.Background(), q, in, queries.Limits{Rows: 1000}); code(err) != "query/limit" {
+		t.Errorf("rows: %v", err)
+	}
+	if _, err := queries.RunNaive(context.Background(), q, in, queries.Limits{Timeout: time.Nanosecond}); code(err) != "query/limit" {
+		t.Errorf("time: %v", err)
+	}
+}
+
+// A query ends when its caller gives up, with the caller's reason.
+func TestCancel(t *testing.T) {
+	q, err := queries.Parse("[:find (count ?x) :with ?y ?z :in [?x ...] [?y ...] [?z ...]]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	_, err = queries.Run(ctx, q, []queries.Input{numbers(1000), numbers(1000), numbers(1000)}, queries.Limits{Rows: 1 << 40, Memory: 1 << 50})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
