@@ -26,9 +26,15 @@ func (r *raw) ReadDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntr
 // where that is at hand.
 func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	return r.inDir("READDIRPLUS", cancel, in.NodeId, "", func(ctx context.Context, d Dir) error {
-		return fill(ctx, d, in.Offset, func(at uint64, e Entry) (bool, error) {
+		added := 0
+		err := fill(ctx, d, in.Offset, func(at uint64, e Entry) (bool, error) {
+			added++
 			return r.addPlus(ctx, in.NodeId, at, e, out)
 		})
+		if e, ok := d.(entityDir); ok && added == 0 && err == nil {
+			r.push(ctx, e) // the kernel has all entries by now
+		}
+		return err
 	})
 }
 

@@ -86,6 +86,15 @@ func addressOf(n Node) (address, bool) {
 	return address{}, false
 }
 
+// known is the number of what has an address, without counting a look-up;
+// false when the kernel knows nothing of its commit.
+func (t *nodes) known(a address) (uint64, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i, ok := t.slots.of[a.c]
+	return a.number(i), ok && a.fits()
+}
+
 // errForgotten cannot happen with a kernel that keeps to the protocol.
 var errForgotten = errors.New("the kernel asks for a node that it forgot")
 

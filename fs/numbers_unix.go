@@ -60,11 +60,7 @@ func (s *slots) take(c *commit) (int, bool) {
 
 // bind counts a look-up and returns the number; false when the address does not fit into one.
 func (s *slots) bind(a address) (id uint64, ok bool) {
-	low := uint64(a.kind)
-	if a.attr != 0 {
-		low = uint64(a.attr - attrBase)
-	}
-	if low >= 1<<lowBits || a.entity >= 1<<idBits || a.attr != 0 && a.attr < attrBase {
+	if !a.fits() {
 		return 0, false
 	}
 	i, ok := s.take(a.c)
@@ -72,11 +68,28 @@ func (s *slots) bind(a address) (id uint64, ok bool) {
 		return 0, false
 	}
 	s.list[i].lookups++
-	id = packedBit | uint64(i)<<(idBits+lowBits) | uint64(a.entity)<<lowBits | low
+	return a.number(i), true
+}
+
+// low is what is left of an address without commit and entity.
+func (a address) low() uint64 {
+	if a.attr != 0 {
+		return uint64(a.attr - attrBase)
+	}
+	return uint64(a.kind)
+}
+
+func (a address) fits() bool {
+	return a.low() < 1<<lowBits && a.entity < 1<<idBits && (a.attr == 0 || a.attr >= attrBase)
+}
+
+// number is the address as a number, its commit being in slot i.
+func (a address) number(i int) uint64 {
+	id := packedBit | uint64(i)<<(idBits+lowBits) | uint64(a.entity)<<lowBits | a.low()
 	if a.attr != 0 {
 		id |= fileBit
 	}
-	return id, true
+	return id
 }
 
 // address reads a number; false when the kernel should have forgotten it.

@@ -24,11 +24,12 @@ const maxNameLen = 255
 // is answered with ENOSYS, which makes the kernel stop asking.
 type raw struct {
 	fuse.RawFileSystem
-	tree  *Tree
-	nodes *nodes
-	walks walks
-	owner fuse.Owner
-	count func(op string)
+	tree   *Tree
+	nodes  *nodes
+	walks  walks
+	pusher pusher
+	owner  fuse.Owner
+	count  func(op string)
 }
 
 func newRaw(t *Tree, o MountOptions) *raw {
@@ -193,6 +194,7 @@ func (r *raw) Read(cancel <-chan struct{}, in *fuse.ReadIn, _ []byte) (fuse.Read
 		if !ok {
 			return errIsDir
 		}
+		r.pusher.read()
 		data, err := f.Read(ctx)
 		from := min(in.Offset, uint64(len(data)))
 		part = data[from:min(from+uint64(in.Size), uint64(len(data)))]

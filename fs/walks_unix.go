@@ -13,8 +13,9 @@ import (
 // then, the kernel may believe an answer for a moment.
 type walks struct {
 	mu    sync.Mutex
-	since time.Time
-	n     int
+	since time.Time // the beginning of the window
+	n     int       // look-ups in it
+	hot   time.Time // when the last answer was believed
 }
 
 const (
@@ -23,6 +24,9 @@ const (
 	burst  = 16
 	window = 5 * time.Millisecond
 	moment = 5 * time.Millisecond
+
+	// A walk that was noticed a moment ago need not be proved as well again.
+	burstAgain = 4
 )
 
 // glance counts a look-up and tells how long its answer may be believed.
@@ -32,8 +36,13 @@ func (w *walks) glance(now time.Time) time.Duration {
 	if now.Sub(w.since) > window {
 		w.since, w.n = now, 0
 	}
-	if w.n++; w.n < burst {
+	need := burst
+	if now.Sub(w.hot) < 2*(window+moment) {
+		need = burstAgain
+	}
+	if w.n++; w.n < need {
 		return 0
 	}
+	w.hot = now
 	return moment
 }
