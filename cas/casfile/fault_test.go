@@ -56,7 +56,7 @@ func openTiny(t testing.TB, dir string, d disk) (*Store, error) {
 func block(n int) cas.Block {
 	var data []byte
 	if n%2 == 0 {
-		data = make([]byte, 40+n*37%300)
+		data = make([]byte, 40+n*37%90)
 		r := rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)})
 		_, _ = r.Read(data)
 	} else {

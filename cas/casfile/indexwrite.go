@@ -14,6 +14,7 @@ func appendIndex(dst []byte, info indexInfo, blocks []found) []byte {
 	shift := 32 - uint(bits.Len(uint(len(blocks)/(bucketMean+1))))
 	count := 1 << (32 - shift)
 
+	dst = slices.Grow(dst, indexHead+bucketEntry*count+indexEntry*len(blocks))
 	dst = append(dst, make([]byte, indexHead+bucketEntry*count)...)
 	dst = appendRefs(dst, info.refs)
 	entries := len(dst)

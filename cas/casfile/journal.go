@@ -14,7 +14,7 @@ import (
 type journal struct {
 	*pack
 	info fs.FileInfo // tells the file from the one that follows it
-	size int64       // of the file when it was last read; -1 to read it again
+	size int64       // of the file when it was last read
 	// durable is the offset below which everything is known to be safe.
 	durable int64
 	loaded  int64 // where the journal ended when it was read from scratch
@@ -179,7 +179,9 @@ func (s *Store) reload() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.handOver(j, packs)
+	if s.journal != nil {
+		s.journal.close() // a Get that is about to read from it looks again
+	}
 	s.journal, s.packs = j, packs
 	return nil
 }
@@ -215,26 +217,4 @@ func (s *Store) endOf(number uint64, j *journal) (mark, error) {
 		_, err = p.readHead(f)
 	}
 	return p.before, err
-}
-
-// handOver keeps the file of the journal that is given up, in which somebody
-// may be reading, as that of its successor or of the pack that it became.
-func (s *Store) handOver(j *journal, packs []*pack) {
-	old := s.journal
-	if old == nil {
-		return
-	}
-	heir := old.pack
-	if os.SameFile(old.info, j.info) {
-		heir = j.pack
-	} else if old.id.number <= uint64(len(packs)) {
-		heir = packs[old.id.number-1]
-	}
-	if heir != old.pack {
-		if heir.f != nil {
-			heir.f.Close()
-		}
-		heir.f, old.f = old.f, nil
-	}
-	old.close()
 }

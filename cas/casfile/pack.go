@@ -106,9 +106,8 @@ func (p *pack) corrupt(k key, at span, reason string) error {
 }
 
 // openPack opens a sealed pack: by its index, or, where that is missing or not
-// usable, by reading all of it.
-// Then ends tells where the last record must end, as the file after it says;
-// the zero mark when that is not known.
+// usable, by reading all of it. For that, ends tells where the last record must
+// end, as the file after it says: the zero mark when that is not known.
 func openPack(d disk, dir string, number uint64, ends func() (mark, error)) (*pack, error) {
 	p := &pack{path: numbered(dir, number, ".pack"), id: identity{number: number}}
 	info, err := d.stat(p.path)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
@@ -12,30 +13,28 @@ import (
 
 // Get returns the block named id: one small read, and a check of its hash.
 func (s *Store) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
-	k, at, err := s.locate(ctx, id)
-	if err != nil {
-		return cas.Block{}, err
+	var before place
+	var failed error
+	for range 4 {
+		k, at, err := s.locate(ctx, id)
+		if err != nil {
+			return cas.Block{}, err
+		}
+		if failed != nil && at.pack == before.pack && at.span == before.span {
+			break
+		}
+		b, err := at.pack.read(s.disk, k, at.span)
+		if err == nil {
+			return b, nil
+		}
+		// Perhaps not damage: what lay there may have been taken back by a process
+		// whose append had failed, or the journal was read anew just now.
+		before, failed = at, err
+		if err := s.refresh(); err != nil {
+			return cas.Block{}, fmt.Errorf("block %s: %w", id, err)
+		}
 	}
-	b, err := at.pack.read(s.disk, k, at.span)
-	if err == nil {
-		return b, nil
-	}
-	// Perhaps not damage: what lay there may have been taken back by a process
-	// whose append had failed.
-	if rerr := s.refresh(); rerr != nil {
-		return cas.Block{}, fmt.Errorf("block %s: %w", id, rerr)
-	}
-	_, now, lerr := s.locate(ctx, id)
-	if lerr != nil {
-		return cas.Block{}, lerr
-	}
-	if now.pack != at.pack || now.span != at.span {
-		b, err = now.pack.read(s.disk, k, now.span)
-	}
-	if err != nil {
-		return cas.Block{}, fmt.Errorf("block %s: %w", id, err)
-	}
-	return b, nil
+	return cas.Block{}, fmt.Errorf("block %s: %w", id, failed)
 }
 
 // Has tells whether there is a block named id, from the indexes alone.
@@ -99,22 +98,20 @@ func (s *Store) find(k key) (place, error) {
 	if ok {
 		return place{s.journal.pack, at, int64(at.off) < s.journal.durable}, nil
 	}
-	recent := s.recent.Load()
-	for i := len(s.packs); i >= 0; i-- {
-		p := recent // first, since neighbours are asked for together
-		if i < len(s.packs) {
-			p = s.packs[i]
+	look := func(p *pack) bool {
+		var err error
+		if at, ok, err = p.find(k); err != nil {
+			broken = err // does not hide what other packs have
 		}
-		if p == nil || p == recent && i < len(s.packs) {
-			continue
-		}
-		at, ok, err := p.find(k)
-		if ok {
+		return ok
+	}
+	if p := s.recent.Load(); p != nil && look(p) { // neighbours are asked for together
+		return place{p, at, true}, nil
+	}
+	for _, p := range slices.Backward(s.packs) {
+		if look(p) {
 			s.recent.Store(p)
 			return place{p, at, true}, nil
-		}
-		if err != nil { // does not hide what other packs have
-			broken = err
 		}
 	}
 	return place{}, broken
