@@ -20,11 +20,11 @@ install: ## put dhfs into GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/dhfs
 
 demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
-	@scripts/setup.sh fuse3 rsync
+	@scripts/setup.sh diff fusermount3 rsync
 	@PATH="$(CURDIR)/bin:$$PATH" scripts/demo.sh
 
 setup: ## install what the tests need (apt, npm)
-	@scripts/setup.sh gcc fuse3 rsync node vim pkill
+	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim patch perl python3 pkill findmnt unshare su diff
 
 test: setup lint unit wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
 
