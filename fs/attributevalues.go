@@ -76,7 +76,7 @@ func (b byDir) Stat(ctx context.Context) (Stat, error) {
 }
 
 func (b byDir) Lookup(ctx context.Context, name string) (Node, error) {
-	v, ok, err := b.d.c.parseText(ctx, b.d.attr, revision(name))
+	v, ok, err := b.d.c.parseText(ctx, b.d.attr, revOf(name))
 	if err := asMissing(name, ok, err); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (d *database) head(ctx context.Context) (engine.Commit, error) {
 	return engine.Resolve(ctx, d.store, "", d.tree.opt.Now())
 }
 
-// resolve finds the commit that rev names. That there is no such revision is
+// resolve finds the commit that rev names. That there is no such rev is
 // io/fs.ErrNotExist.
 func (d *database) resolve(ctx context.Context, rev string) (engine.Commit, error) {
 	c, err := engine.Resolve(ctx, d.store, rev, d.tree.opt.Now())

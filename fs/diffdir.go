@@ -7,7 +7,7 @@ import (
 	"github.com/dhfs/dhfs/engine"
 )
 
-// diffDir is diff/: what was added and retracted between any two revisions, by
+// diffDir is diff/: what was added and retracted between any two revs, by
 // look-up only. Facts about transactions themselves are left out.
 type diffDir struct{ db *database }
 

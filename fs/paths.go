@@ -34,7 +34,7 @@ func scratchName(name string) bool {
 	return len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#'
 }
 
-// diffName splits "a..b.tsv" into the two revisions and the format.
+// diffName splits "a..b.tsv" into the two revs and the format.
 func diffName(name string) (from, to, ext string, ok bool) {
 	for _, ext := range []string{"tsv", "edn"} {
 		revs, found := strings.CutSuffix(name, "."+ext)
@@ -42,14 +42,14 @@ func diffName(name string) (from, to, ext string, ok bool) {
 			continue
 		}
 		from, to, found := strings.Cut(revs, "..")
-		return revision(from), revision(to), ext, found && from != "" && to != ""
+		return revOf(from), revOf(to), ext, found && from != "" && to != ""
 	}
 	return "", "", "", false
 }
 
-// revision undoes the escaping of a revision in a file name: a branch
+// revOf undoes the escaping of a rev in a file name: a branch
 // "feature/x" is written "feature%2Fx".
-func revision(name string) string {
+func revOf(name string) string {
 	if rev, ok := engine.ParseFileName(name); ok {
 		return rev
 	}
@@ -57,7 +57,7 @@ func revision(name string) string {
 }
 
 // sourceName splits what a query names as a source, "hr@main", "hr" or
-// "at/2026-09-30", into a database of the mount and a revision. An empty
+// "at/2026-09-30", into a database of the mount and a rev. An empty
 // database is the one that the query directory belongs to.
 func sourceName(s string) (db, rev string) {
 	if rev, ok := strings.CutPrefix(s, "at/"); ok {

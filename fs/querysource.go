@@ -21,7 +21,7 @@ func (d *queryDir) source(ctx context.Context, name, where string) (*commit, err
 	case db == "":
 		of, ok = d.db, d.db != nil
 	case !ok && rev == "" && where != "" && d.db != nil:
-		of, rev, ok = d.db, db, true // a revision of the database itself
+		of, rev, ok = d.db, db, true // a rev of the database itself
 	}
 	if !ok {
 		return nil, d.unknownSource(name, db)

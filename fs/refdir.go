@@ -21,7 +21,7 @@ type refDir struct {
 func (d refDir) Stat(ctx context.Context) (Stat, error) { return d.db.movingDir(ctx) }
 
 func (d refDir) Lookup(ctx context.Context, name string) (Node, error) {
-	id, err := d.db.store.Ref(ctx, d.prefix+revision(name))
+	id, err := d.db.store.Ref(ctx, d.prefix+revOf(name))
 	if errors.Is(err, cas.ErrNotFound) {
 		return nil, missing(name)
 	}
@@ -59,13 +59,13 @@ func (d refDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
 	return listed(all, from)
 }
 
-// atDir is at/: any revision, by look-up only.
+// atDir is at/: any rev, by look-up only.
 type atDir struct{ db *database }
 
 func (d atDir) Stat(ctx context.Context) (Stat, error) { return d.db.movingDir(ctx) }
 
 func (d atDir) Lookup(ctx context.Context, name string) (Node, error) {
-	c, err := d.db.resolve(ctx, revision(name))
+	c, err := d.db.resolve(ctx, revOf(name))
 	if err != nil {
 		return nil, err
 	}
