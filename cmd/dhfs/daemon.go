@@ -82,11 +82,14 @@ func answers(dir string) bool {
 	if err != nil {
 		return false
 	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
 	all, err := fs.Mounts()
 	if err != nil || !slices.ContainsFunc(all, func(m fs.Mounted) bool { return m.Dir == abs }) {
 		return false
 	}
-	_, err = os.Stat(filepath.Join(abs, "README.md"))
+	_, err = os.Stat(abs) // fails where a killed server left its mount
 	return err == nil
 }
 

@@ -50,7 +50,7 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 	var sources []fs.Database
 	var paths []string
 	for _, arg := range dbs {
-		d, path, s, err := openMounted(ctx, arg, len(dbs) > 1)
+		d, path, s, err := openMounted(ctx, arg)
 		if err != nil {
 			return err
 		}
@@ -89,9 +89,8 @@ func (a *app) serve(ctx context.Context, server *fs.Server) error {
 	return nil
 }
 
-// openMounted opens one [NAME=]DB and tells its directory. Several databases need names: the last part
-// of the path by default.
-func openMounted(ctx context.Context, arg string, several bool) (fs.Database, string, store, error) {
+// openMounted opens one [NAME=]DB and tells its directory. Its name, also in queries, is the last part of the path by default.
+func openMounted(ctx context.Context, arg string) (fs.Database, string, store, error) {
 	name, db, named := strings.Cut(arg, "=")
 	if !named {
 		name, db = "", arg
@@ -100,7 +99,7 @@ func openMounted(ctx context.Context, arg string, several bool) (fs.Database, st
 	if p.rev != "" {
 		return fs.Database{}, "", nil, hinted{usageError{fmt.Sprintf("mount %s: the whole database is mounted", arg)}, "look in at/" + p.rev + " of the mount"}
 	}
-	if !named && several {
+	if !named {
 		name = filepath.Base(strings.TrimRight(p.url, "/"))
 	}
 	path, err := filePath(p.url)
