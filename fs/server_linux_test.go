@@ -135,7 +135,7 @@ func TestMountAsUser(t *testing.T) {
 	}
 	for _, program := range []string{"fusermount3", "unshare", "su", "findmnt"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed", program)
+			t.Fatalf("%s is not installed: run scripts/setup.sh %[1]s", program)
 		}
 	}
 	dir := t.TempDir()

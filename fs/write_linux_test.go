@@ -44,7 +44,7 @@ var writers = map[string]string{
 	"vim swap":      `vim -u NONE -es -c 'set swapfile updatecount=1' -c '%s/one/two/' -c wq q.dl`,
 }
 
-// programs that a writer needs and that not every machine has.
+// programs that a writer needs and that not every machine has: scripts/setup.sh installs them.
 var optional = []string{"ed", "vim", "patch", "perl", "rsync", "python3"}
 
 func TestWriters(t *testing.T) {
@@ -53,7 +53,7 @@ func TestWriters(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, program := range optional {
 				if _, err := exec.LookPath(program); err != nil && strings.Contains(script, program+" ") {
-					t.Skip(program + " is not installed")
+					t.Fatal(program + " is not installed: run scripts/setup.sh " + program)
 				}
 			}
 			out, err := m.try("cd query; echo one > q.dl; " + script + "; ls -A; cat q.dl; stat -c %s q.dl; rm q.dl")
