@@ -100,15 +100,33 @@ func (n *naming) touchSchema(ctx context.Context) error {
 		if !moves && (old == now || !shownDifferently(old, now)) {
 			continue
 		}
-		for run, err := range a.aevt.now.Scan(ctx, nil, nil) {
-			if err != nil {
-				return err
-			}
-			for _, e := range run.Leaf.(*datomLeaf).E {
-				t := n.touched[e]
-				t.moves = t.moves || moves
-				n.touched[e] = t
-			}
+		if err := n.touchAll(ctx, a.aevt.now, moves); err != nil {
+			return err
+		}
+		// Since when an entity lives where it does depends on identities that it no longer has.
+		if !moves {
+			continue
+		}
+		if err := n.touchAll(ctx, a.aevt.was, moves); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touchAll marks all entities of a tree in AEVT order.
+func (n *naming) touchAll(ctx context.Context, aevt tree, moves bool) error {
+	if aevt.n == 0 {
+		return nil
+	}
+	for run, err := range aevt.Scan(ctx, nil, nil) {
+		if err != nil {
+			return err
+		}
+		for _, e := range run.Leaf.(*datomLeaf).E {
+			t := n.touched[e]
+			t.moves = t.moves || moves
+			n.touched[e] = t
 		}
 	}
 	return nil

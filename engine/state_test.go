@@ -95,6 +95,21 @@ func TestSnapshotDependsOnTheDatomsOnly(t *testing.T) {
 	})
 }
 
+// What shows where a vanished entity lives must follow the schema too.
+func TestSchemaChangesReachEntitiesThatAreGone(t *testing.T) {
+	w := startStory(t, Options{})
+	w.must(testSchema)
+	w.must(`[{:db/id 1 :person/id "ada"} {:db/id 2 :title "friend" :person/friend 1}]`)
+	w.must(`[[:db/retract 1 :person/id]]`)
+	w.must(`[{:db/id :person/id :db/unique :db.unique/value}]`)
+	w.must(`[{:db/id :person/id :db/unique :db.unique/identity}]`)
+	for _, db := range w.roots {
+		if w.rebuilt(w.model(db.T())).root() != db.Root() {
+			t.Errorf("after transaction %d the snapshot differs from the one made of its datoms", db.T())
+		}
+	}
+}
+
 func TestStepsMayBeTakenTogether(t *testing.T) {
 	runStories(t, 12, func(w *story) {
 		s := w.first
