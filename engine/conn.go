@@ -112,7 +112,7 @@ func (c *Conn) know(s *state) {
 type Report struct {
 	Before, After DB
 	Commit        Commit        // zero for With
-	Datoms        []Datom       // what was added and retracted, the transaction's own datoms included
+	Datoms        []Datom       // what was added and retracted, the transaction's own datoms included, as in TxRecord
 	Tempids       map[string]ID // "-1" for a negative number, the text for a string
 }
 

@@ -236,8 +236,9 @@ func (n *naming) touchRefs(ctx context.Context, avet tree, first, last Value) er
 		}
 		leaf := run.Leaf.(*datomLeaf)
 		for i := run.Lo; i < run.Hi; i++ {
-			if _, moved := slices.BinarySearch(n.moved, leaf.V[i].Ref()); moved {
-				n.touched[leaf.E[i]] = n.touched[leaf.E[i]] // those that are there stay as they are
+			_, moved := slices.BinarySearch(n.moved, leaf.V[i].Ref())
+			if _, known := n.touched[leaf.E[i]]; moved && !known {
+				n.touched[leaf.E[i]] = touch{}
 			}
 		}
 	}
