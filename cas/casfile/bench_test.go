@@ -236,6 +236,9 @@ func large(b *testing.B) (string, []cas.Block) {
 			break
 		}
 	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
 	return dir, some
 }
 

@@ -12,7 +12,7 @@ func TestPowerFailure(t *testing.T) {
 		dir, d := crashStore(t)
 		h := newHistory()
 		one := session(d, n)
-		runSteps(t, h, dir, one, 12)
+		runSteps(t, h, dir, one, 20)
 		for seed := range uint64(4) {
 			h.survives(t, d, rand.New(rand.NewPCG(uint64(n), seed)))
 		}

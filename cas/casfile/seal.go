@@ -1,6 +1,7 @@
 package casfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +31,23 @@ func (s *Store) upkeep() {
 	s.delayed.Store(&err)
 	s.out.dirty = true
 	s.out.rest = s.journal.mark.end + s.limits.checkpoint
+}
+
+// leaveTidy indexes what this process has appended, if it is much, so that the
+// next one to open the store need not read it all. The caller has the turn.
+func (s *Store) leaveTidy() {
+	if s.out.f == nil {
+		return
+	}
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	if s.begin(now) != nil { // somebody else is writing: let them do it
+		return
+	}
+	defer s.end()
+	if s.journal.mark.end-s.indexed() >= s.limits.checkpoint/4 {
+		_ = s.checkpoint(s.journal.pack) // only a comfort
+	}
 }
 
 // delay is why upkeep failed when it was last tried; nil when it did not.

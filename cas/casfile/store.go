@@ -111,6 +111,7 @@ func open(ctx context.Context, dir string, o Options, d disk) (*Store, error) {
 func (s *Store) Close() error {
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
+	s.leaveTidy()
 	s.scan.Lock()
 	defer s.scan.Unlock()
 	s.mu.Lock()

@@ -155,6 +155,35 @@ func TestWaitForLock(t *testing.T) {
 	}
 }
 
+// TestCloseIndexes leaves little for the next process to read.
+func TestCloseIndexes(t *testing.T) {
+	dir := newStore(t)
+	for _, size := range []int{100, 1000} {
+		s, err := open(t.Context(), dir, Options{}, quickDisk{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.limits.checkpoint = 4000
+		blocks := randomBlocks(3, size)
+		if err := s.Put(t.Context(), blocks); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err = open(t.Context(), dir, Options{}, quickDisk{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(s.journal.tail); size == 100 && n != 3 || size == 1000 && n != 0 {
+			t.Errorf("%d blocks are in no index after some of %d bytes", n, size)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestClosed(t *testing.T) {
 	s, err := openTiny(t, newStore(t), quickDisk{})
 	if err != nil {
