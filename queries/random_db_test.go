@@ -91,6 +91,16 @@ func (w *writer) transactions() []string {
 	return txs
 }
 
+// crowd makes tx data of entities that have little to do with the few, but make scans longer than look-ups.
+func (w *writer) crowd() string {
+	var b strings.Builder
+	for e := 100; e < 250; e++ {
+		fmt.Fprintf(&b, `{:db/id %d :a/n %d :a/m [%d %d] :a/d %d.5 :a/s "s%d" :a/k :k%d :a/r [%d] :a/o %d :a/u "v%d"}`,
+			e, e, e, w.IntN(9), e, e, e, 100+e%3, 100+e%2, e)
+	}
+	return "[" + b.String() + "]"
+}
+
 // view looks at a database at some time.
 func (w *writer) view(t testing.TB, db engine.DB) (string, queries.Input) {
 	at := 2 + w.Uint64N(db.T()-1)

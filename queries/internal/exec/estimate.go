@@ -77,7 +77,7 @@ func (r *run) estimatePattern(left *rel, p *logic.Pattern) (float64, error) {
 	case len(a.bound) == 0 && len(a.fresh) == 0:
 		return 0, nil // an existence test
 	case len(a.bound) == 0:
-		return n * all, nil
+		return n * all * r.narrowed(left, a), nil
 	case !p.Source.Input.IsDB:
 		return max(n, all), nil
 	}
@@ -87,6 +87,17 @@ func (r *run) estimatePattern(left *rel, p *logic.Pattern) (float64, error) {
 	}
 	fan, err := r.sample(left, a)
 	return min(n*fan, n*all), err
+}
+
+// narrowed is what part of a scan predicates are thought to leave.
+func (r *run) narrowed(left *rel, a *access) float64 {
+	switch lo, hi := r.bounds(left, a); {
+	case lo.Set && hi.Set:
+		return 0.1
+	case lo.Set || hi.Set:
+		return 0.3
+	}
+	return 1
 }
 
 // sample is how many matches a row has, on average over a few of them.

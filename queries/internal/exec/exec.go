@@ -25,7 +25,7 @@ type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Val
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (*Rows, error) {
 	r := &run{
 		ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), dict: newDict(), counts: map[*logic.Pattern]float64{},
-		plan: &plan{}, rules: newRules(p.Rules),
+		plan: &plan{}, rules: newRules(),
 	}
 	start, clauses, err := r.inputs(p)
 	if err != nil {
@@ -93,6 +93,7 @@ func (r *run) body(from *rel, clauses []logic.Clause, need []lang.Var) (*rel, er
 		if now.n == 0 {
 			return none(need), nil // which takes no memory
 		}
+		r.pending = left
 		i, estimate, err := r.choose(now, left)
 		if err != nil {
 			return nil, err

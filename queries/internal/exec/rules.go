@@ -22,7 +22,7 @@ type rules struct {
 	branches map[*logic.Rule][]logic.Branch // with what is recursive taken out of ors
 }
 
-func newRules([]*logic.Rule) *rules {
+func newRules() *rules {
 	return &rules{nodes: map[string]*node{}, groups: map[int][]*node{}, branches: map[*logic.Rule][]logic.Branch{}}
 }
 

@@ -71,32 +71,38 @@ func (r relation) extend(vars []lang.Var) relation {
 // unify extends a row such that each term has its value, or tells that it cannot be.
 // vars are the variables of the result, those of the row first.
 func unify(vars []lang.Var, row []edn.Value, terms []lang.Term, values []edn.Value) ([]edn.Value, bool) {
-	next := slices.Grow(slices.Clone(row), len(vars)-len(row))[:len(vars)]
-	known := make([]bool, len(vars))
-	for i := range row {
-		known[i] = true
-	}
 	for i, t := range terms {
-		switch t.Kind {
-		case lang.Constant:
-			if !same(t.Value, values[i]) {
-				return nil, false
-			}
-		case lang.Variable:
-			at := slices.Index(vars, t.Var)
-			if known[at] && !same(next[at], values[i]) {
-				return nil, false
-			}
-			next[at], known[at] = values[i], true
+		if t.Kind == lang.Constant && !same(t.Value, values[i]) {
+			return nil, false
 		}
+		if t.Kind != lang.Variable {
+			continue
+		}
+		if at := slices.Index(vars[:len(row)], t.Var); at >= 0 && !same(row[at], values[i]) {
+			return nil, false
+		}
+		for j, before := range terms[:i] {
+			if before.Kind == lang.Variable && before.Var == t.Var && !same(values[j], values[i]) {
+				return nil, false
+			}
+		}
+	}
+	next := append(make([]edn.Value, 0, len(vars)), row...)
+	for _, v := range vars[len(row):] {
+		next = append(next, values[slices.IndexFunc(terms, func(t lang.Term) bool { return t.Kind == lang.Variable && t.Var == v })])
 	}
 	return next, true
 }
 
 // same tells whether two values join.
 func same(a, b edn.Value) bool {
-	if a.Kind() == edn.Int && b.Kind() == edn.Int {
+	switch {
+	case a.Kind() == edn.Int && b.Kind() == edn.Int:
 		return a.Int() == b.Int()
+	case a.Kind() != b.Kind() && a.Kind() != edn.List && b.Kind() != edn.List:
+		return false
+	case a.Kind() == edn.Keyword || a.Kind() == edn.String:
+		return a.Text() == b.Text()
 	}
 	return fn.Key(a) == fn.Key(b)
 }
