@@ -22,6 +22,8 @@ type Commit struct {
 	Tail    int     // how many transactions, this one's last, lie between Base and Root
 	Tx      cid.Cid // the transaction's block
 
+	Added, Retracted int // datoms of the transaction, its own included
+
 	jump cid.Cid // the ancestor of t jumpT(T), the first parent or an older one; undefined in the first commit
 	next ID      // greater than every id in the user's partition that was ever used
 }
@@ -29,16 +31,18 @@ type Commit struct {
 // Meta is what a transaction's author says of it.
 type Meta struct{ By, Msg string }
 
-// block writes the commit as a map {v, t, at, by, tx, msg, base, jump, next,
+// block writes the commit as a map {t, v, at, by, tx, add, msg, ret, base, jump, next,
 // root, tail, parents}: FORMAT.md, "Commit". Its ID is not looked at.
 func (c Commit) block() cas.Block {
-	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), 12)
+	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), 14)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "t"), c.T)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "v"), formatVersion)
 	dst = dagcbor.AppendInt(dagcbor.AppendText(dst, "at"), c.At.UnixMilli())
 	dst = dagcbor.AppendText(dagcbor.AppendText(dst, "by"), c.By)
 	dst = dagcbor.AppendLink(dagcbor.AppendText(dst, "tx"), c.Tx)
+	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "add"), uint64(c.Added))
 	dst = dagcbor.AppendText(dagcbor.AppendText(dst, "msg"), c.Msg)
+	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "ret"), uint64(c.Retracted))
 	dst = dagcbor.AppendLink(dagcbor.AppendText(dst, "base"), c.Base)
 	dst = dagcbor.AppendText(dst, "jump")
 	if c.jump.Defined() {
@@ -75,7 +79,7 @@ func parseCommit(b cas.Block) (Commit, error) {
 		return Commit{}, errNoCommit
 	}
 	r := dagcbor.NewReader(b.Data())
-	if r.Peek() != dagcbor.Map || r.Map() != 12 || r.Key("") != "t" {
+	if r.Peek() != dagcbor.Map || r.Map() != 14 || r.Key("") != "t" {
 		return Commit{}, errNoCommit
 	}
 	c := Commit{ID: b.CID(), T: r.Uint()}
@@ -89,9 +93,13 @@ func parseCommit(b cas.Block) (Commit, error) {
 	c.By = r.Text()
 	expectKey(r, "by", "tx")
 	c.Tx = r.Link()
-	expectKey(r, "tx", "msg")
+	expectKey(r, "tx", "add")
+	c.Added = int(r.Uint())
+	expectKey(r, "add", "msg")
 	c.Msg = r.Text()
-	expectKey(r, "msg", "base")
+	expectKey(r, "msg", "ret")
+	c.Retracted = int(r.Uint())
+	expectKey(r, "ret", "base")
 	c.Base = r.Link()
 	expectKey(r, "base", "jump")
 	c.jump = readJump(r)
@@ -114,7 +122,7 @@ var errNoCommit = fmt.Errorf("not a commit")
 // check refuses what no version writes.
 func (c Commit) check() error {
 	first := len(c.Parents) == 0
-	if first != (c.T == 0) || first == c.jump.Defined() || c.Tail < 0 || uint64(c.Tail) > c.T || c.T >= 1<<42 || c.next == 0 {
+	if first != (c.T == 0) || first == c.jump.Defined() || c.Added < 0 || c.Retracted < 0 || c.Tail < 0 || uint64(c.Tail) > c.T || c.T >= 1<<42 || c.next == 0 {
 		return fmt.Errorf("%w: t %d with %d parents, a tail of %d and next id %d", errNoCommit, c.T, len(c.Parents), c.Tail, c.next)
 	}
 	if c.Tail == 0 && c.Base != c.Root {

@@ -36,3 +36,15 @@ type Opt[T any] struct {
 
 // Some is an Opt that holds v.
 func Some[T any](v T) Opt[T] { return Opt[T]{Val: v, Set: true} }
+
+// tally counts what was added and what was retracted.
+func tally(datoms []Datom) (added, retracted int) {
+	for i := range datoms {
+		if datoms[i].Added {
+			added++
+		} else {
+			retracted++
+		}
+	}
+	return added, retracted
+}

@@ -27,6 +27,10 @@ func TestGoldenExamples(t *testing.T) {
 			t.Errorf("%s is not in FORMAT.md: %s", name, want)
 		}
 	}
+	first := cas.NewBlock(cas.DagCBOR, exampleBlocks(t)["the first commit"]).CID().String()
+	if !strings.Contains(string(text), "Its CID is "+first+".") {
+		t.Errorf("the CID of the first commit is not in FORMAT.md: %s", first)
+	}
 	for _, v := range []Value{
 		Bool(false), Bool(true), Long(0), Long(1), Long(-1), Long(300), Long(-300), BigInt(big.NewInt(300)), BigInt(big.NewInt(-300)),
 		Double(1.5), Double(-1.5), Double(math.NaN()), Float(1.5), BigDec(big.NewInt(150), 2), BigDec(big.NewInt(-15), 1), BigDec(new(big.Int), 1),

@@ -33,7 +33,7 @@ var goldenLog = []struct{ tx, commit, root string }{
 	   {:db/ident :thing/fleeting :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/noHistory true}
 	   {:db/ident :title :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}]`,
 
-		"bafyreia4pn6vrdrkhhz7cwehvxk2r2ml4j4svmvofk3hrlyk35fyaagknu",
+		"bafyreig2mkwyjsc5cyoxcyq2wk56nevumjly4o377d3y4axrnvnz5b2jnq",
 		"bafyreidkqixktgedtkfjafc32zmru4onssb233bg2qzm7k2yfzm7vjgd3q"},
 	{`[{:thing/id "a/b" :thing/bool true :thing/big [-99999999999999999999N 0N 7N] :thing/double [-1.5 0.0 1e300 ##Inf ##-Inf ##NaN] :thing/float [1.5 -2.25]
 	    :thing/decimal [1.50M 1.5M -0.001M 0M] :thing/at #inst "2026-11-01T12:00:00.123Z" :thing/uuid #uuid "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
@@ -41,20 +41,20 @@ var goldenLog = []struct{ tx, commit, root string }{
 	   {:thing/code 42 :thing/part-of [[:thing/id "a/b"]] :thing/text ["" "nul\u0000l" "ü"]}
 	   {:title "no namespace" :thing/part-of [[:thing/code 42]]}
 	   {:db/ident :kind/first} {:db/id 4000 :thing/text "no identity"}]`,
-		"bafyreib52xgvh6vpt2vveefe3qbin5ncjxvbqmmjejxauptrzyo7elkofy",
+		"bafyreiaafvzf37hovlkcnwvme4z7lzx56uet2zguqpquufbnjvrpqpqrwa",
 		"bafyreigzfheywhl6cp4an4nr4crcavslddhfuv437i6p3pooibmejktgyy"},
 	{`[{:thing/id "a/b" :thing/fleeting 2 :thing/bool false :thing/pair [7 nil]} [:db/retract [:thing/id "a/b"] :thing/big 7]
 	   {:thing/code 42 :thing/text [LARGE] :thing/id "second"}]`,
-		"bafyreicerbpjlalcb75ggxrl7l2nn4rmrocg2yxld3ohahmmehxixdgy2a",
+		"bafyreiakaxisqumftycbmshvyyqgtdfkquxzrhjxq3vzmyn6em7brnoika",
 		"bafyreihkthh4uctv4kskjksawcem6pzpmymsz3l3adwq4ka6ik4y7lq4gu"},
 	{`[[:db/add [:thing/id "a/b"] :thing/id "renamed"] {:db/id :thing/text :db/ident :thing/note} [:db/retract [:thing/code 42] :thing/note ""]]`,
-		"bafyreie2yqzvomtgfed23s6fkbza4tfpo2venuel6p23nb33puoi5ig4eq",
+		"bafyreihcqlyeyeovu4xny6i4purervodssthdh75jxyviget2srrtzi6ee",
 		"bafyreicxaiabn2fxqbi4bk73bcc5agkp7ua6rc6f3nlqook5dcgrlb3adu"},
 	{`[[:db/retractEntity [:title "no namespace"]] {:thing/id "a/b" :thing/code -1}]`,
-		"bafyreig3o75o44jqco7d33gb2rjiyap25juzmmyadddflnrynftelu6p2a",
+		"bafyreieznvi4ygovowt5rkujc22ui5femt2psr5qf5zm5csbw4ersgwkgy",
 		"bafyreifdemasbiykj63yz7jtbpotfidlcvyssazzasdtwd7hewjqfz5xd4"},
 	{`PEOPLE`,
-		"bafyreid3vctkjsj34vi6dhdsvu6euoqcffe76pqiainbpjnzmvggkzsije",
+		"bafyreigbuwgvbrjv5y6rwgeduuq2qrhpkm2esz3h3kddsvnrktu7zrtgsq",
 		"bafyreiawlbb3jsbhtgmrrnxbhkjfj3jxamz6mlpbqipbmytyj73kcw72je"},
 }
 

@@ -48,6 +48,7 @@ func (c *Conn) commit(ctx context.Context, head, next *state, x expansion, m Met
 		Parents: []cid.Cid{head.commit.ID}, T: next.t, At: next.at, By: m.By, Msg: m.Msg,
 		Root: next.root(), Base: head.commit.Base, Tail: head.commit.Tail + 1, Tx: tx[len(tx)-1].CID(), next: next.next,
 	}
+	commit.Added, commit.Retracted = tally(x.datoms)
 	var err error
 	if commit.jump, err = jumpFrom(ctx, c.env, head.commit); err != nil {
 		return err

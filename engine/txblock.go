@@ -74,7 +74,13 @@ func appendTxPart(dst []byte, datoms []Datom) []byte {
 // ReadTx reads what the commit's transaction did.
 func ReadTx(ctx context.Context, g cas.Getter, c Commit) (TxRecord, error) {
 	tx, _, err := readTx(ctx, g, c)
-	return tx, err
+	if err != nil {
+		return TxRecord{}, err
+	}
+	if added, retracted := tally(tx.Datoms); c.ID.Defined() && (added != c.Added || retracted != c.Retracted) {
+		return TxRecord{}, &cas.CorruptError{CID: c.ID, Reason: fmt.Sprintf("it says %d added and %d retracted, its transaction %d and %d", c.Added, c.Retracted, added, retracted)}
+	}
+	return tx, nil
 }
 
 // readTx also tells how many bytes the transaction's blocks take.

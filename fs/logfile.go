@@ -53,11 +53,7 @@ func (l *logFile) upTo(ctx context.Context, d *database, head engine.Commit) ([]
 			data = slices.Clip(l.data)
 			break
 		}
-		line, err := logLine(ctx, d, c)
-		if err != nil {
-			return nil, err
-		}
-		fresh = append(fresh, line)
+		fresh = append(fresh, appendLog(nil, c))
 	}
 	for _, line := range slices.Backward(fresh) {
 		data = append(data, line...)
@@ -66,25 +62,11 @@ func (l *logFile) upTo(ctx context.Context, d *database, head engine.Commit) ([]
 	return data, nil
 }
 
-// logLine is the line of one commit; the first one is no transaction and has none.
-func logLine(ctx context.Context, d *database, c engine.Commit) ([]byte, error) {
+// appendLog adds the line of one commit; the first one is no transaction and has none.
+func appendLog(dst []byte, c engine.Commit) []byte {
 	if c.T == 0 {
-		return nil, nil
-	}
-	tx, err := engine.ReadTx(ctx, d.blocks, c)
-	if err != nil {
-		return nil, err
-	}
-	return appendLog(nil, c, tx.Datoms), nil
-}
-
-func appendLog(dst []byte, c engine.Commit, datoms []engine.Datom) []byte {
-	added := 0
-	for _, d := range datoms {
-		if d.Added {
-			added++
-		}
+		return dst
 	}
 	return appendRow(dst, strconv.FormatUint(c.T, 10), c.At.UTC().Format(timeLayout), c.ID.String(), c.By,
-		strconv.Itoa(added), strconv.Itoa(len(datoms)-added), c.Msg)
+		strconv.Itoa(c.Added), strconv.Itoa(c.Retracted), c.Msg)
 }

@@ -43,12 +43,7 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 		if err != nil {
 			return err
 		}
-		tx, err := engine.ReadTx(ctx, s, c)
-		if err != nil {
-			return err
-		}
-		added, retracted := tally(tx.Datoms)
-		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(added), number(retracted), text(c.Msg)); err != nil {
+		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(c.Added), number(c.Retracted), text(c.Msg)); err != nil {
 			return err
 		}
 		if n++; n == most {
@@ -56,17 +51,6 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 		}
 	}
 	return out.Close()
-}
-
-func tally(datoms []engine.Datom) (added, retracted int) {
-	for _, d := range datoms {
-		if d.Added {
-			added++
-		} else {
-			retracted++
-		}
-	}
-	return added, retracted
 }
 
 func (a *app) showCommand() *cobra.Command {
