@@ -16,6 +16,7 @@ type appender struct {
 	// dirty says that the lock file tells of an append under way: others must
 	// make the journal durable before they go on.
 	dirty bool
+	floor floor // as it was last noted by this process
 	// rest is the end of the journal before which sealing and indexing are not
 	// tried again.
 	rest int64
@@ -60,7 +61,7 @@ func (s *Store) end() {
 	s.appending = false
 	s.scan.Unlock()
 	if !s.out.dirty {
-		s.noteState(appendIdle)
+		s.noteEnded()
 	}
 	_ = s.lock.release() // fails only for a file that is not open
 }
@@ -182,7 +183,7 @@ func (s *Store) append(r *record) error {
 	if cap(b) <= 1<<20 {
 		s.out.scratch = b
 	}
-	if err := s.noteState(appendUnderWay); err != nil {
+	if err := s.noteBegun(); err != nil {
 		return err
 	}
 	s.out.dirty = true

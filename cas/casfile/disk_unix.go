@@ -3,7 +3,9 @@
 package casfile
 
 import (
+	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,4 +38,12 @@ func unmap(data []byte) {
 	if data != nil {
 		_ = unix.Munmap(data) // fails only for what was not mapped
 	}
+}
+
+// fileNumber is what the file system calls a file, the same as long as it is not written anew; 0 when that is not known.
+func fileNumber(info fs.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(st.Ino)
+	}
+	return 0
 }

@@ -105,7 +105,7 @@ func lay(ctx context.Context, dir string, first identity, d disk) error {
 	if err := checkFree(dir); err != nil { // somebody else may have been quicker
 		return err
 	}
-	if err := l.note(appendIdle); err != nil {
+	if err := l.note([]byte{appendIdle}); err != nil {
 		return err
 	}
 	var s Store // counts what is written, for nobody

@@ -2,6 +2,7 @@ package casfile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,6 +44,7 @@ func (s *Store) eachJournal(do func(path string) error) error {
 // then its records.
 func (s *Store) loadJournal() (*journal, error) {
 	var j *journal
+	known := readFloor(s.lock.path) // before the journal is looked at, which only grows
 	err := s.eachJournal(func(path string) error {
 		f, err := s.disk.open(path, os.O_RDONLY)
 		if err != nil {
@@ -59,15 +61,16 @@ func (s *Store) loadJournal() (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.read(j); err != nil {
+	if err := s.read(j, known); err != nil {
 		j.close()
 		return nil, err
 	}
 	return j, nil
 }
 
-// read takes everything from the index and the records of a journal just opened.
-func (s *Store) read(j *journal) error {
+// read takes everything from the index and the records of a journal just
+// opened, of which so much is known to have been durable.
+func (s *Store) read(j *journal, known floor) error {
 	if ok, err := j.readHead(j.f); err != nil {
 		return err
 	} else if !ok {
@@ -86,6 +89,10 @@ func (s *Store) read(j *journal) error {
 		h.damaged(j.path, "the first record is missing")
 	}
 	j.add(h)
+	if known.lost(j) && j.damage == nil {
+		h.damaged(j.path, fmt.Sprintf("%d bytes that were durable are no record", int64(known.end)-j.mark.end))
+		j.damage = h.damage
+	}
 	j.size, j.loaded = j.info.Size(), j.mark.end
 	return nil
 }
@@ -147,8 +154,8 @@ func (s *Store) look() error {
 	}
 	h, err := walk(j.f, j.path, j.id, j.mark, info.Size())
 	switch {
-	case errors.Is(err, errReplaced) || h.damage != nil:
-		return s.reload()
+	case errors.Is(err, errReplaced) || h.damage != nil || h.torn && int64(readFloor(s.lock.path).end) > h.mark.end:
+		return s.reload() // which tells a torn append from damage
 	case err != nil:
 		return err
 	case h.mark.end-j.loaded >= 2*s.limits.checkpoint: // others have probably made an index meanwhile

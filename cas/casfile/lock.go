@@ -44,9 +44,9 @@ func (l *lock) acquire(ctx context.Context) error {
 	}
 }
 
-// The lock file holds one byte: '1' while an append is under way. Whoever gets
+// The lock file begins with one byte: '1' while an append is under way. Whoever gets
 // the lock and finds '1' follows a process that died, and makes durable what
-// it left before building on it.
+// it left before building on it. A floor follows.
 const (
 	appendIdle     = '0'
 	appendUnderWay = '1'
@@ -65,8 +65,8 @@ func (l *lock) interrupted() (bool, error) {
 	return false, err
 }
 
-func (l *lock) note(state byte) error {
-	_, err := l.f.WriteAt([]byte{state}, 0)
+func (l *lock) note(b []byte) error {
+	_, err := l.f.WriteAt(b, 0)
 	return err
 }
 

@@ -210,7 +210,19 @@ func (s *Store) syncDirs() error {
 	return s.syncDir(s.dir)
 }
 
-func (s *Store) noteState(state byte) error {
+// noteBegun says in the lock file that an append is under way.
+func (s *Store) noteBegun() error {
 	s.written.Add(1)
-	return s.lock.note(state)
+	return s.lock.note([]byte{appendUnderWay})
+}
+
+// noteEnded says in the lock file that no append is under way, and how much is durable if that is all of the journal.
+func (s *Store) noteEnded() {
+	b := []byte{appendIdle}
+	if j := s.journal; j.damage == nil && j.durable == j.mark.end && s.out.floor != floorOf(j) {
+		s.out.floor = floorOf(j)
+		b = append(b, s.out.floor.bytes()...)
+	}
+	s.written.Add(int64(len(b)))
+	_ = s.lock.note(b) // the next one syncs once more than it must
 }

@@ -45,11 +45,11 @@ func TestOneCommit(t *testing.T) {
 		}
 	}
 	next := blocks[1].CID()
-	count("commit", func() error { return s.Commit(t.Context(), blocks, "heads/main", cid.Undef, next) }, 750, 1)
+	count("commit", func() error { return s.Commit(t.Context(), blocks, "heads/main", cid.Undef, next) }, 760, 1)
 	count("put again", func() error { return s.Put(t.Context(), blocks) }, 0, 0)
 	count("no move", func() error { return s.SetRef(t.Context(), "heads/main", next, next) }, 1, 0)
 	twice := randomBlocks(1, 300)
-	count("put twice at once", func() error { return s.Put(t.Context(), append(twice, twice...)) }, 370, 1)
+	count("put twice at once", func() error { return s.Put(t.Context(), append(twice, twice...)) }, 375, 1)
 	st, err := s.Stats(t.Context())
 	if err != nil || st.Blocks != 3 || st.Raw != 900 || st.Disk < 900 || st.Packs != 0 {
 		t.Errorf("Stats = %+v, %v", st, err)
