@@ -143,6 +143,18 @@ func (w *writer) pattern() string {
 	return text + "]"
 }
 
+// bounded is a pattern whose value is compared with something known.
+func (w *writer) bounded() string {
+	a := w.pick(":a/n", ":a/n", ":a/m", ":a/d", ":a/s")
+	v := w.note(w.pick("?v", w.anyVar()))
+	known := values[a](w)
+	if len(w.vars) > 0 && w.chance(20) {
+		known = w.boundVar()
+	}
+	args := w.pick(v+" "+known, known+" "+v, known+" "+v+" "+known)
+	return fmt.Sprintf("[%s%s %s %s] [(%s %s)]", w.source(), w.note(w.anyVar()), a, v, w.pick("<", "<=", ">", ">="), args)
+}
+
 func (w *writer) tuplePattern() string {
 	return fmt.Sprintf("[$c %s %s]", w.note(w.anyVar()), w.pick(w.note(w.anyVar()), "_", "1", ":x"))
 }
@@ -247,11 +259,13 @@ func (w *writer) branches(join bool) string {
 
 func (w *writer) clause() string {
 	w.used = nil
-	kinds := []string{"pattern", "pattern", "pattern", "pattern", "tuple", "predicate", "function", "rule", "rule"}
+	kinds := []string{"pattern", "pattern", "pattern", "pattern", "bounded", "tuple", "predicate", "function", "rule", "rule"}
 	if w.depth < 2 {
 		kinds = append(kinds, "not", "not-join", "or", "or-join")
 	}
 	switch w.pick(kinds...) {
+	case "bounded":
+		return w.bounded()
 	case "tuple":
 		return w.tuplePattern()
 	case "predicate":
