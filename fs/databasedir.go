@@ -39,13 +39,13 @@ func (d databaseDir) Lookup(ctx context.Context, name string) (Node, error) {
 	case "README.md":
 		return d.db.readme(ctx)
 	case "at":
-		return atDir{d.db}, nil
+		return atDir(d), nil
 	case "branches":
 		return refDir{d.db, "heads/"}, nil
 	case "commits":
-		return commitsDir{d.db}, nil
+		return commitsDir(d), nil
 	case "diff":
-		return diffDir{d.db}, nil
+		return diffDir(d), nil
 	case "head":
 		return d.db.headLink(ctx)
 	case "log.tsv":
