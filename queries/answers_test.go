@@ -2,6 +2,8 @@ package queries_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dhfs/dhfs/engine"
@@ -90,6 +92,9 @@ func TestAnswers(t *testing.T) {
 		{"[:find ?e :in $ ?f :where [?e :person/name] (not-join [?e ?f] [?e :person/friend ?f])]", "#{[1] [2]}", []string{`[:person/email "ben@x.org"]`}},
 		{"[:find ?e :in $ % ?f :where (knows ?e ?f)]", "#{[3]}", []string{"[[(knows ?x ?y) [?x :person/friend ?y] (not [?y :person/age 36])]]", `[:person/email "ben@x.org"]`}},
 		{`[:find ?e :in $ % :where (knows ?e [:person/email "ben@x.org"])]`, "#{[3]}", []string{"[[(knows ?x ?y) [?x :person/friend ?y]]]"}},
+		{"[:find (min ?k ?a) . :in $ ?k :with ?e :where [?e :person/age ?a]]", "[24 24]", []string{"2"}},
+		{"[:find ?n (pull ?e ?p) :in $ [?p ...] :where [?e :person/name ?n] [?e :person/age 36]]", `[["Ada" {:person/age 36}] ["Ada" {:person/name "Ada"}]]`, []string{"[[:person/age] [:person/name]]"}},
+		{"[:find ?n (pull ?e ?p) (count ?f) :in $ ?p :where [?e :person/name ?n] [?e :person/friend ?f]]", `[["Ada" {:person/age 24} 2] ["Ben" {:person/age 24} 1]]`, []string{"[:person/age]"}},
 		{"[:find ?e :where [?e :person/age 24.0]]", `#{}`, nil},
 		{"[:find ?e :where [?e :person/name :Ada]]", `#{}`, nil},
 		{"[:find ?x :where [(ground [3 1 2]) [?x ...]] [(< ?x 3)]]", `#{[1] [2]}`, nil},
@@ -170,5 +175,32 @@ func TestColumns(t *testing.T) {
 	r = answers(t, "[:find ?n ?e :strs name id :where [?e :person/name ?n] [?e :person/age 36]]", `#{{"name" "Ada", "id" 1}}`, people3(t))
 	if r.Columns[0] != "name" || r.Maps != edn.String || r.Stats.Scanned == 0 || r.Stats.Plan == "" || r.Stats.Elapsed == 0 {
 		t.Errorf("got %+v", r)
+	}
+}
+
+// What is more than a leaf, a batch or a hash table's first size is found as well.
+func TestThousands(t *testing.T) {
+	var b strings.Builder
+	for e := 1; e <= 5000; e++ {
+		fmt.Fprintf(&b, `{:db/id %d :a/n %d :a/m [%d] :a/s "s%d" :a/r [%d]}`, e, e*7919%5000, e%10, e, e/2+1)
+	}
+	db := queries.DB(newDB(t, engine.Options{}, testSchema, "["+b.String()+"]"))
+	for _, c := range []struct{ text, want string }{
+		{"[:find (count ?e) . :where [?e :a/n ?n] [(<= 100 ?n)] [(< ?n 4100)]]", "4000"},
+		{"[:find (count ?e) . :where [?e :a/n ?n] [(>= ?n 4999)]]", "1"},
+		{`[:find (count ?e) . :where [?e :a/s ?s] [(< "s2" ?s "s3")]]`, "1110"},
+		{"[:find ?m (count ?e) :limit 2 :where [?e :a/m ?m] [?e :a/n ?n] [(< ?n 2500)]]", "[[0 250] [1 250]]"},
+		{"[:find (count ?e) . :where [?e :a/r ?f] [?f :a/r ?g] [?g :a/m 3]]", "500"},
+		{"[:find (sum ?n) . :where [?e :a/n ?n] (not [?e :a/m 3])]", "11246500"},
+		{"[:find (count ?e) . :where (or-join [?e] [?e :a/m 3] (and [?e :a/n ?n] [(< ?n 10)]))]", "509"},
+	} {
+		q, err := queries.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := queries.Run(context.Background(), q, []queries.Input{db}, queries.Limits{})
+		if err != nil || r.Value().String() != c.want {
+			t.Errorf("%s gives %v, %v, want %s\n%s", c.text, value(r), err, c.want, plan(r))
+		}
 	}
 }

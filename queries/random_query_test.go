@@ -26,10 +26,14 @@ const testRules = `[
  [(more [?x] ?y) [(+ ?x 1) ?z] [(< ?z 7)] (more ?z ?y)]
  [(older ?x ?n) [?x :a/n ?m] [(< ?n ?m)]]
  [(to2 ?x) (right ?x 2)]
+ [(mix ?x ?y) [?x :a/r ?y]]
+ [(mix ?x ?y) (mix 1 ?x) [?x :a/o ?y]]
+ [(self ?x ?y) [?x :a/r ?y]]
+ [(self ?x ?y) (self ?x ?x) [?x :a/m ?y]]
  [(apart ?x ?y) [?x :a/n _] [?y :a/n _] (not-join [?x ?y] (both ?x ?z) (both ?z ?y))]]`
 
 var ruleArity = map[string]int{
-	"likes": 2, "right": 2, "left": 2, "both": 2, "odd": 2, "even": 2, "among": 2, "alone": 1, "more": 2, "older": 2, "to2": 1, "apart": 2,
+	"likes": 2, "right": 2, "left": 2, "both": 2, "odd": 2, "even": 2, "among": 2, "alone": 1, "more": 2, "older": 2, "to2": 1, "apart": 2, "mix": 2, "self": 2,
 }
 
 // writer makes up a query.
@@ -199,7 +203,7 @@ func (w *writer) function() string {
 }
 
 func (w *writer) ruleCall() string {
-	name := w.pick("likes", "right", "left", "both", "odd", "even", "among", "alone", "more", "older", "to2", "apart")
+	name := w.pick("likes", "right", "left", "both", "odd", "even", "among", "alone", "more", "older", "to2", "apart", "mix", "self")
 	args := make([]string, ruleArity[name])
 	for i := range args {
 		args[i] = w.pick("var", "var", "var", "1", "2", "_")

@@ -4,6 +4,7 @@ package answer
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/dhfs/dhfs/engine/edn"
@@ -128,8 +129,12 @@ func (b *builder) tree(s *logic.Source, e lang.Element, from int) (*lang.PullPat
 		return e.Tree, nil
 	}
 	tree, err := lang.ParsePull(b.table.Value(from, b.column(e.Pattern.Var)))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = logic.CheckPull(s, tree)
 	}
-	return tree, logic.CheckPull(s, tree)
+	var refused *lang.Error
+	if errors.As(err, &refused) {
+		refused.Pos = e.Pos // the value has its place in another text, if any
+	}
+	return tree, err
 }

@@ -266,10 +266,11 @@ func (b *builder) ruleCall(c *lang.RuleCall, sc *scope) (Clause, error) {
 	}
 	call := &RuleCall{Pos: c.Pos, Rule: rule, Args: slices.Clone(c.Args)}
 	for i, place := range b.places[instance{c.Name, s}] {
-		if len(place) == 0 {
+		at := firstOf(place)
+		if at == nil {
 			continue
 		}
-		if err := b.entityTerm(&call.Args[i], sortedSources(place)[0], sc); err != nil {
+		if err := b.entityTerm(&call.Args[i], at, sc); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,6 @@
 package logic
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/dhfs/dhfs/engine"
@@ -90,9 +89,8 @@ func (u *uses) ruleCall(c *lang.RuleCall, only []lang.Var) {
 		if t.Kind != lang.Variable || only != nil && !slices.Contains(only, t.Var) {
 			continue
 		}
-		for _, of := range sortedSources(at) {
+		if of := firstOf(at); of != nil {
 			u.entity(t.Var, of)
-			break
 		}
 	}
 }
@@ -134,11 +132,13 @@ func (b *builder) markPlaces(s *Source, br lang.Branch, params []map[*Source]boo
 	return changed
 }
 
-func sortedSources(set map[*Source]bool) []*Source {
-	var out []*Source
+// firstOf is the source with the least name, nil when there is none.
+func firstOf(set map[*Source]bool) *Source {
+	var first *Source
 	for s := range set {
-		out = append(out, s)
+		if first == nil || s.Name < first.Name {
+			first = s
+		}
 	}
-	slices.SortFunc(out, func(a, b *Source) int { return cmp.Compare(a.Name, b.Name) })
-	return out
+	return first
 }
