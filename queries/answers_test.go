@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dhfs/dhfs/engine"
@@ -176,6 +177,26 @@ func TestColumns(t *testing.T) {
 	if r.Columns[0] != "name" || r.Maps != edn.String || r.Stats.Scanned == 0 || r.Stats.Plan == "" || r.Stats.Elapsed == 0 {
 		t.Errorf("got %+v", r)
 	}
+}
+
+// A query may be run by many at once.
+func TestConcurrent(t *testing.T) {
+	q, err := queries.Parse("[:find ?n (max ?m) :in $ % ?e :where (or [?e :person/name ?n] (knows ?e ?n)) [?e :person/age ?a] [(- ?a 1 2) ?m] (not [?e :person/age 1])]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, rules := people3(t), queries.Value(parse("[[(knows ?x ?n) [?x :person/friend ?y] [?y :person/name ?n]]]"))
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			in := []queries.Input{db, rules, queries.Value(parse(`[:person/email "ben@x.org"]`))}
+			r, err := queries.Run(context.Background(), q, in, queries.Limits{})
+			if err != nil || r.Value().String() != `[["Ada" 21] ["Ben" 21]]` {
+				t.Errorf("got %v, %v", value(r), err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // What is more than a leaf, a batch or a hash table's first size is found as well.

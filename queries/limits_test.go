@@ -36,6 +36,8 @@ func TestLimits(t *testing.T) {
 		{"time given by the query", "[:find (count ?x) :with ?y ?z :timeout 20 :in [?x ...] [?y ...] [?z ...]]", []queries.Input{numbers(1000), numbers(1000), numbers(1000)}, queries.Limits{Rows: 1 << 40, Memory: 1 << 50}, "longer than 20ms"},
 		{"a recursion without end", "[:find ?y :in $ % :where (up 1 ?y)]", []queries.Input{db, rules}, queries.Limits{Timeout: 50 * time.Millisecond}, "longer than 50ms"},
 		{"rows of a recursion", "[:find ?y :in $ % :where (up 1 ?y)]", []queries.Input{db, rules}, queries.Limits{Rows: 10_000}, "rows"},
+		{"a product in one binding", "[:find ?x ?y :in $ :where [(range 1000000) ?r] [(vector ?r ?r) [[?x ...] [?y ...]]]]", []queries.Input{db}, queries.Limits{Rows: 1_000_000}, "rows"},
+		{"an input that is a product", "[:find ?x ?y :in [[?x ...] [?y ...]]]", []queries.Input{queries.Value(parse("[[1 2 3 4 5] [1 2 3 4 5]]"))}, queries.Limits{Rows: 20}, "rows"},
 		{"a range per row", "[:find ?y :in [?x ...] :where [(range 100000) [?y ...]] [(+ ?x ?y) ?z] [(< ?z 0)]]", []queries.Input{numbers(1000)}, queries.Limits{Timeout: 50 * time.Millisecond, Rows: 1 << 40, Memory: 1 << 50}, "longer than 50ms"},
 	} {
 		q, err := queries.Parse(c.text)

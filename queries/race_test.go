@@ -3,4 +3,4 @@
 package queries_test
 
 // slow divides how much random tests do: the race detector makes them many times slower.
-const slow = 10
+const slow = 20

@@ -66,7 +66,7 @@ func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluat
 
 // run builds a program, evaluates it and makes the result.
 func run(ctx context.Context, g *limit.Guard, q *lang.Query, inputs []logic.Input, eval evaluator) (*Result, error) {
-	p, err := logic.Build(ctx, q, inputs)
+	p, err := logic.Build(ctx, q, inputs, g.Rows)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 		if v.IsNil() {
 			continue
 		}
-		tuples, err := logic.Destructure(f.Out, v, out)
+		tuples, err := logic.Destructure(f.Out, v, out, r.guard.Rows)
 		if err != nil {
 			return nil, err
 		}

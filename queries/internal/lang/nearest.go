@@ -1,8 +1,14 @@
 package lang
 
+// maxWritten bounds the names that are compared with others.
+const maxWritten = 100
+
 // Nearest is the one of names that is most like the one written: at most a
 // third of its characters away. It is "" when none is that near.
 func Nearest(written string, names []string) string {
+	if len(written) > maxWritten {
+		return ""
+	}
 	best, least := "", len([]rune(written))/3+1
 	for _, name := range names {
 		if d := distance([]rune(written), []rune(name)); d < least || d == least && best != "" && name < best {

@@ -10,10 +10,11 @@ import (
 )
 
 // Build binds a query to its inputs. It refuses what cannot be answered and
-// reads no data except to find the entities that idents and lookup refs name.
-func Build(ctx context.Context, q *lang.Query, inputs []Input) (*Program, error) {
+// reads no data except to find the entities that idents and lookup refs name. allow refuses inputs of too many rows.
+func Build(ctx context.Context, q *lang.Query, inputs []Input, allow func(rows int) error) (*Program, error) {
 	b := &builder{
 		ctx:       ctx,
+		allow:     allow,
 		program:   &Program{Query: q, Rows: q.Rows(), Sources: map[string]*Source{}},
 		instances: map[instance]*Rule{},
 	}
@@ -34,6 +35,7 @@ func Build(ctx context.Context, q *lang.Query, inputs []Input) (*Program, error)
 // builder translates clauses. It lives as long as one call of Build, which is why it may hold a context.
 type builder struct {
 	ctx       context.Context
+	allow     func(rows int) error
 	program   *Program
 	rules     lang.Rules
 	rulesForm edn.Value
@@ -231,7 +233,7 @@ func (b *builder) checkNested(c Call) error {
 	if c.Nested == nil {
 		return nil
 	}
-	inner := &builder{ctx: b.ctx, program: &Program{Query: c.Nested, Rows: c.Nested.Rows(), Sources: map[string]*Source{}}, instances: map[instance]*Rule{}}
+	inner := &builder{ctx: b.ctx, allow: b.allow, program: &Program{Query: c.Nested, Rows: c.Nested.Rows(), Sources: map[string]*Source{}}, instances: map[instance]*Rule{}}
 	for i, in := range c.Nested.In {
 		switch {
 		case in.Kind == lang.BindSource && c.Sources[i] != nil:

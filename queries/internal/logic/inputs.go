@@ -1,6 +1,8 @@
 package logic
 
 import (
+	"slices"
+
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
@@ -8,48 +10,54 @@ import (
 
 // Destructure takes a value apart: one row of values for vars, the variables of
 // the binding in their order, for every way to bind them. An empty collection gives no
-// row. A variable that stands twice must get equal values.
-func Destructure(b lang.Binding, v edn.Value, vars []lang.Var) ([][]edn.Value, error) {
-	rows, err := bind([]map[lang.Var]edn.Value{{}}, b, v)
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]edn.Value, len(rows))
-	for i, row := range rows {
-		out[i] = make([]edn.Value, len(vars))
-		for j, name := range vars {
-			out[i][j] = row[name]
-		}
-	}
-	return out, nil
+// row. A variable that stands twice must get equal values. allow refuses too many rows.
+func Destructure(b lang.Binding, v edn.Value, vars []lang.Var, allow func(rows int) error) ([][]edn.Value, error) {
+	d := destructurer{vars: vars, known: make([]bool, len(vars)), allow: allow}
+	return d.bind([][]edn.Value{make([]edn.Value, len(vars))}, b, v)
+}
+
+// destructurer binds variables one after another. All rows have values for the same ones.
+type destructurer struct {
+	vars  []lang.Var
+	known []bool
+	allow func(rows int) error
 }
 
 // bind extends each row by what the value binds.
-func bind(rows []map[lang.Var]edn.Value, b lang.Binding, v edn.Value) ([]map[lang.Var]edn.Value, error) {
+func (d *destructurer) bind(rows [][]edn.Value, b lang.Binding, v edn.Value) ([][]edn.Value, error) {
 	switch b.Kind {
 	case lang.BindVar:
-		return bindVar(rows, b.Var, v), nil
+		return d.bindVar(rows, b.Var, v), nil
 	case lang.BindCollection:
-		items, ok := fn.Elements(v)
-		if !ok || v.Kind() == edn.String {
-			return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a collection, not %v", b.Text, v)
-		}
-		var all []map[lang.Var]edn.Value
-		for _, item := range items {
-			more, err := bind(rows, b.Items[0], item)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, more...)
-		}
-		return all, nil
+		return d.bindCollection(rows, b, v)
 	case lang.BindTuple:
-		return bindTuple(rows, b, v)
+		return d.bindTuple(rows, b, v)
 	}
 	return rows, nil
 }
 
-func bindTuple(rows []map[lang.Var]edn.Value, b lang.Binding, v edn.Value) ([]map[lang.Var]edn.Value, error) {
+func (d *destructurer) bindCollection(rows [][]edn.Value, b lang.Binding, v edn.Value) ([][]edn.Value, error) {
+	items, ok := fn.Elements(v)
+	if !ok || v.Kind() == edn.String {
+		return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a collection, not %v", b.Text, v)
+	}
+	var all [][]edn.Value
+	before := slices.Clone(d.known)
+	for _, item := range items {
+		copy(d.known, before)
+		more, err := d.bind(rows, b.Items[0], item)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+		if err := d.allow(len(all)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (d *destructurer) bindTuple(rows [][]edn.Value, b lang.Binding, v edn.Value) ([][]edn.Value, error) {
 	if k := v.Kind(); k != edn.Vector && k != edn.List {
 		return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a tuple, not %v", b.Text, v)
 	}
@@ -59,25 +67,27 @@ func bindTuple(rows []map[lang.Var]edn.Value, b lang.Binding, v edn.Value) ([]ma
 	}
 	for i, part := range b.Items {
 		var err error
-		if rows, err = bind(rows, part, items[i]); err != nil {
+		if rows, err = d.bind(rows, part, items[i]); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-func bindVar(rows []map[lang.Var]edn.Value, name lang.Var, v edn.Value) []map[lang.Var]edn.Value {
-	var out []map[lang.Var]edn.Value
+func (d *destructurer) bindVar(rows [][]edn.Value, name lang.Var, v edn.Value) [][]edn.Value {
+	at := slices.Index(d.vars, name)
+	var out [][]edn.Value
 	for _, row := range rows {
-		if old, ok := row[name]; ok && fn.Key(old) != fn.Key(v) {
+		switch {
+		case !d.known[at]:
+			row = slices.Clone(row)
+			row[at] = v
+		case fn.Key(row[at]) != fn.Key(v):
 			continue
 		}
-		next := map[lang.Var]edn.Value{name: v}
-		for k, old := range row {
-			next[k] = old
-		}
-		out = append(out, next)
+		out = append(out, row)
 	}
+	d.known[at] = true
 	return out
 }
 
@@ -132,7 +142,7 @@ func (b *builder) takeInput(in lang.Binding, input Input) error {
 		return lang.Refuse(lang.BadInput, in.Pos, "%s is given a database and wants a value", in.Text).Try("databases are bound to names that begin with $")
 	}
 	r := Relation{Vars: in.Vars(nil)}
-	rows, err := Destructure(in, input.Value, r.Vars)
+	rows, err := Destructure(in, input.Value, r.Vars, b.allow)
 	r.Rows = rows
 	b.program.Inputs = append(b.program.Inputs, r)
 	return err

@@ -53,7 +53,7 @@ func (r *run) function(rel relation, c *logic.Function) (relation, error) {
 		if v.IsNil() {
 			continue
 		}
-		tuples, err := logic.Destructure(c.Out, v, vars)
+		tuples, err := logic.Destructure(c.Out, v, vars, r.guard.Rows)
 		if err != nil {
 			return out, err
 		}
