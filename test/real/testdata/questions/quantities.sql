@@ -1,0 +1,1 @@
+SELECT min(quantity), max(quantity), sum(quantity), count(DISTINCT quantity) FROM line;

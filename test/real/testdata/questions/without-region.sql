@@ -1,0 +1,1 @@
+SELECT country, count(*) FROM customer WHERE region IS NULL GROUP BY 1;
