@@ -42,7 +42,7 @@ for one more :in name, in order. Without EDN or -f the query is read from standa
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "read the query from a file")
 	cmd.Flags().StringArrayVar(&f.with, "with", nil, "one more source: NAME=DB[@rev]")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print how the query is run instead of its result")
-	cmd.Flags().IntVar(&f.limit, "limit", 0, "stop with an error at this many rows")
+	cmd.Flags().IntVar(&f.limit, "limit", 0, "print at most so many rows, and say how many there are (0: all)")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "stop with an error after this time")
 	return cmd
 }
@@ -68,13 +68,20 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 	if err != nil {
 		return err
 	}
-	r, err := queries.Run(ctx, q, inputs, queries.Limits{Rows: f.limit, Timeout: f.timeout})
+	r, err := queries.Run(ctx, q, inputs, queries.Limits{Timeout: f.timeout})
 	if err != nil {
 		return err
 	}
 	if f.explain {
 		_, err := io.WriteString(a.out, r.Stats.Plan)
 		return err
+	}
+	for _, warning := range r.Stats.Warnings {
+		a.say("%s", warning)
+	}
+	if f.limit > 0 && len(r.Rows) > f.limit {
+		a.say("the first %d of %d rows", f.limit, len(r.Rows))
+		r.Rows = r.Rows[:f.limit]
 	}
 	return a.write(r)
 }
