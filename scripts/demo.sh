@@ -9,6 +9,7 @@ export DHFS_AUTHOR=${DHFS_AUTHOR:-demo}
 finish() {
     status=$?
     dhfs umount "$dir/mnt" 2>/dev/null || true
+    chmod -R u+w "$dir" # the backup has the modes of the tree, which is read-only
     rm -rf "$dir"
     exit "$status"
 }
