@@ -133,6 +133,12 @@ func (c *Conn) TransactMore(ctx context.Context, forms []edn.Value, m Meta) (Rep
 	return c.transact(ctx, forms, m, bulky)
 }
 
+// TransactLast is Transact for the last batch of an import: it stores all nodes, however few are new,
+// so that the database is quick to open.
+func (c *Conn) TransactLast(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
+	return c.transact(ctx, forms, m, func(novelty, int) bool { return true })
+}
+
 // Flush ends an import of which the last batch was not known to be the last: it
 // makes an empty transaction that stores what is new, unless that is little.
 func (c *Conn) Flush(ctx context.Context, m Meta) error {
@@ -207,6 +213,5 @@ func (db DB) run(ctx context.Context, forms []edn.Value, now time.Time) (*state,
 	if err != nil {
 		return nil, x, fmt.Errorf("transact: %w", err)
 	}
-	next.next = max(next.next, x.next)
 	return next, x, nil
 }

@@ -13,7 +13,6 @@ import (
 type expansion struct {
 	datoms  []Datom       // net adds and retracts in EAVT order, those of the tx entity included
 	tempids map[string]ID // "-1" for a negative number, the text for a string
-	next    ID            // the smallest user id that was never used
 	at      time.Time     // the transaction's :db/txInstant
 	blocks  []cas.Block   // values that live out of line
 }
@@ -109,7 +108,7 @@ func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 }
 
 func (x *tx) result() expansion {
-	r := expansion{datoms: x.out, tempids: make(map[string]ID, len(x.tempids)), next: x.free, at: time.UnixMilli(x.at).UTC()}
+	r := expansion{datoms: x.out, tempids: make(map[string]ID, len(x.tempids)), at: time.UnixMilli(x.at).UTC()}
 	for name, n := range x.tempids {
 		r.tempids[name] = x.nodes.root(n).id
 	}

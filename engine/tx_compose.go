@@ -63,19 +63,21 @@ func (x *tx) composed(ctx context.Context, e ID, whole *Attribute) (ds []Datom, 
 	return append(ds, Datom{E: e, A: whole.ID, V: want, T: x.t, Added: true}), nil
 }
 
-// wholeOf is the composite tuple that e should have: nil when it has none of the parts.
+// wholeOf is the composite tuple that e should have: nil when it has none of the parts, and for one that
+// is unique also when it lacks some, as in SQL: half a key identifies nothing.
 func (x *tx) wholeOf(ctx context.Context, e ID, whole *Attribute) (Value, error) {
-	parts, any := make([]Value, len(whole.TupleAttrs)), false
+	parts, found := make([]Value, len(whole.TupleAttrs)), 0
 	for i, id := range whole.TupleAttrs {
 		vals, err := x.after(ctx, e, id)
 		if err != nil {
 			return Value{}, err
 		}
 		if len(vals) > 0 {
-			parts[i], any = vals[0], true
+			parts[i] = vals[0]
+			found++
 		}
 	}
-	if !any {
+	if found == 0 || whole.Unique != NotUnique && found < len(parts) {
 		return Value{}, nil
 	}
 	v := Tuple(parts...)

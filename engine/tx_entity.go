@@ -62,7 +62,7 @@ func (x *tx) userID(f edn.Value) (ent, error) {
 			return 0, refuse(codeMissing, f.Pos(), "leave :db/id out: attributes get their ids from the database", "there is no attribute with id %d", id)
 		}
 	case isTx && id > x.id || !isTx && id < 4*dbPart:
-		return 0, refuse(codeMissing, f.Pos(), `"datomic.tx" is this transaction; ids from %d to %d are the system's`,
+		return 0, refuse(codeMissing, f.Pos(), `"datomic.tx" is this transaction; ids from 2^42 to 2^44 are the system's`,
 			"there is no transaction with id %d", id)
 	}
 	return ent(id), nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dhfs/dhfs/engine"
@@ -258,7 +259,7 @@ func writeTable(w *bufio.Writer, r *Result) error {
 	for n, row := range r.Rows {
 		lines[n] = make([]string, len(row))
 		for i, v := range row {
-			cell := cellEscapes.Replace(string(AppendText(nil, v)))
+			cell := visible(cellEscapes.Replace(string(AppendText(nil, v))))
 			lines[n][i] = cell
 			width[i] = max(width[i], utf8.RuneCountInString(cell))
 			right[i] = right[i] && isNumber(v)
@@ -272,6 +273,22 @@ func writeTable(w *bufio.Writer, r *Result) error {
 		writeAligned(w, line, width, right)
 	}
 	return nil
+}
+
+// visible spells out control characters, which a terminal would obey.
+func visible(cell string) string {
+	if strings.IndexFunc(cell, unicode.IsControl) < 0 {
+		return cell
+	}
+	var b strings.Builder
+	for _, c := range cell {
+		if unicode.IsControl(c) {
+			fmt.Fprintf(&b, `\u%04x`, c)
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 func isNumber(v edn.Value) bool {

@@ -35,3 +35,18 @@ func TestStream(t *testing.T) {
 		}
 	}
 }
+
+// What a terminal would obey is spelt out in a table, and kept as it is everywhere else.
+func TestTableSpellsOutControls(t *testing.T) {
+	r := queries.Result{Columns: []string{"x"}, Rows: [][]edn.Value{{edn.MakeString("a\x1b[31mb\x07")}}}
+	var table, tsv bytes.Buffer
+	if err := queries.Write(&table, &r, queries.Table); err != nil {
+		t.Fatal(err)
+	}
+	if err := queries.Write(&tsv, &r, queries.TSV); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(table.Bytes(), []byte(`a\u001b[31mb\u0007`)) || !bytes.Contains(tsv.Bytes(), []byte("\x1b[31m")) {
+		t.Errorf("table %q, tsv %q", table.Bytes(), tsv.Bytes())
+	}
+}

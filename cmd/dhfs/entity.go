@@ -14,7 +14,7 @@ import (
 )
 
 func missing(entity string) error {
-	return hinted{fmt.Errorf("entity %s: %w", entity, cas.ErrNotFound), "dhfs find DB entities lists the entities"}
+	return hinted{fmt.Errorf("entity %s: %w", entity, cas.ErrNotFound), "dhfs find DB head/entities lists the entities"}
 }
 
 func unknownAttribute(db engine.DB, ident string) error {
@@ -71,6 +71,7 @@ func (a *app) rmCommand() *cobra.Command {
 // target is an entity to be edited, by id or by the unique value that will make it.
 type target struct {
 	db   engine.DB
+	name string
 	kind string
 	id   edn.Value // of an existing entity, else nil
 	key  []edn.Value
@@ -96,9 +97,12 @@ func (a *app) edit(ctx context.Context, p place, entity string, c committing, fo
 
 func findTarget(ctx context.Context, db engine.DB, entity string) (target, error) {
 	kind, key, _ := strings.Cut(entity, "/")
-	t := target{db: db, kind: kind}
+	t := target{db: db, name: entity, kind: kind}
 	id, err := findEntity(ctx, db, entity)
 	if err == nil {
+		if err := mustExist(ctx, db, id); err != nil {
+			return t, err
+		}
 		t.id = number(id)
 		return t, t.setKind(ctx, id)
 	}
@@ -112,6 +116,14 @@ func findTarget(ctx context.Context, db engine.DB, entity string) (target, error
 	}
 	t.key = []edn.Value{edn.MakeKeyword(attr.Ident), v}
 	return t, nil
+}
+
+// mustExist refuses an id that nothing is known of.
+func mustExist(ctx context.Context, db engine.DB, id engine.ID) error {
+	for _, err := range db.Match(ctx, engine.Pattern{E: engine.Some(id)}) {
+		return err
+	}
+	return missing(fmt.Sprint(uint64(id)))
 }
 
 func (t *target) setKind(ctx context.Context, id engine.ID) error {
@@ -173,7 +185,7 @@ func setForms(ctx context.Context, t target, assignments []string) ([]edn.Value,
 
 func removeForms(t target, attributes []string) ([]edn.Value, error) {
 	if t.id.IsNil() {
-		return nil, missing(t.kind)
+		return nil, missing(t.name)
 	}
 	if len(attributes) == 0 {
 		return []edn.Value{edn.MakeVector(edn.MakeKeyword("db/retractEntity"), t.id)}, nil

@@ -149,7 +149,7 @@ type importing struct {
 func importTarget(ctx context.Context, p place) (*importing, error) {
 	t := &importing{place: p}
 	err := t.open(ctx)
-	if errors.Is(err, cas.ErrNotFound) {
+	if errors.Is(err, cas.ErrNotFound) && p.rev == "" {
 		t.store, t.missing = scratch{cas.NewMemory()}, true
 		t.conn, err = engine.Create(ctx, t.store, branchOf(p), engine.Options{}, now())
 	}
@@ -167,8 +167,9 @@ func (t *importing) open(ctx context.Context) (err error) {
 	}
 	if t.conn, err = engine.Connect(ctx, t.store, branchOf(t.place)); err != nil {
 		t.store.Close()
+		return fmt.Errorf("%s: %w", t.place, err)
 	}
-	return err
+	return nil
 }
 
 // scratch is a store in memory.

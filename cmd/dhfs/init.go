@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/spf13/cobra"
@@ -25,6 +27,9 @@ func (a *app) initCommand() *cobra.Command {
 			}
 			if len(rest) > 0 {
 				return usageError{fmt.Sprintf("unexpected %q after DB", rest[0])}
+			}
+			if p.rev != "" {
+				return hinted{usageError{fmt.Sprintf("init %s: a database begins on its branch %s", p, mainBranch)}, "dhfs init " + p.url}
 			}
 			o, err := options(schema, noHistory)
 			if err != nil {
@@ -58,6 +63,9 @@ func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.V
 	}
 	defer s.Close()
 	conn, err := engine.Create(ctx, s, branchOf(p), o, now())
+	if errors.Is(err, cas.ErrConflict) {
+		return hinted{fmt.Errorf("%s is a database already: %w", p, cas.ErrConflict), "dhfs stat " + p.url + ", or another name"}
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", p, err)
 	}

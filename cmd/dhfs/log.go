@@ -21,6 +21,9 @@ func (a *app) logCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if most < 0 {
+				return usageError{"--max-count cannot be negative"}
+			}
 			return a.log(cmd.Context(), p, most)
 		},
 	}
@@ -79,6 +82,9 @@ func (a *app) show(ctx context.Context, p place) error {
 	}
 	tx, err := engine.ReadTx(ctx, s, c)
 	if err != nil {
+		return err
+	}
+	if tx.Datoms, err = resolved(ctx, db, tx.Datoms); err != nil {
 		return err
 	}
 	if a.format != "" && a.format != "table" {
@@ -185,6 +191,9 @@ func (a *app) diff(ctx context.Context, from, to place, stat bool) error {
 			continue
 		}
 		differ = true
+		if d.V, err = sideOf(before, after, d).Resolve(ctx, d.V); err != nil {
+			return err
+		}
 		if err := printer.add(d); err != nil {
 			return err
 		}

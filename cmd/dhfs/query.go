@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,9 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 	if _, err := a.resultFormat(); err != nil {
 		return err
 	}
+	if f.limit < 0 || f.timeout < 0 {
+		return usageError{"--limit and --timeout cannot be negative"}
+	}
 	source, args, err := a.queryText(args, f.file)
 	if err != nil {
 		return err
@@ -62,6 +66,9 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 	sources := sources{places: map[string]place{"$": p}}
 	defer sources.close()
 	if err := sources.add(f.with); err != nil {
+		return err
+	}
+	if err := sources.check(q.In()); err != nil {
 		return err
 	}
 	inputs, err := sources.bind(ctx, q, args)
@@ -115,6 +122,16 @@ func (s *sources) add(with []string) error {
 			return usageError{fmt.Sprintf("--with %s: want NAME=DB", w)}
 		}
 		s.places["$"+strings.TrimPrefix(name, "$")] = parsePlace(db)
+	}
+	return nil
+}
+
+// check refuses sources that the query does not name.
+func (s *sources) check(in []string) error {
+	for name := range s.places {
+		if name != "$" && !slices.Contains(in, name) {
+			return hinted{usageError{fmt.Sprintf("--with %s: the query has no %s in :in", name[1:], name)}, ":in $ " + name}
+		}
 	}
 	return nil
 }

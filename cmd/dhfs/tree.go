@@ -196,6 +196,9 @@ func (a *app) findCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if kind != "" && kind != "f" && kind != "d" {
+				return usageError{fmt.Sprintf("--type %s: want f or d", kind)}
+			}
 			if _, err := path.Match(pattern, ""); err != nil {
 				return usageError{fmt.Sprintf("--name %s: %v", pattern, err)}
 			}

@@ -91,17 +91,20 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 		if err != nil {
 			return err
 		}
-		return a.printReport(r)
+		return a.printReport(ctx, r)
 	}
 	r, err := conn.Transact(ctx, forms, c.meta())
 	if err != nil {
 		return err
 	}
-	return a.printReport(r)
+	return a.printReport(ctx, r)
 }
 
 // printReport prints t, commit, tempids and datoms.
-func (a *app) printReport(r engine.Report) error {
+func (a *app) printReport(ctx context.Context, r engine.Report) (err error) {
+	if r.Datoms, err = resolved(ctx, r.After, r.Datoms); err != nil {
+		return err
+	}
 	if a.format == "edn" || a.format == "json" || a.format == "jsonl" {
 		return a.printReportValue(r)
 	}
@@ -116,7 +119,7 @@ func (a *app) printReport(r engine.Report) error {
 	for _, d := range r.Datoms {
 		fmt.Fprintf(&b, "%s\t%s\n", op(d), datomText(r.After, d))
 	}
-	_, err := io.WriteString(a.out, b.String())
+	_, err = io.WriteString(a.out, b.String())
 	return err
 }
 
@@ -151,6 +154,19 @@ func op(d engine.Datom) string {
 		return "+"
 	}
 	return "-"
+}
+
+// resolved is the datoms with the values that live out of line read.
+func resolved(ctx context.Context, db engine.DB, datoms []engine.Datom) ([]engine.Datom, error) {
+	whole := slices.Clone(datoms)
+	for i := range whole {
+		v, err := db.Resolve(ctx, whole[i].V)
+		if err != nil {
+			return nil, err
+		}
+		whole[i].V = v
+	}
+	return whole, nil
 }
 
 // datomText is e, attribute, value in three tab-separated cells.

@@ -77,7 +77,7 @@ func (l *loader) finish(ctx context.Context) error {
 	if l.held == nil && l.conn != nil && l.result.Transactions > 0 {
 		return l.conn.Flush(ctx, l.meta)
 	}
-	return l.commit(ctx, (*engine.Conn).Transact)
+	return l.commit(ctx, (*engine.Conn).TransactLast)
 }
 
 // commit runs the transaction of the batch that is held, if there is one.

@@ -346,3 +346,17 @@ func TestLoadResumes(t *testing.T) {
 	}
 	counts(t, current(t, conn), map[string]uint64{"a": 3})
 }
+
+// The last batch stores all nodes, however small the import: whoever opens the database replays nothing.
+func TestLoadLeavesNoTail(t *testing.T) {
+	store := cas.NewMemory()
+	conn, err := engine.Create(t.Context(), store, "main", engine.Options{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustLoad(t, conn, "few.csv", "id,name\n1,Ada\n", Options{})
+	c, err := engine.ReadCommit(t.Context(), store, current(t, conn).Commit())
+	if err != nil || c.Tail != 0 {
+		t.Errorf("a tail of %d, %v", c.Tail, err)
+	}
+}
