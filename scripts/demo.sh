@@ -17,7 +17,6 @@ trap finish EXIT
 
 cd "$dir"
 cp "$data"/*.csv .
-mkdir mnt
 
 # run prints a command, runs it, and fails the tour when its exit code is not the one expected.
 run() {

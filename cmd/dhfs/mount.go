@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -20,6 +21,7 @@ func (a *app) mountCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mount [NAME=]DB... DIR",
 		Short: "show databases as a tree of files",
+		Long:  "Show databases as a tree of files. DIR is made if only its parent is there.",
 		Example: `  dhfs mount shop ~/shop --daemon
   dhfs mount infra=/srv/infra hr=/srv/hr ~/work`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,13 +59,16 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 		defer s.Close()
 		sources, paths = append(sources, d), append(paths, path)
 	}
-	tree := fs.New(sources, fs.Options{Inodes: f.inodes})
-	server, err := fs.Mount(ctx, tree, dir, fs.MountOptions{
+	made := os.Mkdir(dir, 0o755) == nil // else it is there, or Mount says why not
+	server, err := fs.Mount(ctx, fs.New(sources, fs.Options{Inodes: f.inodes}), dir, fs.MountOptions{
 		Name:       strings.Join(dbs, " "),
 		AllowOther: f.allowOther,
 		StoreDirs:  paths,
 	})
 	if err != nil {
+		if made {
+			os.Remove(dir)
+		}
 		return err
 	}
 	a.say("mounted %s on %s; ^C or dhfs umount %s ends it", strings.Join(dbs, " "), dir, dir)
