@@ -2,7 +2,8 @@ package fs
 
 import (
 	"errors"
-	"log"
+
+	"github.com/sirupsen/logrus"
 )
 
 // ErrNoMount says that this machine cannot mount: the system has no FUSE, or
@@ -27,7 +28,7 @@ type MountOptions struct {
 	// Requests, when not nil, is told the name of every request of the kernel.
 	Requests func(op string)
 	// Log gets go-fuse's complaints; they are dropped when it is nil.
-	Log *log.Logger
+	Log logrus.FieldLogger
 }
 
 // Mounted is one mount of a tree, of this process or another.

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
+	"github.com/sirupsen/logrus"
 )
 
 // Server is a mounted tree.
@@ -97,7 +98,6 @@ func fuseOptions(o MountOptions) *fuse.MountOptions {
 		DisableSplice:        true,
 		EnableSymlinkCaching: true,
 		MaxBackground:        64,
-		Logger:               o.Log,
 	}
 	if o.Name != "" {
 		opts.FsName = strings.ReplaceAll(o.Name, ",", ";")
@@ -106,10 +106,18 @@ func fuseOptions(o MountOptions) *fuse.MountOptions {
 		// The kernel has to keep the others from query files that are not theirs to write.
 		opts.Options = append(opts.Options, "default_permissions")
 	}
-	if opts.Logger == nil {
-		opts.Logger = log.New(io.Discard, "", 0)
-	}
+	opts.Logger = log.New(complaints{o.Log}, "", 0)
 	return opts
+}
+
+// complaints passes what go-fuse logs on as warnings.
+type complaints struct{ to logrus.FieldLogger }
+
+func (c complaints) Write(line []byte) (int, error) {
+	if c.to != nil {
+		c.to.Warn(strings.TrimSpace(string(line)))
+	}
+	return len(line), nil
 }
 
 // prepare makes sure that dir can be mounted on, and returns its real path.

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/dhfs/dhfs/fs"
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 )
 
@@ -64,6 +66,7 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 		Name:       strings.Join(dbs, " "),
 		AllowOther: f.allowOther,
 		StoreDirs:  paths,
+		Log:        a.logger(),
 	})
 	if err != nil {
 		if made {
@@ -73,6 +76,16 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 	}
 	a.say("mounted %s on %s; ^C or dhfs umount %s ends it", strings.Join(dbs, " "), dir, dir)
 	return a.serve(ctx, server)
+}
+
+// logger is what a mount says while it runs; nothing with --quiet.
+func (a *app) logger() *logrus.Logger {
+	l := logrus.New()
+	l.SetOutput(a.err)
+	if a.quiet {
+		l.SetOutput(io.Discard)
+	}
+	return l
 }
 
 // serve waits for the end of the mount; an interrupt unmounts.
