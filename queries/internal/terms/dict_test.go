@@ -1,4 +1,4 @@
-package exec
+package terms
 
 import (
 	"math"
@@ -44,14 +44,14 @@ func values() *rapid.Generator[edn.Value] {
 // Terms are equal exactly when keys are, which is when values join, and give the value back.
 func TestTerms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := newDict()
+		d := NewDict(engine.NewDict())
 		a, b := values().Draw(t, "a"), values().Draw(t, "b")
-		x, y := d.term(a), d.term(b)
+		x, y := d.Of(a), d.Of(b)
 		if (x == y) != (fn.Key(a) == fn.Key(b)) {
 			t.Fatalf("%v and %v: terms %d and %d", a, b, x, y)
 		}
-		if fn.Key(d.value(x)) != fn.Key(a) || d.term(a) != x {
-			t.Fatalf("%v became %v", a, d.value(x))
+		if fn.Key(d.Value(x)) != fn.Key(a) || d.Of(a) != x {
+			t.Fatalf("%v became %v", a, d.Value(x))
 		}
 	})
 }
@@ -59,33 +59,33 @@ func TestTerms(t *testing.T) {
 // A value has one term whether it comes from a database or not.
 func TestStoredTerms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := newDict()
+		d := NewDict(engine.NewDict())
 		v := scalars().Draw(t, "v")
 		s, err := engine.FromEDN(engine.NilKind, v)
 		if err != nil {
 			t.Skip(err)
 		}
-		if d.stored(s) != d.term(engine.ToEDN(s)) || d.term(v) != d.stored(s) {
-			t.Fatalf("%v: stored %d, else %d", v, d.stored(s), d.term(v))
+		if d.Stored(s) != d.Of(engine.ToEDN(s)) || d.Of(v) != d.Stored(s) {
+			t.Fatalf("%v: stored %d, else %d", v, d.Stored(s), d.Of(v))
 		}
 	})
 }
 
 // Equal numbers of different kinds are different values in joins, but refs and integers are not.
 func TestTermsOfKinds(t *testing.T) {
-	d := newDict()
-	if d.stored(engine.Ref(7)) != d.term(edn.MakeInt(7)) || d.stored(engine.Float(0.5)) != d.stored(engine.Double(0.5)) {
+	d := NewDict(engine.NewDict())
+	if d.Stored(engine.Ref(7)) != d.Of(edn.MakeInt(7)) || d.Stored(engine.Float(0.5)) != d.Stored(engine.Double(0.5)) {
 		t.Error("a ref is its number, and a float a double")
 	}
 	long := &engine.Attribute{Type: engine.LongKind}
-	if _, ok := d.asAttribute(d.term(edn.MakeFloat(5)), long); ok {
+	if _, ok := d.AsAttribute(d.Of(edn.MakeFloat(5)), long); ok {
 		t.Error("5.0 is no long")
 	}
 	double := &engine.Attribute{Type: engine.DoubleKind}
-	if _, ok := d.asAttribute(d.term(edn.MakeInt(5)), double); ok {
+	if _, ok := d.AsAttribute(d.Of(edn.MakeInt(5)), double); ok {
 		t.Error("5 does not join 5.0")
 	}
-	if v, ok := d.asAttribute(d.term(edn.MakeInt(5)), &engine.Attribute{Type: engine.RefKind}); !ok || v.Ref() != 5 {
+	if v, ok := d.AsAttribute(d.Of(edn.MakeInt(5)), &engine.Attribute{Type: engine.RefKind}); !ok || v.Ref() != 5 {
 		t.Error("5 joins a ref to 5")
 	}
 }
