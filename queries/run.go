@@ -13,6 +13,7 @@ import (
 	"github.com/dhfs/dhfs/queries/internal/logic"
 	"github.com/dhfs/dhfs/queries/internal/oracle"
 	"github.com/dhfs/dhfs/queries/internal/pull"
+	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
 // Run answers q. Inputs are in the order of :in.
@@ -20,12 +21,18 @@ func Run(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, erro
 	return start(ctx, q, inputs, l, byIndex)
 }
 
-func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (answer.Table, Stats, error) {
+func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
 	rows, err := exec.Run(ctx, g, p, asker(g, byIndex))
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	return rows, Stats{Scanned: rows.Scanned, Plan: rows.Plan}, nil
+	t := &terms.Table{Cols: make([][]engine.Term, len(p.Rows)), N: rows.Len(), Dict: terms.NewDict(engine.NewDict())}
+	for c := range t.Cols {
+		for row := range t.N {
+			t.Cols[c] = append(t.Cols[c], t.Dict.Of(rows.Value(row, c)))
+		}
+	}
+	return t, Stats{Scanned: rows.Scanned, Plan: rows.Plan}, nil
 }
 
 // RunNaive answers q by nested loops, without index or plan: the oracle that Run is checked against.
@@ -34,14 +41,14 @@ func RunNaive(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result,
 }
 
 // evaluator finds the distinct rows of a program.
-type evaluator func(ctx context.Context, g *limit.Guard, p *logic.Program) (answer.Table, Stats, error)
+type evaluator func(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error)
 
-func naively(ctx context.Context, g *limit.Guard, p *logic.Program) (answer.Table, Stats, error) {
-	rows, err := oracle.Run(ctx, g, p, asker(g, naively))
+func naively(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
+	table, scanned, err := oracle.Run(ctx, g, p, asker(g, naively))
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	return rows, Stats{Scanned: rows.Scanned, Plan: "every clause against every datom, in the order of the query"}, nil
+	return table, Stats{Scanned: scanned, Plan: "every clause against every datom, in the order of the query"}, nil
 }
 
 // start runs a query under its limits.

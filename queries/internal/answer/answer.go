@@ -13,18 +13,11 @@ import (
 	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/logic"
 	"github.com/dhfs/dhfs/queries/internal/pull"
+	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
-// Table is what an evaluator found: distinct rows with a column for each of the program's Rows.
-type Table interface {
-	Len() int
-	Value(row, column int) edn.Value
-	// AppendKey appends bytes that two values of the column share exactly when they are the same, and none a prefix of another.
-	AppendKey(dst []byte, row, column int) []byte
-}
-
 // Build makes the rows of the result, a column for each find element, in their final order.
-func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t Table) ([][]edn.Value, error) {
+func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t *terms.Table) ([][]edn.Value, error) {
 	b := &builder{ctx: ctx, guard: g, program: p, query: p.Query, table: t, env: fn.NewEnv()}
 	rows, err := b.project()
 	if err != nil {
@@ -41,7 +34,7 @@ type builder struct {
 	guard   *limit.Guard
 	program *logic.Program
 	query   *lang.Query
-	table   Table
+	table   *terms.Table
 	env     *fn.Env
 }
 

@@ -1,6 +1,8 @@
 package answer
 
 import (
+	"encoding/binary"
+
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
@@ -63,12 +65,16 @@ func (b *builder) key(dst []byte, r int) []byte {
 		if e.Aggregate != nil {
 			continue
 		}
-		dst = b.table.AppendKey(dst, r, b.column(e.Var))
+		dst = b.appendTerm(dst, r, e.Var)
 		if e.Pattern.Kind == lang.Variable {
-			dst = b.table.AppendKey(dst, r, b.column(e.Pattern.Var))
+			dst = b.appendTerm(dst, r, e.Pattern.Var)
 		}
 	}
 	return dst
+}
+
+func (b *builder) appendTerm(dst []byte, r int, v lang.Var) []byte {
+	return binary.NativeEndian.AppendUint64(dst, uint64(b.table.Cols[b.column(v)][r]))
 }
 
 func (b *builder) start(elements []lang.Element, r int) (*group, error) {

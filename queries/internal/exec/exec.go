@@ -222,9 +222,3 @@ func (r *Rows) Len() int { return r.rel.n }
 
 // Value is the value in a row and column.
 func (r *Rows) Value(row, column int) edn.Value { return r.dict.value(r.cols[column][row]) }
-
-// AppendKey appends what identifies the value.
-func (r *Rows) AppendKey(dst []byte, row, column int) []byte {
-	t := r.cols[column][row]
-	return append(dst, byte(t), byte(t>>8), byte(t>>16), byte(t>>24), byte(t>>32), byte(t>>40), byte(t>>48), byte(t>>56))
-}

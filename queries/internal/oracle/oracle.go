@@ -6,28 +6,30 @@ package oracle
 import (
 	"context"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/logic"
+	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
 // Ask runs a query inside of a query.
 type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error)
 
-// Run finds the distinct rows of a program.
-func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (*Rows, error) {
+// Run finds the distinct rows of a program. scanned is how many datoms and tuples it read.
+func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (found *terms.Table, scanned int, err error) {
 	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, tables: map[string]*table{}}
 	all := relation{rows: [][]edn.Value{{}}}
 	for _, in := range p.Inputs {
 		all = all.product(relation{in.Vars, in.Rows})
 	}
-	found, err := r.solve(p, all)
+	all, err = r.solve(p, all)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return &Rows{found.project(p.Rows).rows, r.scanned}, nil
+	return all.project(p.Rows).table(), r.scanned, nil
 }
 
 // run is one run of a program. It lives no longer than its context.
@@ -78,19 +80,13 @@ func (r *run) clause(rel relation, c logic.Clause) (relation, error) {
 	return r.ruleCall(rel, c.(*logic.RuleCall))
 }
 
-// Rows is what Run found.
-type Rows struct {
-	rows    [][]edn.Value
-	Scanned int // datoms and tuples read
-}
-
-// Len is the number of rows.
-func (r *Rows) Len() int { return len(r.rows) }
-
-// Value is the value in a row and column.
-func (r *Rows) Value(row, column int) edn.Value { return r.rows[row][column] }
-
-// AppendKey appends what identifies the value.
-func (r *Rows) AppendKey(dst []byte, row, column int) []byte {
-	return append(fn.AppendKey(dst, r.rows[row][column]), 0)
+// table is the relation as columns of terms.
+func (r relation) table() *terms.Table {
+	t := &terms.Table{Cols: make([][]engine.Term, len(r.vars)), N: len(r.rows), Dict: terms.NewDict(engine.NewDict())}
+	for _, row := range r.rows {
+		for c, v := range row {
+			t.Cols[c] = append(t.Cols[c], t.Dict.Of(v))
+		}
+	}
+	return t
 }
