@@ -45,7 +45,7 @@ func appendItem(dst []byte, v Value) []byte {
 // appendFloatItem writes as text the three numbers that dag-cbor has no floats for.
 func appendFloatItem(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return dagcbor.AppendText(dst, floatText(f, 64))
+		return dagcbor.AppendText(dst, string(appendFloat(nil, f, 64)))
 	}
 	return dagcbor.AppendFloat(dst, f)
 }

@@ -22,11 +22,11 @@ type outcome struct {
 
 // size estimates the memory that an outcome holds.
 func (o *outcome) size() int {
-	const cell = 96
+	const itself = 1 << 10
 	if o.result == nil {
-		return cell
+		return itself
 	}
-	return cell * (1 + len(o.result.Rows)*len(o.result.Columns))
+	return itself + int(o.result.Bytes())
 }
 
 // run is a query with its sources: a value, so that its outcome can be kept.
@@ -172,7 +172,7 @@ func (r *run) render(ext string) func(context.Context) ([]byte, error) {
 // plan is NAME.plan: how the query was run and what it cost.
 func (o *outcome) plan() []byte {
 	s := o.result.Stats
-	out := fmt.Appendf(nil, "%d rows, %d datoms looked at, %s\n", len(o.result.Rows), s.Scanned, s.Elapsed.Round(time.Microsecond))
+	out := fmt.Appendf(nil, "%d rows, %d datoms looked at, %s\n", o.result.Len(), s.Scanned, s.Elapsed.Round(time.Microsecond))
 	if s.Plan != "" {
 		out = append(append(out, '\n'), strings.TrimRight(s.Plan, "\n")...)
 		out = append(out, '\n')

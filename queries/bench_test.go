@@ -78,7 +78,7 @@ func BenchmarkRun(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				rows = len(r.Rows)
+				rows = r.Len()
 			}
 			b.ReportMetric(float64(rows), "rows")
 		})

@@ -89,7 +89,7 @@ func (c *comparison) run(o *outcome) string {
 	want, err := queries.RunNaive(context.Background(), q, c.inputs, limits)
 	if err == nil {
 		o.answered++
-		o.withRows += min(1, len(want.Rows))
+		o.withRows += min(1, want.Len())
 	}
 	for _, order := range []string{text, c.head + strings.Join(c.shuffled, " ") + "]"} {
 		q, parseErr := queries.Parse(order)

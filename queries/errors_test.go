@@ -165,7 +165,7 @@ func TestUnknownAttributeOnRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := queries.Run(context.Background(), q, []queries.Input{queries.DB(db)}, queries.Limits{})
-	if err != nil || len(r.Rows) != 0 {
+	if err != nil || r.Len() != 0 {
 		t.Fatalf("got %v, %v", r, err)
 	}
 	if len(r.Stats.Warnings) != 1 || !strings.Contains(r.Stats.Warnings[0], ":dog/name") {

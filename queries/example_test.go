@@ -34,7 +34,7 @@ func ExampleRun() {
 	if err != nil {
 		panic(err)
 	}
-	for _, row := range r.Rows {
+	for row := range r.All() {
 		fmt.Println(row[0].Text(), row[1].Int())
 	}
 	fmt.Println(r.Value())

@@ -14,14 +14,16 @@ import (
 // result is rows of EDN text under the given columns.
 func result(t *testing.T, shape queries.Shape, columns string, rows ...string) *queries.Result {
 	t.Helper()
-	r := &queries.Result{Shape: shape, Columns: strings.Split(columns, "|")}
+	var values [][]edn.Value
 	for _, row := range rows {
 		v, err := edn.Parse(row)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Rows = append(r.Rows, v.Items())
+		values = append(values, v.Items())
 	}
+	r := queries.NewResult(strings.Split(columns, "|"), values...)
+	r.Shape = shape
 	return r
 }
 

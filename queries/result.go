@@ -1,9 +1,11 @@
 package queries
 
 import (
+	"iter"
 	"time"
 
 	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/answer"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 )
 
@@ -17,17 +19,18 @@ const (
 	Scalar                  // :find ?a .
 )
 
-// Result is the answer. Rows are in an order that is the same every time: that
-// of :order-by, and where it does not decide, that of the values. Collection and Scalar
-// rows have one column; Tuple and Scalar have at most one row.
+// Result is the answer. It keeps columns, and makes values of what is asked for. Rows are
+// in an order that is the same every time: that of :order-by, and where it does not decide,
+// that of the values. Collection and Scalar rows have one column; Tuple and Scalar
+// have at most one row. Any number of goroutines may read a result.
 type Result struct {
 	Shape   Shape
 	Columns []string // "?name", "(count ?o)", or the names of :keys, :strs, :syms
 	Maps    edn.Kind // Keyword, String or Symbol when :keys, :strs or :syms was given: rows print as maps; else Nil
-	Rows    [][]edn.Value
 	Stats   Stats
 
-	bag bool // the value of a relation is a vector: rows are in an order that was asked for, or may be equal
+	rows *answer.Rows
+	bag  bool // the value of a relation is a vector: rows are in an order that was asked for, or may be equal
 }
 
 // Stats is how a query was run. Plan is text for people.
@@ -38,55 +41,116 @@ type Stats struct {
 	Warnings []string // attributes that do not exist, where the schema is on read
 }
 
-func newResult(q *lang.Query, rows [][]edn.Value) *Result {
-	r := &Result{Shape: Shape(q.Shape), Rows: rows, bag: q.Ordered() || q.Aggregates() || len(q.With) > 0}
+func newResult(q *lang.Query, rows *answer.Rows) *Result {
+	r := &Result{Shape: Shape(q.Shape), rows: rows, bag: q.Ordered() || q.Aggregates() || len(q.With) > 0}
+	r.Columns = make([]string, len(q.Find))
 	for i, e := range q.Find {
 		r.bag = r.bag || e.Pull
-		if q.Keys == nil {
-			r.Columns = append(r.Columns, e.Text)
-			continue
+		r.Columns[i] = e.Text
+		if q.Keys != nil {
+			r.Columns[i], r.Maps = q.Keys[i].Text(), q.Keys[i].Kind()
 		}
-		r.Columns = append(r.Columns, q.Keys[i].Text())
-		r.Maps = q.Keys[i].Kind()
 	}
 	return r
 }
 
+// NewResult makes a relation of rows that come from elsewhere, to be written as
+// results are. Each row has a value for each column; they stay in their order.
+func NewResult(columns []string, rows ...[]edn.Value) *Result {
+	cols := make([]answer.Column, len(columns))
+	for _, row := range rows {
+		for c := range cols {
+			cols[c].Values = append(cols[c].Values, row[c])
+		}
+	}
+	return &Result{Columns: columns, rows: answer.NewRows(len(rows), cols)}
+}
+
+// Len is the number of rows.
+func (r *Result) Len() int { return r.rows.Len() }
+
+// Cell is the value in a row and a column, both counted from 0.
+func (r *Result) Cell(row, column int) edn.Value { return r.rows.Value(row, column) }
+
+// Row is one row, which belongs to the caller.
+func (r *Result) Row(i int) []edn.Value {
+	row := make([]edn.Value, len(r.Columns))
+	for c := range row {
+		row[c] = r.rows.Value(i, c)
+	}
+	return row
+}
+
+// All iterates over the rows. Each belongs to the caller.
+func (r *Result) All() iter.Seq[[]edn.Value] {
+	return func(yield func([]edn.Value) bool) {
+		for i := range r.Len() {
+			if !yield(r.Row(i)) {
+				return
+			}
+		}
+	}
+}
+
+// First is the same result with nothing but its first n rows, or all when there are fewer.
+func (r *Result) First(n int) *Result {
+	first := *r
+	first.rows = r.rows.First(n)
+	return &first
+}
+
+// Bytes is about what the result holds in memory, some of which it may share with others.
+func (r *Result) Bytes() int64 { return r.rows.Bytes() }
+
 // Value is the result as one EDN value, as Datomic would return it: a relation is a set of
-// vectors, in the order of Rows; it is a vector of them when the query has an order,
+// vectors, in the order of the rows; it is a vector of them when the query has an order,
 // aggregates, pulls or :with. A tuple or scalar without a row is nil.
 func (r *Result) Value() edn.Value {
-	switch {
-	case r.Shape == Scalar && len(r.Rows) > 0:
-		return r.Rows[0][0]
-	case r.Shape == Tuple && len(r.Rows) > 0:
-		return r.row(r.Rows[0])
+	switch n := r.Len(); {
+	case r.Shape == Scalar && n > 0:
+		return r.Cell(0, 0)
+	case r.Shape == Tuple && n > 0:
+		return r.item(r.Row(0))
 	case r.Shape == Scalar || r.Shape == Tuple:
 		return edn.MakeNil()
 	}
-	items := make([]edn.Value, len(r.Rows))
-	for i, row := range r.Rows {
+	items := make([]edn.Value, r.Len())
+	for i := range items {
 		if r.Shape == Collection {
-			items[i] = row[0]
+			items[i] = r.Cell(i, 0)
 		} else {
-			items[i] = r.row(row)
+			items[i] = r.item(r.Row(i))
 		}
 	}
-	if r.Shape == Collection || r.bag {
+	if r.isVector() {
 		return edn.MakeVector(items...)
 	}
 	return edn.MakeSet(items...)
 }
 
-// row is a vector or, with :keys, :strs or :syms, a map.
-func (r *Result) row(row []edn.Value) edn.Value {
+// isVector tells whether the value of several rows is a vector, and not a set.
+func (r *Result) isVector() bool { return r.Shape == Collection || r.bag }
+
+// item is a row as a vector or, with :keys, :strs or :syms, a map.
+func (r *Result) item(row []edn.Value) edn.Value {
 	if r.Maps == edn.Nil {
 		return edn.MakeVector(row...)
 	}
-	label := map[edn.Kind]func(string) edn.Value{edn.Keyword: edn.MakeKeyword, edn.String: edn.MakeString, edn.Symbol: edn.MakeSymbol}[r.Maps]
-	var pairs []edn.Value
+	pairs := make([]edn.Value, 0, 2*len(row))
 	for i, v := range row {
-		pairs = append(pairs, label(r.Columns[i]), v)
+		pairs = append(pairs, r.label(i), v)
 	}
 	return edn.MakeMap(pairs...)
+}
+
+// label is the key of a column in rows that are maps.
+func (r *Result) label(column int) edn.Value {
+	switch name := r.Columns[column]; r.Maps {
+	case edn.Keyword:
+		return edn.MakeKeyword(name)
+	case edn.Symbol:
+		return edn.MakeSymbol(name)
+	default:
+		return edn.MakeString(name)
+	}
 }

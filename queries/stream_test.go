@@ -13,12 +13,13 @@ import (
 func TestStream(t *testing.T) {
 	for _, f := range []queries.Format{queries.TSV, queries.CSV, queries.JSON, queries.JSONL, queries.EDN, queries.Table} {
 		for _, n := range []int{0, 1, 999, 1000, 1001, 2500} {
-			r := queries.Result{Columns: []string{"?n", "name"}}
+			columns := []string{"?n", "name"}
+			var rows [][]edn.Value
 			var want, got bytes.Buffer
-			s := queries.NewStream(&got, f, r.Columns...)
+			s := queries.NewStream(&got, f, columns...)
 			for i := range n {
 				row := []edn.Value{edn.MakeInt(int64(i)), edn.MakeString(fmt.Sprintf("a\t%d,\"x", i))}
-				r.Rows = append(r.Rows, row)
+				rows = append(rows, row)
 				if err := s.Add(row...); err != nil {
 					t.Fatal(err)
 				}
@@ -26,7 +27,7 @@ func TestStream(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if err := queries.Write(&want, &r, f); err != nil {
+			if err := queries.Write(&want, queries.NewResult(columns, rows...), f); err != nil {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(got.Bytes(), want.Bytes()) {
@@ -38,12 +39,12 @@ func TestStream(t *testing.T) {
 
 // What a terminal would obey is spelt out in a table, and kept as it is everywhere else.
 func TestTableSpellsOutControls(t *testing.T) {
-	r := queries.Result{Columns: []string{"x"}, Rows: [][]edn.Value{{edn.MakeString("a\x1b[31mb\x07")}}}
+	r := queries.NewResult([]string{"x"}, []edn.Value{edn.MakeString("a\x1b[31mb\x07")})
 	var table, tsv bytes.Buffer
-	if err := queries.Write(&table, &r, queries.Table); err != nil {
+	if err := queries.Write(&table, r, queries.Table); err != nil {
 		t.Fatal(err)
 	}
-	if err := queries.Write(&tsv, &r, queries.TSV); err != nil {
+	if err := queries.Write(&tsv, r, queries.TSV); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(table.Bytes(), []byte(`a\u001b[31mb\u0007`)) || !bytes.Contains(tsv.Bytes(), []byte("\x1b[31m")) {

@@ -139,8 +139,8 @@ func (a *app) schema(ctx context.Context, p place) error {
 		}
 		t.add(edn.MakeKeyword(attr.Ident), text(attr.Type.String()), text(cardinality(attr)), text(uniqueName(attr.Unique)), number(n), text(attr.Doc))
 	}
-	slices.SortStableFunc(t.r.Rows, func(x, y []edn.Value) int { return strings.Compare(x[0].Text(), y[0].Text()) })
-	return a.write(&t.r)
+	slices.SortStableFunc(t.rows, func(x, y []edn.Value) int { return strings.Compare(x[0].Text(), y[0].Text()) })
+	return a.write(t.result())
 }
 
 func cardinality(attr *engine.Attribute) string {

@@ -92,7 +92,7 @@ func (a *app) show(ctx context.Context, p place) error {
 		for _, d := range tx.Datoms {
 			t.add(datomForm(db, d).Items()...)
 		}
-		return a.write(&t.r)
+		return a.write(t.result())
 	}
 	_, err = io.WriteString(a.out, commitText(c)+"\n"+changesText(db, tx.Datoms))
 	return err
@@ -281,7 +281,7 @@ func (a *app) statPrinter(before, after engine.DB) datomPrinter {
 			for _, ident := range order {
 				t.add(edn.MakeKeyword(ident), number(counts[ident].added), number(counts[ident].retracted))
 			}
-			return a.write(&t.r)
+			return a.write(t.result())
 		},
 	}
 }

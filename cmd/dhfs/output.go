@@ -45,13 +45,16 @@ func (a *app) stream(columns ...string) (*queries.Stream, error) {
 }
 
 // table collects rows of a listing, to be printed as a query result is.
-type table struct{ r queries.Result }
-
-func newTable(columns ...string) *table {
-	return &table{queries.Result{Columns: columns}}
+type table struct {
+	columns []string
+	rows    [][]edn.Value
 }
 
-func (t *table) add(cells ...edn.Value) { t.r.Rows = append(t.r.Rows, cells) }
+func newTable(columns ...string) *table { return &table{columns: columns} }
+
+func (t *table) add(cells ...edn.Value) { t.rows = append(t.rows, cells) }
+
+func (t *table) result() *queries.Result { return queries.NewResult(t.columns, t.rows...) }
 
 func text(s string) edn.Value                         { return edn.MakeString(s) }
 func number[N ~int | ~int64 | ~uint64](n N) edn.Value { return edn.MakeInt(int64(n)) }

@@ -86,9 +86,9 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 	for _, warning := range r.Stats.Warnings {
 		a.say("%s", warning)
 	}
-	if f.limit > 0 && len(r.Rows) > f.limit {
-		a.say("the first %d of %d rows", f.limit, len(r.Rows))
-		r.Rows = r.Rows[:f.limit]
+	if f.limit > 0 && r.Len() > f.limit {
+		a.say("the first %d of %d rows", f.limit, r.Len())
+		r = r.First(f.limit)
 	}
 	return a.write(r)
 }

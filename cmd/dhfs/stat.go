@@ -48,7 +48,7 @@ func (a *app) stat(ctx context.Context, p place) error {
 	if err := addSizes(ctx, t, s); err != nil {
 		return err
 	}
-	return a.write(&t.r)
+	return a.write(t.result())
 }
 
 func addKinds(ctx context.Context, t *table, db engine.DB) error {

@@ -66,7 +66,7 @@ func (a *app) verifyBlocks(ctx context.Context, s store, heads []cid.Cid) (damag
 		for _, f := range found.Faults {
 			t.add(text(f.CID.String()), text(f.String()))
 		}
-		if err := a.write(&t.r); err != nil {
+		if err := a.write(t.result()); err != nil {
 			return len(found.Faults), err
 		}
 	}

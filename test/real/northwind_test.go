@@ -8,6 +8,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,7 +143,7 @@ func ask(t *testing.T, name string, db, then engine.DB) [][]edn.Value {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Rows
+	return slices.Collect(r.All())
 }
 
 func read(t *testing.T, dir, name string) string {

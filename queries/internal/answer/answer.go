@@ -1,33 +1,41 @@
 // Package answer makes a result of the distinct rows that an evaluator found:
-// it groups, aggregates, filters groups, sorts, cuts and pulls.
+// it groups, aggregates, filters groups, sorts, cuts and pulls. All but pulling works on
+// whole columns of terms, and of a relation of plain variables nothing is copied.
 package answer
 
 import (
 	"context"
-	"errors"
 	"slices"
 
-	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/logic"
-	"github.com/dhfs/dhfs/queries/internal/pull"
 	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
-// Build makes the rows of the result, a column for each find element, in their final order.
-func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t *terms.Table) ([][]edn.Value, error) {
+// Build makes the rows of the result, a column for each find element.
+func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t *terms.Table) (*Rows, error) {
 	b := &builder{ctx: ctx, guard: g, program: p, query: p.Query, table: t, env: fn.NewEnv()}
-	rows, err := b.project()
-	if err != nil {
-		return nil, err
+	r := &Rows{width: len(b.query.Find), dict: t.Dict, n: t.N, order: b.query.Order, offset: b.query.Offset, limit: b.limit()}
+	if b.query.Aggregates() {
+		if err := b.aggregate(r); err != nil {
+			return nil, err
+		}
+	} else {
+		r.cols = b.plain()
 	}
-	if err := b.sort(rows); err != nil {
-		return nil, err
+	if r.n > lazily || b.pulls() {
+		if err := r.sortUnder(g); err != nil {
+			return nil, err
+		}
 	}
-	return b.pull(b.cut(rows))
+	return r, b.pull(r)
 }
+
+// lazily is how many rows are put in order only when one is read: what takes so little time needs no limit.
+const lazily = 1 << 16
 
 type builder struct {
 	ctx     context.Context
@@ -38,96 +46,53 @@ type builder struct {
 	env     *fn.Env
 }
 
-// row is one row of the result and a row of the table that it was made of.
-type row struct {
-	values []edn.Value
-	from   int
+// limit is how many rows there may be at most; -1: any number.
+func (b *builder) limit() int {
+	if one := b.query.Shape == lang.Scalar || b.query.Shape == lang.Tuple; one && b.query.Limit != 0 {
+		return 1
+	}
+	return b.query.Limit
 }
 
-// What rows and values take in memory.
-const (
-	rowBytes   = 64
-	valueBytes = 32
-)
-
-func (b *builder) column(v lang.Var) int { return slices.Index(b.program.Rows, v) }
-
-func (b *builder) project() ([]row, error) {
-	if b.query.Aggregates() {
-		return b.aggregate()
-	}
-	columns := make([]int, len(b.query.Find))
-	for i, e := range b.query.Find {
-		columns[i] = b.column(e.Var)
-	}
-	if err := b.guard.Hold(int64(b.table.Len()) * (rowBytes + valueBytes*int64(len(columns)))); err != nil {
-		return nil, err
-	}
-	rows := make([]row, b.table.Len())
-	cells := make([]edn.Value, len(rows)*len(columns))
-	for r := range rows {
-		if err := b.guard.Step(); err != nil {
-			return nil, err
-		}
-		values := cells[r*len(columns) : (r+1)*len(columns) : (r+1)*len(columns)]
-		for i, c := range columns {
-			values[i] = b.table.Value(r, c)
-		}
-		rows[r] = row{values: values, from: r}
-	}
-	return rows, nil
+// terms is the table's column of a variable.
+func (b *builder) terms(v lang.Var) []engine.Term {
+	return b.table.Cols[slices.Index(b.program.Rows, v)]
 }
 
-// cut applies :offset and :limit, and leaves one row where the shape has one.
-func (b *builder) cut(rows []row) []row {
-	rows = rows[min(b.query.Offset, len(rows)):]
-	n := len(rows)
-	if b.query.Limit >= 0 {
-		n = min(n, b.query.Limit)
+// plain is the columns where nothing is aggregated: those of the table.
+func (b *builder) plain() []Column {
+	var cols []Column
+	for _, v := range b.shown(b.query.Find) {
+		cols = append(cols, Column{Terms: b.terms(v)})
 	}
-	if b.query.Shape == lang.Scalar || b.query.Shape == lang.Tuple {
-		n = min(n, 1)
-	}
-	return rows[:n]
+	return cols
 }
 
-// pull puts what is pulled in the place of the entities.
-func (b *builder) pull(rows []row) ([][]edn.Value, error) {
-	out := make([][]edn.Value, len(rows))
-	for i, r := range rows {
-		out[i] = r.values
-	}
-	for c, e := range b.query.Find {
-		if !e.Pull {
+// shown lists the variables of the elements that are no aggregates and, after them, those that hold patterns of pulls.
+func (b *builder) shown(find []lang.Element) []lang.Var {
+	var vars, patterns []lang.Var
+	for _, e := range find {
+		if e.Aggregate != nil {
 			continue
 		}
-		s := b.program.Sources[e.Source]
-		puller := pull.New(s, b.guard)
-		for i, r := range rows {
-			tree, err := b.tree(s, e, r.from)
-			if err != nil {
-				return nil, err
-			}
-			if out[i][c], err = puller.Pull(b.ctx, tree, out[i][c]); err != nil {
-				return nil, err
-			}
+		vars = append(vars, e.Var)
+		if e.Pattern.Kind == lang.Variable {
+			patterns = append(patterns, e.Pattern.Var)
 		}
 	}
-	return out, nil
+	return append(vars, patterns...)
 }
 
-// tree is the pattern of a pull: in the query, or the value of a variable.
-func (b *builder) tree(s *logic.Source, e lang.Element, from int) (*lang.PullPattern, error) {
-	if e.Tree != nil {
-		return e.Tree, nil
+// chunk is how many rows are gone through between two looks at the limits.
+const chunk = 4096
+
+// chunked calls f for the numbers below n, a chunk at a time.
+func chunked(check func() error, n int, f func(from, to int)) error {
+	for from := 0; from < n; from += chunk {
+		if err := check(); err != nil {
+			return err
+		}
+		f(from, min(from+chunk, n))
 	}
-	tree, err := lang.ParsePull(b.table.Value(from, b.column(e.Pattern.Var)))
-	if err == nil {
-		err = logic.CheckPull(s, tree)
-	}
-	var refused *lang.Error
-	if errors.As(err, &refused) {
-		refused.Pos = e.Pos // the value has its place in another text, if any
-	}
-	return tree, err
+	return nil
 }

@@ -1,180 +1,147 @@
 package answer
 
 import (
-	"encoding/binary"
+	"math"
 
-	"github.com/dhfs/dhfs/engine/edn"
-	"github.com/dhfs/dhfs/queries/internal/fn"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 )
 
-// group is the rows that agree in what is not aggregated.
-type group struct {
-	row
-	states []fn.State // one for each aggregate of find and having, in that order
+// groups numbers rows by what they agree in, from 0 on, as they come.
+type groups struct {
+	of    []int32 // the group of each row; nil: all are in group 0
+	first []int32 // the first row of each group
 }
 
-// aggregate groups the table and computes the aggregates of each group.
-func (b *builder) aggregate() ([]row, error) {
-	elements := b.aggregates()
-	var groups []*group
-	byKey := map[string]*group{}
-	var key []byte
-	for r := range b.table.Len() {
-		if err := b.guard.Step(); err != nil {
+// in is the group of a row.
+func (g *groups) in(row int) int32 {
+	if g.of == nil {
+		return 0
+	}
+	return g.of[row]
+}
+
+// group groups the table's rows by the variables.
+func (b *builder) group(vars []lang.Var) (*groups, error) {
+	if b.table.N == 0 {
+		return &groups{}, nil
+	}
+	g := &groups{first: []int32{0}}
+	for _, v := range vars {
+		var err error
+		if g, err = b.split(g, b.terms(v)); err != nil {
 			return nil, err
 		}
-		key = b.key(key[:0], r)
-		g, ok := byKey[string(key)]
-		if !ok {
-			var err error
-			if g, err = b.start(elements, r); err != nil {
-				return nil, err
-			}
-			byKey[string(key)] = g
-			groups = append(groups, g)
-		}
-		if err := b.add(g, elements, r); err != nil {
-			return nil, err
-		}
-	}
-	return b.results(groups)
-}
-
-// aggregates lists the aggregates of find and having.
-func (b *builder) aggregates() []lang.Element {
-	var out []lang.Element
-	for _, e := range b.query.Find {
-		if e.Aggregate != nil {
-			out = append(out, e)
-		}
-	}
-	for _, h := range b.query.Having {
-		for _, a := range h.Args {
-			if a.Element != nil && a.Element.Aggregate != nil {
-				out = append(out, *a.Element)
-			}
-		}
-	}
-	return out
-}
-
-// key appends what tells the group of a row.
-func (b *builder) key(dst []byte, r int) []byte {
-	for _, e := range b.query.Find {
-		if e.Aggregate != nil {
-			continue
-		}
-		dst = b.appendTerm(dst, r, e.Var)
-		if e.Pattern.Kind == lang.Variable {
-			dst = b.appendTerm(dst, r, e.Pattern.Var)
-		}
-	}
-	return dst
-}
-
-func (b *builder) appendTerm(dst []byte, r int, v lang.Var) []byte {
-	return binary.NativeEndian.AppendUint64(dst, uint64(b.table.Cols[b.column(v)][r]))
-}
-
-func (b *builder) start(elements []lang.Element, r int) (*group, error) {
-	g := &group{row: row{from: r}}
-	for _, e := range elements {
-		args := make([]edn.Value, len(e.Args))
-		for i, t := range e.Args {
-			args[i] = b.argument(t, r)
-		}
-		s, err := e.Aggregate.Start(args)
-		if err != nil {
-			return nil, lang.Refuse(lang.BadValue, e.Pos, "%s: %v", e.Text, err)
-		}
-		g.states = append(g.states, s)
 	}
 	return g, nil
 }
 
-func (b *builder) argument(t lang.Term, r int) edn.Value {
-	if t.Kind == lang.Variable {
-		return b.table.Value(r, b.column(t.Var))
+// split divides groups further by a column.
+func (b *builder) split(g *groups, col []engine.Term) (*groups, error) {
+	const held = 4 + 4 // bytes a row, at most
+	if err := b.guard.Hold(int64(held * len(col))); err != nil {
+		return nil, err
 	}
-	return t.Value
+	out := &groups{of: make([]int32, len(col))}
+	if lo, size, ok := dense(col); ok && size*len(g.first) <= 2*len(col)+chunk {
+		return out, b.splitDense(g, out, col, lo, size)
+	}
+	t := newNumbering()
+	err := chunked(b.guard.Check, len(col), func(from, to int) {
+		for row := from; row < to; row++ {
+			id, fresh := t.id(g.in(row), col[row])
+			if fresh {
+				out.first = append(out.first, int32(row))
+			}
+			out.of[row] = id
+		}
+	})
+	return out, err
 }
 
-func (b *builder) add(g *group, elements []lang.Element, r int) error {
-	for i, e := range elements {
-		for _, t := range e.Args {
-			if t.Kind == lang.Variable && fn.Key(b.argument(t, r)) != fn.Key(b.argument(t, g.from)) {
-				return lang.Refuse(lang.BadValue, e.Pos, "%s: %s has several values in one group", e.Text, t.Var).Try("add %s to :find", t.Var)
-			}
+// dense tells whether all terms are of one kind and near to each other: their payloads are
+// lo and up to size above it.
+func dense(col []engine.Term) (lo int64, size int, ok bool) {
+	lo, hi, tag := int64(math.MaxInt64), int64(math.MinInt64), col[0].Tag()
+	for _, t := range col {
+		if t.Tag() != tag {
+			return 0, 0, false
 		}
-		if err := g.states[i].Add(b.table.Value(r, b.column(e.Var))); err != nil {
-			return lang.Refuse(lang.BadValue, e.Pos, "%s: %v", e.Text, err)
-		}
+		lo, hi = min(lo, t.Int()), max(hi, t.Int())
 	}
-	return nil
+	if uint64(hi-lo) >= math.MaxInt32 {
+		return 0, 0, false
+	}
+	return lo, int(hi-lo) + 1, true
 }
 
-// results makes a row of every group that having lets pass.
-func (b *builder) results(groups []*group) ([]row, error) {
-	var rows []row
-	for _, g := range groups {
-		states := g.states
-		for _, e := range b.query.Find {
-			if e.Aggregate == nil {
-				g.values = append(g.values, b.table.Value(g.from, b.column(e.Var)))
-				continue
+// splitDense looks the groups up in an array.
+func (b *builder) splitDense(g, out *groups, col []engine.Term, lo int64, size int) error {
+	ids := make([]int32, size*len(g.first)) // one more than the group; 0: none yet
+	return chunked(b.guard.Check, len(col), func(from, to int) {
+		for row := from; row < to; row++ {
+			id := &ids[int(g.in(row))*size+int(col[row].Int()-lo)]
+			if *id == 0 {
+				out.first = append(out.first, int32(row))
+				*id = int32(len(out.first))
 			}
-			v, err := result(states[0], e)
-			if err != nil {
-				return nil, err
-			}
-			g.values, states = append(g.values, v), states[1:]
+			out.of[row] = *id - 1
 		}
-		keep, err := b.having(g, states)
-		if err != nil {
-			return nil, err
-		}
-		if keep {
-			rows = append(rows, g.row)
-		}
-	}
-	return rows, nil
+	})
 }
 
-func result(s fn.State, e lang.Element) (edn.Value, error) {
-	v, err := s.Result()
-	if err != nil {
-		return v, lang.Refuse(lang.BadValue, e.Pos, "%s: %v", e.Text, err)
-	}
-	return v, nil
+// numbering numbers different pairs of a group and a term.
+type numbering struct {
+	slots []slot
+	n     int32
+	shift int // of a hash, to a place among the slots
 }
 
-// having tells whether all predicates hold; states are those of their aggregates.
-func (b *builder) having(g *group, states []fn.State) (bool, error) {
-	for _, h := range b.query.Having {
-		args := make([]edn.Value, len(h.Args))
-		for i, a := range h.Args {
-			var err error
-			switch {
-			case a.Element == nil:
-				args[i] = a.Const
-			case a.Element.Aggregate == nil:
-				args[i] = b.table.Value(g.from, b.column(a.Element.Var))
-			default:
-				args[i], err = result(states[0], *a.Element)
-				states = states[1:]
+type slot struct {
+	term  engine.Term
+	group int32
+	id    int32 // one more than the number; 0: free
+}
+
+func newNumbering() *numbering {
+	const first = 8
+	return &numbering{slots: make([]slot, 1<<first), shift: 64 - first}
+}
+
+func (t *numbering) hash(group int32, term engine.Term) int {
+	h := uint64(term) ^ uint64(group)*0xff51afd7ed558ccd
+	return int((h ^ h>>32) * 0x9e3779b97f4a7c15 >> t.shift)
+}
+
+// id is the number of a group and a term; fresh tells that they are new.
+func (t *numbering) id(group int32, term engine.Term) (id int32, fresh bool) {
+	for i := t.hash(group, term); ; i = (i + 1) & (len(t.slots) - 1) {
+		s := &t.slots[i]
+		switch {
+		case s.id == 0:
+			t.n++
+			*s = slot{term, group, t.n}
+			if int(t.n) > len(t.slots)/2 {
+				t.grow()
 			}
-			if err != nil {
-				return false, err
-			}
-		}
-		v, err := h.Call.Fn.Call(b.env, args)
-		if err != nil {
-			return false, lang.Refuse(lang.BadValue, h.Pos, "%s: %v", h.Call.Text, err)
-		}
-		if fn.Truthy(v) == h.Call.Negate {
-			return false, nil
+			return t.n - 1, true
+		case s.term == term && s.group == group:
+			return s.id - 1, false
 		}
 	}
-	return true, nil
+}
+
+func (t *numbering) grow() {
+	old := t.slots
+	t.slots, t.shift = make([]slot, 2*len(old)), t.shift-1
+	for _, s := range old {
+		if s.id == 0 {
+			continue
+		}
+		i := t.hash(s.group, s.term)
+		for t.slots[i].id != 0 {
+			i = (i + 1) & (len(t.slots) - 1)
+		}
+		t.slots[i] = s
+	}
 }

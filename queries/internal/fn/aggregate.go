@@ -14,6 +14,10 @@ type Aggregate struct {
 	Counted bool // may have a count before the variable: (min 3 ?x)
 	Plain   bool // may be without
 	start   func(n int) State
+
+	// OfFloats, where not nil, is the result of a group of nothing but these doubles, of which
+	// there is one at least; it may put them in another order.
+	OfFloats func([]float64) float64
 }
 
 // State takes the values of one group, in any order: the result does not depend on it.
@@ -52,11 +56,11 @@ var aggregates = indexAggregates([]Aggregate{
 	{Name: "count", Plain: true, start: func(int) State { return &counter{} }},
 	{Name: "count-distinct", Plain: true, start: func(int) State { return &distinctValues{result: countItems} }},
 	{Name: "distinct", Plain: true, start: func(int) State { return &distinctValues{result: sortedSet} }},
-	{Name: "sum", Plain: true, start: func(int) State { return &total{} }},
-	{Name: "avg", Plain: true, start: func(int) State { return &moments{result: (*moments).mean} }},
-	{Name: "variance", Plain: true, start: func(int) State { return &moments{result: (*moments).variance} }},
-	{Name: "stddev", Plain: true, start: func(int) State { return &moments{result: (*moments).deviation} }},
-	{Name: "median", Plain: true, start: func(int) State { return &moments{result: (*moments).median} }},
+	{Name: "sum", Plain: true, start: func(int) State { return &total{} }, OfFloats: sumFloats},
+	{Name: "avg", Plain: true, start: func(int) State { return &moments{result: mean} }, OfFloats: mean},
+	{Name: "variance", Plain: true, start: func(int) State { return &moments{result: variance} }, OfFloats: variance},
+	{Name: "stddev", Plain: true, start: func(int) State { return &moments{result: deviation} }, OfFloats: deviation},
+	{Name: "median", Plain: true, start: func(int) State { return &moments{result: median} }, OfFloats: median},
 	{Name: "min", Plain: true, Counted: true, start: func(n int) State { return extreme(-1, n) }},
 	{Name: "max", Plain: true, Counted: true, start: func(n int) State { return extreme(1, n) }},
 	{Name: "rand", Plain: true, Counted: true, start: func(n int) State { return &values{n: n, result: randomItems} }},

@@ -96,7 +96,7 @@ func sumFloats(fs []float64) float64 {
 // moments keeps the numbers as doubles for what is a double anyway.
 type moments struct {
 	fs     []float64
-	result func(*moments) float64
+	result func([]float64) float64
 }
 
 func (m *moments) Add(v edn.Value) error {
@@ -107,27 +107,27 @@ func (m *moments) Add(v edn.Value) error {
 	return nil
 }
 
-func (m *moments) Result() (edn.Value, error) { return edn.MakeFloat(m.result(m)), nil }
+func (m *moments) Result() (edn.Value, error) { return edn.MakeFloat(m.result(m.fs)), nil }
 
-func (m *moments) mean() float64 { return sumFloats(m.fs) / float64(len(m.fs)) }
+func mean(fs []float64) float64 { return sumFloats(fs) / float64(len(fs)) }
 
 // variance is that of the whole population.
-func (m *moments) variance() float64 {
-	mean := m.mean()
-	squares := make([]float64, len(m.fs))
-	for i, f := range m.fs {
+func variance(fs []float64) float64 {
+	mean := mean(fs)
+	squares := make([]float64, len(fs))
+	for i, f := range fs {
 		squares[i] = (f - mean) * (f - mean)
 	}
 	return sumFloats(squares) / float64(len(squares))
 }
 
-func (m *moments) deviation() float64 { return math.Sqrt(m.variance()) }
+func deviation(fs []float64) float64 { return math.Sqrt(variance(fs)) }
 
-func (m *moments) median() float64 {
-	slices.Sort(m.fs)
-	half := len(m.fs) / 2
-	if len(m.fs)%2 == 1 {
-		return m.fs[half]
+func median(fs []float64) float64 {
+	slices.Sort(fs)
+	half := len(fs) / 2
+	if len(fs)%2 == 1 {
+		return fs[half]
 	}
-	return (m.fs[half-1] + m.fs[half]) / 2
+	return (fs[half-1] + fs[half]) / 2
 }
