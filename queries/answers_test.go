@@ -6,7 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries"
@@ -166,6 +168,41 @@ func TestBind(t *testing.T) {
 	if _, err := q.Bind(source, parse("[1 2 3 4]").Items()); code(err) != "query/input-arity" {
 		t.Errorf("too many: %v", err)
 	}
+}
+
+// Where :args has a value for every name of :in, symbols stand for databases and tuples are sources.
+func TestBindAll(t *testing.T) {
+	q, err := queries.Parse(`{:query [:find ?n :in $ $mails [?a ...] :where [?e :person/age ?a] [?e :person/name ?n] [?e :person/email ?m] [$mails ?m]] :args [db [["ada@x.org"]] [24 36]]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, err := q.Bind(func(string, string) (queries.Input, error) { return people3(t), nil }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := queries.Run(context.Background(), q, inputs, queries.Limits{})
+	if err != nil || r.Value().String() != `#{["Ada"]}` {
+		t.Errorf("got %v, %v", value(r), err)
+	}
+}
+
+// What a transaction did can be asked like a database, and taken apart.
+func TestDatoms(t *testing.T) {
+	ctx := t.Context()
+	conn, err := engine.Create(ctx, cas.NewMemory(), "main", engine.Options{}, time.Unix(1700000000, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last engine.Report
+	for _, tx := range []string{peopleSchema, peopleData, `[[:db/add 1 :person/age 37] [:db/retract 2 :person/friend 1]]`} {
+		if last, err = conn.Transact(ctx, forms(t, tx), engine.Meta{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, data := queries.DB(last.After), queries.Datoms(last.After, last.Datoms)
+	answers(t, "[:find ?e ?v ?op :in $ :where [?e :person/age ?v _ ?op]]", "#{[1 36 false] [1 37 true]}", data)
+	answers(t, "[:find ?n ?v :in $ $tx :where [$tx ?e :person/age ?v _ true] [?e :person/name ?n]]", `#{["Ada" 37]}`, db, data)
+	answers(t, `[:find ?e ?aname ?v ?added :in $ [[?e ?a ?v _ ?added]] :where [?e ?a ?v _ ?added] [?a :db/ident ?aname] [(= ?e 1)]]`, "#{[1 :person/age 37 true]}", db, data)
 }
 
 func TestColumns(t *testing.T) {

@@ -75,6 +75,20 @@ func DB(db engine.DB) Input { return Input{logic.Input{DB: db, IsDB: true}} }
 // Value makes a value an input: a scalar, a tuple, a collection, a relation, rules, or tuples to be asked as a source.
 func Value(v edn.Value) Input { return Input{logic.Input{Value: v}} }
 
+// Datoms makes datoms of db an input, as those of a transaction's report: tuples [e a v tx added], in which
+// a is the attribute's keyword. It is to be asked as a source or taken apart as a relation.
+func Datoms(db engine.DB, datoms []engine.Datom) Input {
+	tuples := make([]edn.Value, len(datoms))
+	for i, d := range datoms {
+		attr := edn.MakeInt(int64(d.A))
+		if a, ok := db.Schema().ByID(d.A); ok {
+			attr = edn.MakeKeyword(a.Ident)
+		}
+		tuples[i] = edn.MakeVector(edn.MakeInt(int64(d.E)), attr, engine.ToEDN(d.V), edn.MakeInt(int64(engine.TxID(d.T))), edn.MakeBool(d.Added))
+	}
+	return Value(edn.MakeVector(tuples...))
+}
+
 // Limits stop a query that gets out of hand with an *Error of code "query/limit". Zero means the default:
 // 20 million rows, 2 GiB, two minutes. A :timeout in the query can only shorten the time.
 type Limits struct {
@@ -95,24 +109,29 @@ func (q *Query) In() []string {
 // Bind collects the inputs in the order of :in. source gives the databases (and
 // collections) whose names begin with $; where is what :sources of the argument-map form
 // says of the name, "" if nothing. All others are taken from :args and, when those are used up,
-// from args.
+// from args. Where :args has a value for every name, as in {:query […] :args [db "Ada"]}, those for
+// sources are tuples to be asked, or symbols, which stand for what source gives.
 func (q *Query) Bind(source func(name, where string) (Input, error), args []edn.Value) ([]Input, error) {
+	all := len(q.parsed.Args) == len(q.parsed.In)
 	args = append(q.parsed.Args[:len(q.parsed.Args):len(q.parsed.Args)], args...)
 	var inputs []Input
 	for _, in := range q.parsed.In {
-		if in.Kind == lang.BindSource {
-			input, err := source(in.Name, q.parsed.Sources[in.Name])
-			if err != nil {
-				return nil, err
+		var v edn.Value
+		if in.Kind != lang.BindSource || all {
+			if len(args) == 0 {
+				return nil, public(lang.Refuse(lang.InputArity, in.Pos, "the query wants a value for %s and there is none left", in.Text))
 			}
-			inputs = append(inputs, input)
+			v, args = args[0], args[1:]
+		}
+		if in.Kind != lang.BindSource || all && v.Kind() != edn.Symbol {
+			inputs = append(inputs, Value(v))
 			continue
 		}
-		if len(args) == 0 {
-			return nil, public(lang.Refuse(lang.InputArity, in.Pos, "the query wants a value for %s and there is none left", in.Text))
+		input, err := source(in.Name, q.parsed.Sources[in.Name])
+		if err != nil {
+			return nil, err
 		}
-		inputs = append(inputs, Value(args[0]))
-		args = args[1:]
+		inputs = append(inputs, input)
 	}
 	if len(args) > 0 {
 		return nil, public(lang.Refuse(lang.InputArity, q.parsed.Pos, "there are %d values more than the query takes", len(args)))

@@ -20,6 +20,8 @@ func (r *Reader) dispatch() bool {
 		return r.namespaced(at)
 	case c == '#':
 		return r.symbolic(at)
+	case c == '"' && r.source:
+		return r.regex(at)
 	case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80:
 		return r.tag(at)
 	default:

@@ -27,8 +27,10 @@ func (e *Error) Error() string {
 }
 
 // Parse reads text that holds exactly one form. The value shares text's memory.
-func Parse(text string) (Value, error) {
-	r := textReader(text)
+func Parse(text string) (Value, error) { return textReader(text).one() }
+
+// one reads the only form of a text.
+func (r *Reader) one() (Value, error) {
 	v, err := r.Next()
 	if err == io.EOF {
 		return Value{}, &Error{Pos: r.pos(), Msg: "there is no form in the text"}
@@ -67,6 +69,7 @@ func ParseAll(text string) ([]Value, error) {
 type Reader struct {
 	window
 	json    bool // the text is JSON
+	source  bool // the text is from a Clojure program
 	depth   int
 	entered []level
 	stack   []Value // items of the collections that are open
@@ -198,8 +201,8 @@ func (r *Reader) form(c byte) bool {
 		}
 	case ')', ']', '}':
 		return r.fail(r.pos(), fmt.Sprintf("%c closes nothing", c), "")
-	case '\'':
-		return r.refuse(c)
+	case '\'', '@', '^':
+		return r.marked(c)
 	}
 	if classes[c]&word == 0 {
 		return r.refuse(c)

@@ -3,9 +3,9 @@
 //
 // It reads all of EDN as Clojure does, and what Clojure's reader evaluates or
 // keeps for source code (regular expressions, metadata, quotes, reader
-// conditionals, ::auto keywords) is refused with a hint. #inst, #uuid and
-// #bytes "hex" are values of their own; any other tag gives a Tagged. Ratios
-// that terminate are read as decimals: 1/4 is 0.25M.
+// conditionals, ::auto keywords) is refused with a hint; ParseSource takes the
+// first three. #inst, #uuid and #bytes "hex" are values of their own; any other
+// tag gives a Tagged. Ratios that terminate are read as decimals: 1/4 is 0.25M.
 package edn
 
 import (

@@ -115,13 +115,20 @@ func sameNumber(env *Env, args []edn.Value) (edn.Value, error) {
 // instants is f, which wants nothing but instants.
 func instants(f func(*Env, []edn.Value) (edn.Value, error)) func(*Env, []edn.Value) (edn.Value, error) {
 	return func(env *Env, args []edn.Value) (edn.Value, error) {
-		for _, a := range args {
-			if a.Kind() != edn.Inst {
-				return edn.Value{}, fmt.Errorf("%v is no instant but a %v", a, a.Kind())
-			}
+		if err := instantsOnly(args); err != nil {
+			return edn.Value{}, err
 		}
 		return f(env, args)
 	}
+}
+
+func instantsOnly(args []edn.Value) error {
+	for _, a := range args {
+		if a.Kind() != edn.Inst {
+			return fmt.Errorf("%v is no instant but a %v", a, a.Kind())
+		}
+	}
+	return nil
 }
 
 // differ tells whether the first half of the arguments differs from the second.

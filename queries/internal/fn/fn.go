@@ -45,8 +45,11 @@ type Env struct {
 // NewEnv makes an empty one.
 func NewEnv() *Env { return &Env{regexps: map[string]*regexp.Regexp{}} }
 
-// Find is the function called name, with or without "clojure.core/" before it.
+// Find is the function called name, with or without "clojure.core/" before it; a name such as .contains is one of Methods.
 func Find(name string) (*Func, bool) {
+	if ours, ok := methods[name]; ok {
+		name = ours
+	}
 	f, ok := funcs[strings.TrimPrefix(name, "clojure.core/")]
 	return f, ok
 }
@@ -65,7 +68,7 @@ func Truthy(v edn.Value) bool {
 	return !v.IsNil() && (v.Kind() != edn.Bool || v.Bool())
 }
 
-var funcs = index(compareFuncs, arithmeticFuncs, logicFuncs, collectionFuncs, nameFuncs, stringFuncs, regexpFuncs, sourceFuncs)
+var funcs = index(compareFuncs, arithmeticFuncs, logicFuncs, kindFuncs, collectionFuncs, sequenceFuncs, nameFuncs, stringFuncs, regexpFuncs, instantFuncs, sourceFuncs)
 
 func index(lists ...[]Func) map[string]*Func {
 	m := map[string]*Func{}

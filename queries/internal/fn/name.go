@@ -10,7 +10,8 @@ import (
 var nameFuncs = []Func{
 	{Name: "name", Min: 1, Max: 1, Call: nameOf},
 	{Name: "namespace", Min: 1, Max: 1, Call: namespaceOf},
-	{Name: "keyword", Min: 1, Max: 2, Call: toKeyword},
+	{Name: "keyword", Min: 1, Max: 2, Call: named("keyword", edn.MakeKeyword)},
+	{Name: "symbol", Min: 1, Max: 2, Call: named("symbol", edn.MakeSymbol)},
 }
 
 func nameOf(_ *Env, args []edn.Value) (edn.Value, error) {
@@ -41,15 +42,17 @@ func split(ident string) (ns, name string) {
 	return "", ident
 }
 
-// toKeyword is (keyword name) or (keyword namespace name).
-func toKeyword(_ *Env, args []edn.Value) (edn.Value, error) {
-	for _, a := range args {
-		if k := a.Kind(); k != edn.String && k != edn.Keyword && k != edn.Symbol {
-			return edn.Value{}, fmt.Errorf("a %v cannot become a keyword", k)
+// named is (keyword name) or (keyword namespace name), and the same for symbols.
+func named(what string, make func(string) edn.Value) func(*Env, []edn.Value) (edn.Value, error) {
+	return func(_ *Env, args []edn.Value) (edn.Value, error) {
+		for _, a := range args {
+			if k := a.Kind(); k != edn.String && k != edn.Keyword && k != edn.Symbol {
+				return edn.Value{}, fmt.Errorf("a %v cannot become a %s", k, what)
+			}
 		}
+		if len(args) == 2 {
+			return make(args[0].Text() + "/" + args[1].Text()), nil
+		}
+		return make(args[0].Text()), nil
 	}
-	if len(args) == 2 {
-		return edn.MakeKeyword(args[0].Text() + "/" + args[1].Text()), nil
-	}
-	return edn.MakeKeyword(args[0].Text()), nil
 }

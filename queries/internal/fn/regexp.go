@@ -16,10 +16,8 @@ var regexpFuncs = []Func{
 	{Name: "re-seq", Min: 2, Max: 2, Call: reSeq},
 }
 
-// regexpTag marks the value that re-pattern makes. A plain string will do as well wherever an expression is wanted.
-const regexpTag = "regex"
-
-func isRegexp(v edn.Value) bool { return v.Kind() == edn.Tagged && v.Text() == regexpTag }
+// isRegexp tells what re-pattern makes, and #"…" in a query. A plain string will do as well wherever an expression is wanted.
+func isRegexp(v edn.Value) bool { return v.Kind() == edn.Tagged && v.Text() == edn.RegexTag }
 
 // compile reads an expression; those of one run are kept.
 func (env *Env) compile(v edn.Value, before, after string) (*regexp.Regexp, error) {
@@ -57,7 +55,7 @@ func rePattern(env *Env, args []edn.Value) (edn.Value, error) {
 	if _, err := env.compile(args[0], "", ""); err != nil {
 		return edn.Value{}, err
 	}
-	return edn.MakeTagged(regexpTag, args[0]), nil
+	return edn.MakeTagged(edn.RegexTag, args[0]), nil
 }
 
 // match is the text that matched or, where the expression has groups, a vector

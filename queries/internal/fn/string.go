@@ -3,9 +3,11 @@ package fn
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dhfs/dhfs/engine/edn"
 )
@@ -20,6 +22,12 @@ var stringFuncs = []Func{
 	{Name: "clojure.string/lower-case", Min: 1, Max: 1, Call: onText(strings.ToLower)},
 	{Name: "clojure.string/upper-case", Min: 1, Max: 1, Call: onText(strings.ToUpper)},
 	{Name: "clojure.string/trim", Min: 1, Max: 1, Call: onText(strings.TrimSpace)},
+	{Name: "clojure.string/triml", Min: 1, Max: 1, Call: onText(func(s string) string { return strings.TrimLeftFunc(s, unicode.IsSpace) })},
+	{Name: "clojure.string/trimr", Min: 1, Max: 1, Call: onText(func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) })},
+	{Name: "clojure.string/capitalize", Min: 1, Max: 1, Call: onText(capitalize)},
+	{Name: "clojure.string/reverse", Min: 1, Max: 1, Call: onText(reverseText)},
+	{Name: "clojure.string/index-of", Min: 2, Max: 2, Call: indexOf},
+	{Name: "clojure.edn/read-string", Min: 1, Max: 1, Call: readString},
 	{Name: "clojure.string/starts-with?", Min: 2, Max: 2, Call: onTexts(strings.HasPrefix)},
 	{Name: "clojure.string/ends-with?", Min: 2, Max: 2, Call: onTexts(strings.HasSuffix)},
 	{Name: "clojure.string/includes?", Min: 2, Max: 2, Call: onTexts(strings.Contains)},
@@ -52,6 +60,43 @@ func onTexts(f func(s, t string) bool) func(*Env, []edn.Value) (edn.Value, error
 	}
 }
 
+func capitalize(s string) string {
+	runes := []rune(strings.ToLower(s))
+	for i := range min(1, len(runes)) {
+		runes[i] = unicode.ToUpper(runes[i])
+	}
+	return string(runes)
+}
+
+func reverseText(s string) string {
+	runes := []rune(s)
+	slices.Reverse(runes)
+	return string(runes)
+}
+
+// indexOf is the number of the character at which a text begins in another, nil for none.
+func indexOf(_ *Env, args []edn.Value) (edn.Value, error) {
+	s, err := text(args[0])
+	part, err2 := text(args[1])
+	if err != nil || err2 != nil {
+		return edn.Value{}, errors.Join(err, err2)
+	}
+	i := strings.Index(s, part)
+	if i < 0 {
+		return edn.Value{}, nil
+	}
+	return edn.MakeInt(int64(utf8.RuneCountInString(s[:i]))), nil
+}
+
+// readString is the EDN value in a text.
+func readString(_ *Env, args []edn.Value) (edn.Value, error) {
+	s, err := text(args[0])
+	if err != nil {
+		return edn.Value{}, err
+	}
+	return edn.Parse(s)
+}
+
 func str(_ *Env, args []edn.Value) (edn.Value, error) {
 	var out []byte
 	for _, a := range args {
@@ -79,7 +124,7 @@ func appendStr(dst []byte, v edn.Value) []byte {
 	case edn.UUID:
 		return append(dst, strings.Trim(strings.TrimPrefix(v.String(), "#uuid "), `"`)...)
 	case edn.Tagged:
-		if v.Text() == regexpTag {
+		if v.Text() == edn.RegexTag {
 			return append(dst, v.Items()[0].Text()...)
 		}
 	}

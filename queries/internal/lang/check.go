@@ -32,29 +32,32 @@ func (q *Query) inputVars() []Var {
 	return vars
 }
 
+const notBound = "%s occurs neither in :where nor in :in"
+
 // checkFound checks that what is found, and what rows are kept apart by, occurs somewhere.
 func (q *Query) checkFound(known []Var) error {
-	for _, e := range q.Find {
+	for _, e := range q.elements() {
 		for _, v := range appendElement(nil, e) {
 			if !slices.Contains(known, v) {
-				return q.unknownVar(v, e.Pos, known)
+				return unknownVar(v, e.Pos, known, notBound, v)
 			}
 		}
 	}
-	for _, v := range q.Rows() {
+	for _, v := range q.With {
 		if !slices.Contains(known, v) {
-			return q.unknownVar(v, q.withPos, known)
+			return unknownVar(v, q.withPos, known, notBound, v)
 		}
 	}
 	return nil
 }
 
-func (q *Query) unknownVar(v Var, pos edn.Pos, known []Var) error {
+// unknownVar refuses a variable, with the nearest of those that are known.
+func unknownVar(v Var, pos edn.Pos, known []Var, format string, args ...any) error {
 	var names []string
 	for _, k := range known {
 		names = append(names, string(k))
 	}
-	return Refuse(UnknownVar, pos, "%s occurs neither in :where nor in :in", v).maybe(string(v), names)
+	return Refuse(UnknownVar, pos, format, args...).maybe(string(v), names)
 }
 
 func (q *Query) sourceNames() []string {

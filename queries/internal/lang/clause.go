@@ -7,7 +7,7 @@ import (
 	"github.com/dhfs/dhfs/queries/internal/fn"
 )
 
-// Var is the name of a variable, with its question mark.
+// Var is the name of a variable, with its question mark, or that of a pull pattern in :in, which has none.
 type Var string
 
 // TermKind tells what stands at one place of a clause.
@@ -71,7 +71,7 @@ type Not struct {
 	Body     []Clause
 }
 
-// Or is (or …) or, with Explicit, (or-join [vars] …).
+// Or is (or …) or, with Explicit, (or-join [vars] …). What a branch does not use of Join must be bound before.
 type Or struct {
 	Pos      edn.Pos
 	Explicit bool

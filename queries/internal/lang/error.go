@@ -64,6 +64,14 @@ func (e *Error) Try(format string, args ...any) *Error {
 	return e
 }
 
+// maybeKeyword is maybe for a keyword.
+func (e *Error) maybeKeyword(written edn.Value, names []string) *Error {
+	if near := Nearest(written.Text(), names); near != "" {
+		return e.Try("did you mean :%s?", near)
+	}
+	return e
+}
+
 // maybe adds the nearest of names to what was written, if one is near.
 func (e *Error) maybe(written string, names []string) *Error {
 	if near := Nearest(written, names); near != "" {

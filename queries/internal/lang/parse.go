@@ -2,14 +2,14 @@ package lang
 
 import (
 	"errors"
-	"strings"
+	"slices"
 
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
 // Parse reads the text of a query and checks what can be checked without data.
 func Parse(text string) (*Query, error) {
-	form, err := edn.Parse(text)
+	form, err := edn.ParseSource(text)
 	if err != nil {
 		return nil, syntaxError(err)
 	}
@@ -87,7 +87,7 @@ func (s *sections) readMap(pairs []edn.Value) error {
 func (s *sections) readVector(form edn.Value) error {
 	name := ""
 	for _, item := range form.Items() {
-		if item.Kind() == edn.Keyword && !s.isDirection(name, item) {
+		if item.Kind() == edn.Keyword && !isDirection(name, item) {
 			next, err := s.name(item)
 			if err != nil {
 				return err
@@ -106,10 +106,12 @@ func (s *sections) readVector(form edn.Value) error {
 	return nil
 }
 
-// isDirection tells :asc and :desc, which are no names of sections.
-func (s *sections) isDirection(section string, item edn.Value) bool {
-	return section == "order-by" && (item.Is(":asc") || item.Is(":desc"))
+// isDirection tells :asc and :desc, which are no names of sections, and what is nearer to them than to any.
+func isDirection(section string, item edn.Value) bool {
+	return section == "order-by" && slices.Contains(directions, Nearest(item.Text(), append(directions, sectionNames...)))
 }
+
+var directions = []string{"asc", "desc"}
 
 // name checks the keyword that begins a section.
 func (s *sections) name(k edn.Value) (string, error) {
@@ -122,13 +124,13 @@ func (s *sections) name(k edn.Value) (string, error) {
 		}
 		return name, nil
 	}
-	return "", Refuse(Syntax, k.Pos(), "%v is no part of a query", k).maybe(strings.TrimPrefix(k.String(), ":"), sectionNames)
+	return "", Refuse(Syntax, k.Pos(), "%v is no part of a query", k).maybeKeyword(k, sectionNames)
 }
 
 // merge reads the query inside of an argument map; the options beside it are added.
 func (s *sections) merge(query edn.Value) (*sections, error) {
 	if query.Kind() == edn.String {
-		form, err := edn.Parse(query.Text())
+		form, err := edn.ParseSource(query.Text())
 		if err != nil {
 			return nil, syntaxError(err)
 		}

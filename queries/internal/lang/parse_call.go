@@ -66,9 +66,18 @@ func findFunc(head edn.Value) (*fn.Func, error) {
 	case name == "complement":
 		return nil, e.Try("((complement even?) ?x)")
 	case strings.HasPrefix(name, "."):
-		return nil, e.Try("Java's methods are not to be had; the functions for text are in clojure.string")
+		return nil, e.Try("of Java's methods there are %s", strings.Join(fn.Methods(), " "))
+	case absent[name] != "":
+		return nil, e.Try("%s", absent[name])
 	}
 	return nil, e.maybe(name, fn.Names()).maybeString(name)
+}
+
+// absent are functions of Datomic that there are not, and what serves instead.
+var absent = map[string]string{
+	"fulltext": "[?e :some/attribute ?v] [(clojure.string/includes? ?v \"word\")]",
+	"tx-data":  "[?e ?a ?v ?tx ?added], with a database's history as the source",
+	"tx-ids":   "[?tx :db/txInstant ?when]",
 }
 
 // maybeString adds the function of clojure.string that is called so without its namespace, or nearly so.

@@ -73,8 +73,8 @@ func parsePull(e Element, args []edn.Value) (Element, error) {
 	}
 	e.Var = v
 	e.Pattern = Term{Kind: Constant, Value: args[1], Pos: args[1].Pos()}
-	if p, ok := asVar(args[1]); ok {
-		e.Pattern = Term{Kind: Variable, Var: p, Pos: args[1].Pos()}
+	if _, isVar := asVar(args[1]); isVar || plainSymbol(args[1]) && !args[1].Is("*") {
+		e.Pattern = Term{Kind: Variable, Var: Var(args[1].Text()), Pos: args[1].Pos()}
 		return e, nil
 	}
 	tree, err := ParsePull(args[1])

@@ -66,8 +66,8 @@ func parseInput(form edn.Value) (Binding, error) {
 		return Binding{Kind: BindSource, Name: form.Text(), Text: form.Text(), Pos: form.Pos()}, nil
 	case form.Is("%"):
 		return Binding{Kind: BindRules, Text: "%", Pos: form.Pos()}, nil
-	case form.Kind() == edn.Symbol && !strings.HasPrefix(form.Text(), "?") && !form.Is("_"):
-		return Binding{}, Refuse(Syntax, form.Pos(), "%v is no input", form).Try("?%s for a value, $%s for a database", form.Text(), form.Text())
+	case plainSymbol(form):
+		return Binding{Kind: BindVar, Var: Var(form.Text()), Text: form.Text(), Pos: form.Pos()}, nil
 	}
 	return parseBinding(form)
 }

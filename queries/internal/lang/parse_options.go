@@ -1,7 +1,6 @@
 package lang
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -54,6 +53,9 @@ func (q *Query) parseOrder(s *sections) error {
 			q.Order[len(q.Order)-1].Desc = desc
 			continue
 		}
+		if item.Kind() == edn.Keyword {
+			return Refuse(Syntax, item.Pos(), "%v is no direction", item).Try(":asc or :desc")
+		}
 		column, err := q.column(item)
 		if err != nil {
 			return err
@@ -86,9 +88,17 @@ func (q *Query) column(form edn.Value) (int, error) {
 	}
 	at := slices.IndexFunc(q.Find, func(e Element) bool { return e.Text == form.String() })
 	if at < 0 {
-		return 0, Refuse(UnknownVar, form.Pos(), "%v is not in :find, so rows cannot be sorted by it", form)
+		return 0, Refuse(UnknownVar, form.Pos(), "%v is not in :find, so rows cannot be sorted by it", form).maybe(form.String(), q.columns())
 	}
 	return at, nil
+}
+
+func (q *Query) columns() []string {
+	var texts []string
+	for _, e := range q.Find {
+		texts = append(texts, e.Text)
+	}
+	return texts
 }
 
 // parseHaving reads predicates over groups: [(> (count ?e) 1)], one or a vector of them.
@@ -144,7 +154,7 @@ func (q *Query) havingArg(form edn.Value) (HavingArg, error) {
 	}
 	found := slices.ContainsFunc(q.Find, func(f Element) bool { return f.Aggregate == nil && f.Var == e.Var })
 	if e.Pull || e.Aggregate == nil && !found {
-		return HavingArg{}, Refuse(UnknownVar, form.Pos(), "%v is no variable of :find and no aggregate", form)
+		return HavingArg{}, Refuse(UnknownVar, form.Pos(), "%v is no variable of :find and no aggregate", form).maybe(form.String(), q.columns())
 	}
 	return HavingArg{Element: &e}, nil
 }
@@ -169,7 +179,7 @@ func (q *Query) parseBasis(s *sections) error {
 			return Refuse(Syntax, pairs[0].Pos(), ":sources wants the name of a source and where it is, not %v %v", pairs[0], pairs[1])
 		}
 		if !slices.ContainsFunc(q.In, func(b Binding) bool { return b.Kind == BindSource && b.Name == pairs[0].Text() }) {
-			return Refuse(UnknownSource, pairs[0].Pos(), "%v is not in :in", pairs[0]).Try("%s", fmt.Sprintf(":in %v", pairs[0]))
+			return q.unknownSource(pairs[0].Text(), pairs[0].Pos())
 		}
 		q.Sources[pairs[0].Text()] = pairs[1].Text()
 	}

@@ -1,9 +1,7 @@
 package lang
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dhfs/dhfs/engine/edn"
 )
@@ -30,18 +28,13 @@ func parseNotJoin(form edn.Value, items []edn.Value, source string) (Clause, err
 	}
 	not := c.(*Not)
 	not.Explicit, not.Join = true, append(required, join...)
-	return not, contained(not.Join, not.Body, form, UnknownVar)
-}
-
-// contained checks that every variable of a not-join or or-join is used in the clauses.
-func contained(join []Var, body []Clause, form edn.Value, code string) error {
-	inside := BodyVars(nil, body)
-	for _, v := range join {
+	inside := BodyVars(nil, not.Body)
+	for _, v := range not.Join {
 		if !slices.Contains(inside, v) {
-			return Refuse(code, form.Pos(), "%s is not used in a branch of %v", v, form)
+			return nil, unknownVar(v, form.Pos(), inside, "%s is not used in %v", v, form)
 		}
 	}
-	return nil
+	return not, nil
 }
 
 // joinVars reads [?x ?y] and [[?required] ?x].
@@ -94,12 +87,9 @@ func parseOr(form edn.Value, items []edn.Value, source string) (Clause, error) {
 	if err != nil {
 		return nil, err
 	}
-	or := &Or{Pos: form.Pos(), Branches: branches, Join: BodyVars(nil, branches[0])}
-	for _, b := range branches[1:] {
-		if vars := BodyVars(nil, b); !sameVars(vars, or.Join) {
-			return nil, Refuse(OrVarsMismatch, form.Pos(), "the branches of or have different variables, %s and %s", list(or.Join), list(vars)).
-				Try("name the shared ones: (or-join [%s] …)", list(shared(or.Join, vars)))
-		}
+	or := &Or{Pos: form.Pos(), Branches: branches}
+	for _, b := range branches {
+		or.Join = BodyVars(or.Join, b)
 	}
 	return or, nil
 }
@@ -113,29 +103,5 @@ func parseOrJoin(form edn.Value, items []edn.Value, source string) (Clause, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range branches {
-		if err := contained(append(slices.Clone(required), join...), b, form, OrVarsMismatch); err != nil {
-			return nil, err
-		}
-	}
 	return &Or{Pos: form.Pos(), Explicit: true, Required: required, Join: join, Branches: branches}, nil
-}
-
-func sameVars(a, b []Var) bool { return len(a) == len(b) && len(shared(a, b)) == len(a) }
-
-func shared(a, b []Var) []Var {
-	var both []Var
-	for _, v := range a {
-		if slices.Contains(b, v) {
-			both = append(both, v)
-		}
-	}
-	return both
-}
-
-func list(vars []Var) string {
-	if len(vars) == 0 {
-		return "none"
-	}
-	return strings.Trim(fmt.Sprint(vars), "[]")
 }

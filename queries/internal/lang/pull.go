@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dhfs/dhfs/engine/edn"
@@ -30,8 +31,15 @@ type PullSpec struct {
 // defaultPullLimit is how many values of an attribute are pulled unless the pattern says otherwise.
 const defaultPullLimit = 1000
 
-// ParsePull reads a pull pattern.
+// ParsePull reads a pull pattern, or the text of one.
 func ParsePull(form edn.Value) (*PullPattern, error) {
+	if form.Kind() == edn.String {
+		inner, err := edn.ParseSource(form.Text())
+		if err != nil {
+			return nil, syntaxError(err)
+		}
+		form = inner
+	}
 	if form.Kind() != edn.Vector && form.Kind() != edn.List || len(form.Items()) == 0 {
 		return nil, badPattern(form, "%v is no pull pattern", form).Try("[*] or [:some/attribute {:some/ref [:its/attribute]}]")
 	}
@@ -54,6 +62,11 @@ func ParsePull(form edn.Value) (*PullPattern, error) {
 		p.Specs = append(p.Specs, spec)
 	}
 	return p, nil
+}
+
+// Names tells whether the pattern asks for an attribute by its name.
+func (p *PullPattern) Names(attr edn.Value) bool {
+	return slices.ContainsFunc(p.Specs, func(s PullSpec) bool { return !s.Reverse && edn.Equal(s.Attr, attr) })
 }
 
 func badPattern(form edn.Value, format string, args ...any) *Error {
@@ -92,7 +105,7 @@ func parseSpec(form edn.Value) (PullSpec, error) {
 		return attributeSpec(form), nil
 	case form.Kind() != edn.List && form.Kind() != edn.Vector || len(items) == 0:
 		return PullSpec{}, badPattern(form, "%v is no attribute", form)
-	case len(items) == 3 && (items[0].Is("limit") || items[0].Is("default")) && items[1].Kind() == edn.Keyword:
+	case len(items) == 3 && isWrapper(items[0]) && items[1].Kind() == edn.Keyword:
 		spec := attributeSpec(items[1])
 		return spec, spec.option(edn.MakeKeyword(items[0].Text()).At(items[0].Pos()), items[2])
 	case items[0].Kind() != edn.Keyword || len(items)%2 == 0:
@@ -107,21 +120,29 @@ func parseSpec(form edn.Value) (PullSpec, error) {
 	return spec, nil
 }
 
+// isWrapper tells the first word of (limit :attr n) and (default :attr v), which may be a string.
+func isWrapper(v edn.Value) bool {
+	return (v.Kind() == edn.Symbol || v.Kind() == edn.String) && (v.Text() == "limit" || v.Text() == "default")
+}
+
 func attributeSpec(form edn.Value) PullSpec {
-	spec := PullSpec{Pos: form.Pos(), Attr: form, As: edn.MakeKeyword(form.Text()), Limit: defaultPullLimit}
+	attr, reverse := ReverseAttr(form)
+	return PullSpec{Pos: form.Pos(), Attr: attr, Reverse: reverse, As: edn.MakeKeyword(form.Text()), Limit: defaultPullLimit}
+}
+
+// ReverseAttr tells :ns/_attr, which asks who points here, and is the attribute itself then.
+func ReverseAttr(form edn.Value) (attr edn.Value, reverse bool) {
 	ns, name, ok := strings.Cut(form.Text(), "/")
 	if !ok {
 		ns, name = "", form.Text()
 	}
-	if strings.HasPrefix(name, "_") && len(name) > 1 {
-		spec.Reverse = true
-		text := name[1:]
-		if ok {
-			text = ns + "/" + text
-		}
-		spec.Attr = edn.MakeKeyword(text).At(form.Pos())
+	if form.Kind() != edn.Keyword || !strings.HasPrefix(name, "_") || len(name) == 1 {
+		return form, false
 	}
-	return spec
+	if ok {
+		ns += "/"
+	}
+	return edn.MakeKeyword(ns + name[1:]).At(form.Pos()), true
 }
 
 func (s *PullSpec) option(name, v edn.Value) error {
@@ -147,7 +168,8 @@ func (s *PullSpec) option(name, v edn.Value) error {
 		}
 		s.Xform = f
 	default:
-		return badPattern(name, "%v is no option of an attribute", name).Try(":limit, :default, :as or :xform")
+		return badPattern(name, "%v is no option of an attribute", name).Try(":limit, :default, :as or :xform").
+			maybeKeyword(name, []string{"limit", "default", "as", "xform"})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dhfs/dhfs/engine/edn"
@@ -91,20 +92,23 @@ func (q *Query) Aggregates() bool {
 // aggregation: those of find, of the arguments of aggregates, of having, of with.
 func (q *Query) Rows() []Var {
 	var vars []Var
-	for _, e := range q.Find {
+	for _, e := range q.elements() {
 		vars = appendElement(vars, e)
 	}
+	return appendVars(vars, q.With)
+}
+
+// elements are those of find and having.
+func (q *Query) elements() []Element {
+	all := slices.Clone(q.Find)
 	for _, h := range q.Having {
 		for _, a := range h.Args {
 			if a.Element != nil {
-				vars = appendElement(vars, *a.Element)
+				all = append(all, *a.Element)
 			}
 		}
 	}
-	for _, v := range q.With {
-		vars = AppendVar(vars, v)
-	}
-	return vars
+	return all
 }
 
 func appendElement(vars []Var, e Element) []Var {

@@ -28,7 +28,7 @@ type Rules map[string]*Rule
 // ParseRules reads [[(name ?a ?b) clauses…] …], or the text of it.
 func ParseRules(form edn.Value) (Rules, error) {
 	if form.Kind() == edn.String {
-		inner, err := edn.Parse(form.Text())
+		inner, err := edn.ParseSource(form.Text())
 		if err != nil {
 			return nil, syntaxError(err)
 		}

@@ -91,7 +91,7 @@ func (b *builder) check(entry Bound) error {
 	}
 	after, _ := simulate(p.Where, entry)
 	if lack := after.lacks(p.Rows); len(lack) > 0 {
-		return unbound(p.Query.Find[0].Pos, lack, ":find")
+		return unbound(p.Query.Find[0].Pos, lack, ":find", after)
 	}
 	return nil
 }
@@ -202,7 +202,8 @@ func (b *builder) call(pos edn.Pos, c lang.Call, sc *scope) (Call, error) {
 		if t.Kind != lang.Constant {
 			continue
 		}
-		if err := b.knownAttribute(out.Sources[0], t.Value); err != nil {
+		attr, _ := lang.ReverseAttr(t.Value)
+		if err := b.knownAttribute(out.Sources[0], attr); err != nil {
 			return out, err
 		}
 	}

@@ -75,9 +75,11 @@ func (c *Call) getSome(ctx context.Context, rd Reader, args []edn.Value) (edn.Va
 	return edn.Value{}, nil
 }
 
-// valueOf is the first value that an entity has of an attribute, nil for none.
+// valueOf is the first value that an entity has of an attribute, nil for none. Of :ns/_attr it is the
+// first entity that points to it.
 func (c *Call) valueOf(ctx context.Context, rd Reader, entity, attr edn.Value) (edn.Value, error) {
 	s := c.Sources[0]
+	attr, reverse := lang.ReverseAttr(attr)
 	a, err := s.Attribute(attr)
 	if err != nil || a == nil {
 		return edn.Value{}, err
@@ -85,6 +87,9 @@ func (c *Call) valueOf(ctx context.Context, rd Reader, entity, attr edn.Value) (
 	id, ok, err := s.Entity(ctx, entity)
 	if err != nil || !ok {
 		return edn.Value{}, err
+	}
+	if reverse {
+		return s.pointer(ctx, a, id)
 	}
 	values, err := rd.Values(ctx, s, id, a)
 	if err != nil || len(values) == 0 {

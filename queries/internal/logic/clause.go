@@ -22,6 +22,7 @@ type Program struct {
 
 // Relation is what one input binds.
 type Relation struct {
+	Pos  edn.Pos // of the binding in :in
 	Vars []lang.Var
 	Rows [][]edn.Value
 }

@@ -39,7 +39,7 @@ func (d *destructurer) bind(rows [][]edn.Value, b lang.Binding, v edn.Value) ([]
 func (d *destructurer) bindCollection(rows [][]edn.Value, b lang.Binding, v edn.Value) ([][]edn.Value, error) {
 	items, ok := fn.Elements(v)
 	if !ok || v.Kind() == edn.String {
-		return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a collection, not %v", b.Text, v)
+		return nil, lang.Refuse(lang.BadInput, b.Pos, "%s wants a collection, not %v", b.Text, v)
 	}
 	var all [][]edn.Value
 	before := slices.Clone(d.known)
@@ -59,11 +59,11 @@ func (d *destructurer) bindCollection(rows [][]edn.Value, b lang.Binding, v edn.
 
 func (d *destructurer) bindTuple(rows [][]edn.Value, b lang.Binding, v edn.Value) ([][]edn.Value, error) {
 	if k := v.Kind(); k != edn.Vector && k != edn.List {
-		return nil, lang.Refuse(lang.BadInput, v.Pos(), "%s wants a tuple, not %v", b.Text, v)
+		return nil, lang.Refuse(lang.BadInput, b.Pos, "%s wants a tuple, not %v", b.Text, v)
 	}
 	items := v.Items()
 	if len(items) < len(b.Items) {
-		return nil, lang.Refuse(lang.BindArity, v.Pos(), "%v has fewer elements than %s", v, b.Text)
+		return nil, lang.Refuse(lang.BindArity, b.Pos, "%v has fewer elements than %s", v, b.Text)
 	}
 	for i, part := range b.Items {
 		var err error
@@ -141,7 +141,7 @@ func (b *builder) takeInput(in lang.Binding, input Input) error {
 	if input.IsDB {
 		return lang.Refuse(lang.BadInput, in.Pos, "%s is given a database and wants a value", in.Text).Try("databases are bound to names that begin with $")
 	}
-	r := Relation{Vars: in.Vars(nil)}
+	r := Relation{Pos: in.Pos, Vars: in.Vars(nil)}
 	rows, err := Destructure(in, input.Value, r.Vars, b.allow)
 	r.Rows = rows
 	b.program.Inputs = append(b.program.Inputs, r)

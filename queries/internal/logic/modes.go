@@ -1,6 +1,7 @@
 package logic
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -113,7 +114,7 @@ func Runs(body []Clause, bound Bound) bool {
 func checkBody(body []Clause, bound Bound) error {
 	after, left := simulate(body, bound)
 	if len(left) > 0 {
-		return insufficient(left[0].clause, left[0].lacks)
+		return insufficient(left[0], after)
 	}
 	for _, c := range body {
 		if err := checkInside(c, after); err != nil {
@@ -128,7 +129,7 @@ func checkInside(c Clause, bound Bound) error {
 	switch c := c.(type) {
 	case *Not:
 		if vars := bodyVars(nil, c.Body); len(c.Join) == 0 && len(vars) > 0 {
-			return insufficient(c, vars)
+			return insufficient(stuck{c, vars}, bound)
 		}
 		return checkBody(c.Body, Bound{}.With(c.Join...))
 	case *Or:
@@ -149,9 +150,10 @@ func keys(b Bound) []lang.Var {
 	return vars
 }
 
-func insufficient(c Clause, vars []lang.Var) error {
+// insufficient refuses a clause that lacks variables. known are those that are bound without it.
+func insufficient(s stuck, known Bound) error {
 	what := "this clause"
-	switch c := c.(type) {
+	switch c := s.clause.(type) {
 	case *Predicate:
 		what = c.Call.Text
 	case *Function:
@@ -159,18 +161,61 @@ func insufficient(c Clause, vars []lang.Var) error {
 	case *Not:
 		what = "not"
 	case *Or:
+		if v, ok := c.uneven(s.lacks); ok {
+			return lang.Refuse(lang.OrVarsMismatch, c.Pos, "the branches of or have different variables: %s is not in all of them, and nothing else binds it", v).
+				Try("name the shared ones: (or-join [%s] …)", list(c.shared()))
+		}
 		what = "or"
 	case *RuleCall:
 		what = "the rule " + c.Rule.Name
 	}
-	return unbound(c.At(), vars, what)
+	return unbound(s.clause.At(), s.lacks, what, known)
 }
 
-func unbound(pos edn.Pos, vars []lang.Var, what string) error {
+// uneven finds the first of vars that a branch does not have.
+func (c *Or) uneven(vars []lang.Var) (lang.Var, bool) {
+	for _, b := range c.Branches {
+		for _, v := range vars {
+			if !slices.Contains(bodyVars(nil, b), v) {
+				return name(v), true
+			}
+		}
+	}
+	return "", false
+}
+
+// shared are the variables that all branches have.
+func (c *Or) shared() []lang.Var {
+	vars := c.Join
+	for _, b := range c.Branches {
+		vars = intersect(vars, bodyVars(nil, b))
+	}
+	return vars
+}
+
+func list(vars []lang.Var) string { return strings.Trim(fmt.Sprint(vars), "[]") }
+
+// name is the variable as written, for one that stands for the entity it names.
+func name(v lang.Var) lang.Var {
+	written, _, _ := strings.Cut(string(v), "@")
+	return lang.Var(written)
+}
+
+// minNear is the length of names below which one letter makes another name and no slip.
+const minNear = 4
+
+func unbound(pos edn.Pos, vars []lang.Var, what string, known Bound) error {
 	slices.Sort(vars)
-	name, _, _ := strings.Cut(string(vars[0]), "@")
-	return lang.Refuse(lang.Insufficient, pos, "insufficient bindings: nothing binds %s, which %s needs", name, what).
-		Try("add a clause or an input that gives %s its values", name)
+	v := name(vars[0])
+	e := lang.Refuse(lang.Insufficient, pos, "insufficient bindings: nothing binds %s, which %s needs", v, what)
+	var names []string
+	for k := range known {
+		names = append(names, string(name(k)))
+	}
+	if near := lang.Nearest(string(v), names); near != "" && len(v) >= minNear {
+		return e.Try("did you mean %s?", near)
+	}
+	return e.Try("add a clause or an input that gives %s its values", v)
 }
 
 // requireParameters finds out which parameters of rules must be bound by a call,
@@ -206,7 +251,7 @@ func (r *Rule) require(b Branch) (changed bool, err error) {
 			}
 		}
 		if len(left) > 0 && more == nil {
-			return changed, insufficient(left[0].clause, left[0].lacks)
+			return changed, insufficient(left[0], after.With(b.Head...))
 		}
 		if more == nil {
 			more = after.lacks(b.Head)

@@ -153,7 +153,7 @@ func (sc *scope) relation(p place) (edn.Value, error) {
 			if i < 0 {
 				break
 			}
-			id, err := sc.entity(p.s, row[i])
+			id, err := sc.entity(p.s, row[i].At(in.Pos))
 			if err != nil {
 				return edn.Value{}, err
 			}

@@ -116,6 +116,14 @@ func (s *Source) Value(ctx context.Context, a *engine.Attribute, form edn.Value)
 	return v, err == nil && !v.IsNil(), nil
 }
 
+// pointer is the first entity whose attribute points to the one given, nil for none.
+func (s *Source) pointer(ctx context.Context, a *engine.Attribute, to engine.ID) (edn.Value, error) {
+	for d, err := range s.Input.DB.Match(ctx, engine.Pattern{A: engine.Some(a.ID), V: engine.Some(engine.Ref(to)), Added: engine.Some(true)}) {
+		return edn.MakeInt(int64(d.E)), err
+	}
+	return edn.Value{}, nil
+}
+
 // mustEntity is Entity for a form that has to name one.
 func (s *Source) mustEntity(ctx context.Context, form edn.Value) (engine.ID, error) {
 	id, ok, err := s.Entity(ctx, form)

@@ -93,7 +93,7 @@ func (p *Puller) entity(ctx context.Context, pattern *lang.PullPattern, id engin
 	}
 	t := &tree{}
 	if pattern.Wildcard {
-		if err := p.wildcard(ctx, t, id, v); err != nil {
+		if err := p.wildcard(ctx, t, pattern, id, v); err != nil {
 			return edn.Value{}, err
 		}
 	}
@@ -112,33 +112,44 @@ func (p *Puller) exists(ctx context.Context, id engine.ID) (bool, error) {
 	return false, nil
 }
 
-// wildcard adds all attributes: components with all of theirs, other refs as {:db/id n}.
-func (p *Puller) wildcard(ctx context.Context, t *tree, id engine.ID, v visit) error {
-	schema := p.source.Input.DB.Schema()
+// wildcard adds all attributes but those that the pattern asks for by name: components with all of theirs, other refs as {:db/id n}.
+func (p *Puller) wildcard(ctx context.Context, t *tree, pattern *lang.PullPattern, id engine.ID, v visit) error {
+	attrs, err := p.attributes(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, at := range attrs {
+		a, ok := p.source.Input.DB.Schema().ByID(at)
+		if !ok {
+			continue
+		}
+		name := edn.MakeKeyword(a.Ident)
+		if pattern.Names(name) {
+			continue
+		}
+		if err := p.attribute(ctx, t, a, lang.PullSpec{Attr: name, As: name, Limit: -1}, id, v); err != nil {
+			return err
+		}
+	}
+	if len(attrs) > 0 && !pattern.Names(dbID) {
+		t.set(dbID, edn.MakeInt(int64(id)))
+	}
+	return nil
+}
+
+// attributes lists those that an entity has.
+func (p *Puller) attributes(ctx context.Context, id engine.ID) ([]engine.ID, error) {
 	var attrs []engine.ID
 	for d, err := range p.source.Input.DB.Match(ctx, engine.Pattern{E: engine.Some(id)}) {
 		if err == nil {
 			err = p.guard.Step()
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !slices.Contains(attrs, d.A) {
 			attrs = append(attrs, d.A)
 		}
 	}
-	for _, at := range attrs {
-		a, ok := schema.ByID(at)
-		if !ok {
-			continue
-		}
-		name := edn.MakeKeyword(a.Ident)
-		if err := p.attribute(ctx, t, a, lang.PullSpec{Attr: name, As: name, Limit: -1}, id, v); err != nil {
-			return err
-		}
-	}
-	if len(attrs) > 0 {
-		t.set(dbID, edn.MakeInt(int64(id)))
-	}
-	return nil
+	return attrs, nil
 }

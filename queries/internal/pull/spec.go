@@ -150,14 +150,19 @@ func (p *Puller) reverse(ctx context.Context, t *tree, a *engine.Attribute, spec
 	return p.finish(t, spec, collect(values, !a.Component))
 }
 
-// finish applies the default and the function of a spec and adds the value, unless there is none.
+// finish adds the value, or the default, unless there is neither. The function of a spec is applied to
+// values, and not to defaults; of what is missing it is asked too, and may have no answer.
 func (p *Puller) finish(t *tree, spec lang.PullSpec, value edn.Value) error {
-	if value.IsNil() {
+	missing := value.IsNil()
+	if missing {
 		value = spec.Default
 	}
-	if spec.Xform != nil && !value.IsNil() {
-		var err error
-		if value, err = spec.Xform.Call(p.env, []edn.Value{value}); err != nil {
+	if spec.Xform != nil && value.IsNil() == missing {
+		made, err := spec.Xform.Call(p.env, []edn.Value{value})
+		switch {
+		case err == nil:
+			value = made
+		case !missing:
 			return lang.Refuse(lang.BadValue, spec.Pos, "%s of %v: %v", spec.Xform.Name, spec.Attr, err)
 		}
 	}
