@@ -109,3 +109,6 @@ type Columns struct {
 	T     []uint64
 	Added []bool
 }
+
+// IsHistory tells whether what was retracted is shown too.
+func (db DB) IsHistory() bool { return db.history }

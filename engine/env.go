@@ -8,23 +8,26 @@ import (
 // defaultCache is how many bytes of decoded nodes are kept where nobody says.
 const defaultCache = 64 << 20
 
-// env is what all values of one store share: where blocks come from and the
-// cache of decoded nodes.
+// env is what all values of one store share: where blocks come from, the
+// cache of decoded nodes, and what was computed from them.
 type env struct {
 	cas.Getter
-	nodes *index.Nodes
+	nodes   *index.Nodes
+	derived *derived
+}
+
+func newEnv(g cas.Getter, cacheBytes int64) *env {
+	return &env{Getter: g, nodes: index.NewNodes(g, cacheBytes), derived: newDerived(derivedPart * cacheBytes)}
 }
 
 // Cached wraps g such that all databases that are opened from the result share
-// one cache of up to cacheBytes of decoded nodes. Open gives every database a
-// cache of its own where g is not one of these.
-func Cached(g cas.Getter, cacheBytes int64) cas.Getter {
-	return &env{Getter: g, nodes: index.NewNodes(g, cacheBytes)}
-}
+// one cache of up to cacheBytes of decoded nodes, and up to five times that of
+// what queries compute from them. Open gives every database a cache of its own where g is not one of these.
+func Cached(g cas.Getter, cacheBytes int64) cas.Getter { return newEnv(g, cacheBytes) }
 
 func envOf(g cas.Getter) *env {
 	if e, ok := g.(*env); ok {
 		return e
 	}
-	return &env{Getter: g, nodes: index.NewNodes(g, defaultCache)}
+	return newEnv(g, defaultCache)
 }

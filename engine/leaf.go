@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/dhfs/dhfs/cas/dagcbor"
@@ -156,13 +157,14 @@ type datomLeaf struct {
 	layout datomLayout
 	size   int  // in bytes, as stored
 	out    bool // some values live out of line
+	known  atomic.Pointer[knownTerms]
 }
 
 func (f *datomLeaf) Len() int    { return len(f.E) }
 func (f *datomLeaf) Max() uint64 { return 0 }
 
 func (f *datomLeaf) Bytes() int {
-	return f.size + len(f.E)*(8+8+int(unsafe.Sizeof(Value{}))) + 8*len(f.A) + len(f.Added) + int(unsafe.Sizeof(*f))
+	return f.size + len(f.E)*(8+8+8+int(unsafe.Sizeof(Value{}))) + 8*len(f.A) + len(f.Added) + int(unsafe.Sizeof(*f))
 }
 
 func (f *datomLeaf) AppendKey(dst []byte, i int) []byte {

@@ -22,17 +22,12 @@ func Run(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, erro
 }
 
 func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
-	rows, err := exec.Run(ctx, g, p, asker(g, byIndex))
+	shown, counts := answer.CountsOnly(p)
+	r, err := exec.Run(ctx, g, p, shown, counts, asker(g, byIndex))
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	t := &terms.Table{Cols: make([][]engine.Term, len(p.Rows)), N: rows.Len(), Dict: terms.NewDict(engine.NewDict())}
-	for c := range t.Cols {
-		for row := range t.N {
-			t.Cols[c] = append(t.Cols[c], t.Dict.Of(rows.Value(row, c)))
-		}
-	}
-	return t, Stats{Scanned: rows.Scanned, Plan: rows.Plan}, nil
+	return r.Table, Stats{Scanned: r.Scanned, Plan: r.Plan}, nil
 }
 
 // RunNaive answers q by nested loops, without index or plan: the oracle that Run is checked against.

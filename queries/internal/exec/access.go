@@ -76,6 +76,14 @@ func (a *access) start(left *rel, keep []lang.Var) {
 
 // pattern joins a relation with what matches a pattern.
 func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*rel, error) {
+	b, err := r.probing(left, p, keep)
+	if err != nil {
+		return nil, err
+	}
+	if b != nil {
+		s.how = b.how()
+		return b.result()
+	}
 	a := look(r, p, left.vars)
 	a.start(left, keep)
 	if p.Never {
@@ -84,6 +92,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*r
 	}
 	if !p.Source.Input.IsDB {
 		s.how = "tuples"
+		a.join.out.dups = true
 		if err := a.tuples(); err != nil {
 			return nil, err
 		}
@@ -94,6 +103,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*r
 		return nil, err
 	}
 	s.how = how
+	a.join.out.dups = len(a.join.fresh) > 0
 	for b, err := range scans {
 		if err == nil {
 			err = a.batch(b)
@@ -160,19 +170,19 @@ func (a *access) term(b batch, place, i int) term {
 		}
 		return a.attribute(b.A[i])
 	case logic.PlaceV:
-		return a.run.dict.stored(b.V[i])
+		return a.run.dict.Stored(b.V[i])
 	case logic.PlaceT:
 		return a.run.entity(engine.TxID(b.T[i]))
 	}
-	return truth(b.Added == nil || b.Added[i])
+	return engine.BoolTerm(b.Added == nil || b.Added[i])
 }
 
 // entity is the term of an entity id.
 func (r *run) entity(id engine.ID) term {
-	if t, ok := integer(int64(id)); ok {
+	if t, ok := engine.IntTerm(int64(id)); ok {
 		return t
 	}
-	return r.dict.term(edn.MakeInt(int64(id)))
+	return r.dict.Of(edn.MakeInt(int64(id)))
 }
 
 func (a *access) attribute(id engine.ID) term {
@@ -180,7 +190,7 @@ func (a *access) attribute(id engine.ID) term {
 		return t
 	}
 	at, _ := a.p.Source.Input.DB.Schema().ByID(id)
-	t := a.run.dict.stored(engine.Keyword(at.Ident))
+	t := a.run.dict.Stored(engine.Keyword(at.Ident))
 	a.attrs[id] = t
 	return t
 }
@@ -194,7 +204,7 @@ func (a *access) tuples() error {
 			longest = i + 1
 		}
 		if t.Kind == lang.Constant {
-			consts[i] = a.run.dict.term(t.Value)
+			consts[i] = a.run.dict.Of(t.Value)
 		}
 	}
 	for _, row := range a.p.Source.Rows {
@@ -203,10 +213,10 @@ func (a *access) tuples() error {
 			continue
 		}
 		for k, s := range a.bound {
-			a.key[k] = a.run.dict.term(row[s.place])
+			a.key[k] = a.run.dict.Of(row[s.place])
 		}
 		for k, s := range a.fresh {
-			a.value[k] = a.run.dict.term(row[s.place])
+			a.value[k] = a.run.dict.Of(row[s.place])
 		}
 		if err := a.join.add(a.key, a.value); err != nil || a.join.done() {
 			return err
@@ -217,12 +227,12 @@ func (a *access) tuples() error {
 
 func (a *access) tupleFits(row []edn.Value, consts map[int]term) bool {
 	for i, t := range consts {
-		if a.run.dict.term(row[i]) != t {
+		if a.run.dict.Of(row[i]) != t {
 			return false
 		}
 	}
 	for _, pair := range a.again {
-		if a.run.dict.term(row[pair[0]]) != a.run.dict.term(row[pair[1]]) {
+		if a.run.dict.Of(row[pair[0]]) != a.run.dict.Of(row[pair[1]]) {
 			return false
 		}
 	}

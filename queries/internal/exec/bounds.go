@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"sort"
+
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
@@ -12,17 +14,16 @@ type opt = engine.Opt[engine.Value]
 // bounds are limits to the value of a pattern that predicates still to be run
 // will set anyway, so that a part of an index is read instead of all. The predicates
 // are run nevertheless: bounds may let through more than they do, never less.
-func (r *run) bounds(left *rel, a *access) (lo, hi opt) {
-	v, ok := slotAt(a.fresh, logic.PlaceV)
-	if !ok || a.p.Attr == nil || !boundable(a.p.Attr.Type) {
+func (r *run) bounds(left *rel, pattern *logic.Pattern, v lang.Var) (lo, hi opt) {
+	if pattern.Attr == nil || !boundable(pattern.Attr.Type) || left.has(v) {
 		return lo, hi
 	}
 	for _, place := range []int{logic.PlaceE, logic.PlaceT, logic.PlaceOp} {
-		if a.p.Terms[place].Kind == lang.Constant {
+		if pattern.Terms[place].Kind == lang.Constant {
 			return lo, hi
 		}
 	}
-	for _, c := range r.pending {
+	for _, c := range r.scope.left {
 		p, ok := c.(*logic.Predicate)
 		if !ok || p.Call.Negate {
 			continue
@@ -31,9 +32,9 @@ func (r *run) bounds(left *rel, a *access) (lo, hi opt) {
 			x, y := p.Call.Args[i-1], p.Call.Args[i]
 			switch p.Call.Fn.Name {
 			case "<", "<=":
-				r.bound(left, a, v, x, y, &lo, &hi)
+				r.bound(left, pattern.Attr, v, x, y, &lo, &hi)
 			case ">", ">=":
-				r.bound(left, a, v, y, x, &lo, &hi)
+				r.bound(left, pattern.Attr, v, y, x, &lo, &hi)
 			}
 		}
 	}
@@ -41,14 +42,14 @@ func (r *run) bounds(left *rel, a *access) (lo, hi opt) {
 }
 
 // bound narrows lo and hi by x <= y where one is the variable and the other is known.
-func (r *run) bound(left *rel, a *access, v lang.Var, x, y lang.Term, lo, hi *opt) {
+func (r *run) bound(left *rel, attr *engine.Attribute, v lang.Var, x, y lang.Term, lo, hi *opt) {
 	if y.Kind == lang.Variable && y.Var == v {
-		if k, ok := r.fixed(left, a.p.Attr, x); ok && (!lo.Set || engine.Compare(k, lo.Val) > 0) {
+		if k, ok := r.fixed(left, attr, x); ok && (!lo.Set || engine.Compare(k, lo.Val) > 0) {
 			*lo = engine.Some(k)
 		}
 	}
 	if x.Kind == lang.Variable && x.Var == v {
-		if k, ok := r.fixed(left, a.p.Attr, y); ok {
+		if k, ok := r.fixed(left, attr, y); ok {
 			if next, ok := after(k); ok && (!hi.Set || engine.Compare(next, hi.Val) < 0) {
 				*hi = engine.Some(next)
 			}
@@ -68,7 +69,7 @@ func (r *run) fixed(left *rel, attr *engine.Attribute, t lang.Term) (engine.Valu
 	case t.Kind == lang.Constant:
 		value = t.Value
 	case t.Kind == lang.Variable && left.n == 1 && left.has(t.Var):
-		value = r.dict.value(left.col(t.Var)[0])
+		value = r.dict.Value(left.col(t.Var)[0])
 	default:
 		return engine.Value{}, false
 	}
@@ -90,4 +91,25 @@ func after(v engine.Value) (engine.Value, bool) {
 		return engine.String(v.Text() + "\x00"), true
 	}
 	return v, false
+}
+
+// valueRange is the rows of an AVET side between the bounds of a pattern's value.
+func (r *run) valueRange(left *rel, p *logic.Pattern, sd *side) span {
+	lo, hi := r.bounds(left, p, p.Terms[logic.PlaceV].Var)
+	s := sd.all()
+	if lo.Set {
+		s.lo = r.firstFrom(sd, p.Attr, lo.Val)
+	}
+	if hi.Set {
+		s.hi = max(r.firstFrom(sd, p.Attr, hi.Val), s.lo)
+	}
+	return s
+}
+
+// firstFrom is the first row of an AVET side whose value is not less than v.
+func (r *run) firstFrom(sd *side, a *engine.Attribute, v engine.Value) int32 {
+	return int32(sort.Search(len(sd.keys), func(i int) bool {
+		k, err := engine.FromEDN(a.Type, r.dict.Value(sd.keys[i]))
+		return err != nil || engine.Compare(k, v) >= 0
+	}))
 }

@@ -10,7 +10,7 @@ import (
 // not drops the rows that the body has an answer for. The body is run once, for all
 // different values that it shares with the rows.
 func (r *run) not(now *rel, c *logic.Not, keep []lang.Var) (*rel, error) {
-	found, err := r.body(now.keep(c.Join).distinct(), c.Body, c.Join)
+	found, err := r.body(now.project(c.Join), c.Body, c.Join)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func (r *run) not(now *rel, c *logic.Not, keep []lang.Var) (*rel, error) {
 
 // or joins what the branches answer for the different values that they share with the rows.
 func (r *run) or(now *rel, c *logic.Or, keep []lang.Var) (*rel, error) {
-	from := now.keep(c.Join).distinct()
+	from := now.project(c.Join)
 	all := none(c.Join)
 	for _, b := range c.Branches {
 		found, err := r.body(from, b, c.Join)
@@ -38,5 +38,6 @@ func (r *run) or(now *rel, c *logic.Or, keep []lang.Var) (*rel, error) {
 			return nil, err
 		}
 	}
+	all.dups = true
 	return r.join(now, all.distinct(), keep)
 }

@@ -30,7 +30,7 @@ func (r *run) caller(now *rel, call *logic.Call) *caller {
 			c.cols[i] = now.col(t.Var)
 		}
 	}
-	if vars := lang.TermVars(nil, call.Args); len(vars) == 1 && call.Fn.Name != "rand" && call.Fn.Name != "rand-int" {
+	if vars := lang.TermVars(nil, call.Args); len(vars) == 1 && pure(call) {
 		c.only, c.memo = now.col(vars[0]), map[term]edn.Value{}
 	}
 	return c
@@ -49,7 +49,7 @@ func (c *caller) at(row int) (edn.Value, error) {
 	args := slices.Clone(c.args)
 	for i, col := range c.cols {
 		if col != nil {
-			args[i] = c.run.dict.value(col[row])
+			args[i] = c.run.dict.Value(col[row])
 		}
 	}
 	v, err := c.call.Eval(c.run.ctx, c.run.env, c.run, args)
@@ -96,8 +96,8 @@ func (r *run) test(now *rel, call *logic.Call) (func(row int) (bool, error), err
 	}
 	x, y := r.terms(now, call.Args[0]), r.terms(now, call.Args[1])
 	return func(row int) (bool, error) {
-		if a, b := x(row), y(row); a.isInteger() && b.isInteger() {
-			return holds(a.integer(), b.integer()), r.guard.Step()
+		if a, b := x(row), y(row); a.IsInt() && b.IsInt() {
+			return holds(a.Int(), b.Int()), r.guard.Step()
 		}
 		return slow(row)
 	}, nil
@@ -119,7 +119,7 @@ func (r *run) terms(now *rel, t lang.Term) func(row int) term {
 		col := now.col(t.Var)
 		return func(row int) term { return col[row] }
 	}
-	k := r.dict.term(t.Value)
+	k := r.dict.Of(t.Value)
 	return func(int) term { return k }
 }
 
@@ -130,6 +130,7 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 	c := r.caller(now, &f.Call)
 	b := &rel{vars: append(shared(now.vars, keep), shared(fresh, keep)...)}
 	b.cols = make([][]term, len(b.vars))
+	b.dups = f.Out.Kind != lang.BindVar
 	var held int64
 	for row := range now.n {
 		v, err := c.at(row)
@@ -149,13 +150,16 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 			}
 		}
 	}
+	if f.Out.Kind == lang.BindVar && pure(&f.Call) {
+		r.scope.depend(f.Out.Var, lang.TermVars(nil, f.Call.Args)...)
+	}
 	return b, r.finish(b, &held)
 }
 
 // bindRow adds a row extended by a tuple of values, if it agrees with what is bound.
 func (r *run) bindRow(b, now *rel, row int, out []lang.Var, tuple []edn.Value, bound []lang.Var, held *int64) error {
 	for i, v := range out {
-		if slices.Contains(bound, v) && now.col(v)[row] != r.dict.term(tuple[i]) {
+		if slices.Contains(bound, v) && now.col(v)[row] != r.dict.Of(tuple[i]) {
 			return nil
 		}
 	}
@@ -163,7 +167,7 @@ func (r *run) bindRow(b, now *rel, row int, out []lang.Var, tuple []edn.Value, b
 		if now.has(v) {
 			b.cols[c] = append(b.cols[c], now.col(v)[row])
 		} else {
-			b.cols[c] = append(b.cols[c], r.dict.term(tuple[slices.Index(out, v)]))
+			b.cols[c] = append(b.cols[c], r.dict.Of(tuple[slices.Index(out, v)]))
 		}
 	}
 	b.n++
@@ -192,3 +196,6 @@ func (r *run) Values(ctx context.Context, s *logic.Source, e engine.ID, a *engin
 func (r *run) Ask(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error) {
 	return r.ask(ctx, q, inputs)
 }
+
+// pure tells whether equal arguments give equal results.
+func pure(call *logic.Call) bool { return call.Fn.Name != "rand" && call.Fn.Name != "rand-int" }

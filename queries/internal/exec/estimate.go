@@ -91,7 +91,8 @@ func (r *run) estimatePattern(left *rel, p *logic.Pattern) (float64, error) {
 
 // narrowed is what part of a scan predicates are thought to leave.
 func (r *run) narrowed(left *rel, a *access) float64 {
-	switch lo, hi := r.bounds(left, a); {
+	v, _ := slotAt(a.fresh, logic.PlaceV)
+	switch lo, hi := r.bounds(left, a.p, v); {
 	case lo.Set && hi.Set:
 		return 0.1
 	case lo.Set || hi.Set:

@@ -11,32 +11,64 @@ import (
 	"context"
 	"slices"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/logic"
+	"github.com/dhfs/dhfs/queries/internal/terms"
 )
+
+type term = engine.Term
 
 // Ask runs a query inside of a query.
 type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error)
 
-// Run finds the distinct rows of a program.
-func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (*Rows, error) {
+// Result is what Run found.
+type Result struct {
+	Table   *terms.Table
+	Scanned int // datoms and tuples read
+	Plan    string
+}
+
+// Run finds the distinct rows of a program. With counts, all that is wanted of them is how many there are
+// for the same values of the variables shown: then the table may have weights, and no columns for other variables.
+func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var, counts bool, ask Ask) (*Result, error) {
 	r := &run{
-		ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), dict: newDict(), counts: map[*logic.Pattern]float64{},
-		plan: &plan{}, rules: newRules(),
+		ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
+		sides: map[engine.Derived]*side{}, plan: &plan{}, rules: newRules(), scope: &scope{},
 	}
 	start, clauses, err := r.inputs(p)
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.body(start, append(clauses, p.Where...), p.Rows)
+	need, counted := p.Rows, []lang.Var(nil)
+	if counts {
+		need, counted = shown, without(p.Rows, shown)
+	}
+	found, err := r.run(start, &scope{left: append(clauses, p.Where...), need: need, counted: counted})
 	if err != nil {
 		return nil, err
 	}
 	found = found.distinct()
-	return &Rows{rel: found, cols: found.columns(p.Rows), dict: r.dict, Scanned: r.scanned, Plan: r.plan.String()}, nil
+	t := &terms.Table{Cols: make([][]term, len(p.Rows)), N: found.n, Dict: r.dict, Weights: found.weights}
+	for i, v := range p.Rows {
+		if found.has(v) {
+			t.Cols[i] = found.col(v)
+		}
+	}
+	return &Result{Table: t, Scanned: r.scanned, Plan: r.plan.String()}, nil
+}
+
+// dictOf is the dictionary of the first database that a program asks, so that its columns are shared with other runs.
+func dictOf(p *logic.Program) *engine.Dict {
+	for _, in := range p.Query.In {
+		if s := p.Sources[in.Name]; s != nil && s.Input.IsDB {
+			return s.Input.DB.Dict()
+		}
+	}
+	return engine.NewDict()
 }
 
 // run is one run of a program. It lives no longer than its context.
@@ -45,13 +77,14 @@ type run struct {
 	guard    *limit.Guard
 	ask      Ask
 	env      *fn.Env
-	dict     *dict
+	dict     *terms.Dict
 	dictHeld int64 // bytes of dict that are counted already
 	counts   map[*logic.Pattern]float64
+	sides    map[engine.Derived]*side // that this run made
 	scanned  int
 	plan     *plan
 	rules    *rules
-	pending  []logic.Clause // that follow the step being made
+	scope    *scope // of the body being run
 }
 
 // known is a relation as a clause: an input of several rows.
@@ -71,10 +104,11 @@ func (r *run) inputs(p *logic.Program) (*rel, []logic.Clause, error) {
 		next := &rel{vars: in.Vars, cols: make([][]term, len(in.Vars)), n: len(in.Rows)}
 		for _, row := range in.Rows {
 			for c, v := range row {
-				next.cols[c] = append(next.cols[c], r.dict.term(v))
+				next.cols[c] = append(next.cols[c], r.dict.Of(v))
 			}
 		}
-		if next.n != 1 {
+		next.dups = next.n > 1
+		if next = next.distinct(); next.n != 1 {
 			clauses = append(clauses, &known{next, "input"})
 			continue
 		}
@@ -86,41 +120,62 @@ func (r *run) inputs(p *logic.Program) (*rel, []logic.Clause, error) {
 
 // body runs clauses in whatever order seems cheapest and keeps the variables need.
 func (r *run) body(from *rel, clauses []logic.Clause, need []lang.Var) (*rel, error) {
-	defer func(outer []logic.Clause) { r.pending = outer }(r.pending)
-	left := slices.Clone(clauses)
+	return r.run(from, &scope{left: slices.Clone(clauses), need: need})
+}
+
+// run runs the clauses of a scope, beginning with the rows that are known.
+func (r *run) run(from *rel, sc *scope) (*rel, error) {
+	defer func(outer *scope) { r.scope = outer }(r.scope)
+	r.scope = sc
 	now := from
-	for len(left) > 0 {
+	for len(sc.left) > 0 {
 		if now.n == 0 {
-			return none(need), nil // which takes no memory
+			return none(append(sc.need, sc.counted...)), nil // which takes no memory
 		}
-		r.pending = left
-		i, estimate, err := r.choose(now, left)
+		i, estimate, err := r.choose(now, sc.left)
 		if err != nil {
 			return nil, err
 		}
-		c := left[i]
-		left = slices.Delete(left, i, i+1)
-		r.pending = left
-		next, err := r.step(now, c, append(bodyVars(left), need...), estimate)
+		c := sc.left[i]
+		sc.left = slices.Delete(sc.left, i, i+1)
+		sc.counting = sc.counting || sc.countable(now) && countableClause(c)
+		next, err := r.step(now, c, sc.keep(), estimate)
 		if err != nil {
 			return nil, err
 		}
-		if next, err = r.narrow(next, now, from, len(left) > 0); err != nil {
+		if next, err = r.narrow(next, now, from); err != nil {
 			return nil, err
 		}
 		now = next
 	}
 	if now != from {
-		err := r.guard.Hold(-now.bytes())
-		return now.keep(need), err
+		if err := r.guard.Hold(-now.bytes()); err != nil {
+			return nil, err
+		}
 	}
-	return now.keep(need), nil
+	want := append(sc.need[:len(sc.need):len(sc.need)], sc.counted...)
+	if sc.counting && now.weights == nil {
+		now = now.weighted()
+	}
+	if dropped := without(now.vars, want); len(dropped) > 0 && !sc.counting && !now.dups {
+		out := *now.keep(want)
+		out.dups = !sc.decided(want, dropped)
+		return &out, nil
+	}
+	return now.keep(want), nil
 }
 
 // narrow drops equal rows after a step that dropped a variable, unless it was the
 // last: then the whole is made distinct anyway. What the step before held is given back.
-func (r *run) narrow(next, before, from *rel, more bool) (*rel, error) {
-	if more && len(without(before.vars, next.vars)) > 0 {
+func (r *run) narrow(next, before, from *rel) (*rel, error) {
+	sc := r.scope
+	switch dropped := without(before.vars, next.vars); {
+	case sc.counting:
+		next.dups = false // equal rows add up
+	case len(dropped) > 0 && !next.dups:
+		next.dups = !sc.decided(next.vars, dropped)
+	}
+	if next.dups && len(sc.left) > 0 {
 		wide := next.bytes()
 		next = next.distinct()
 		if err := r.guard.Hold(next.bytes() - wide); err != nil {
@@ -207,18 +262,3 @@ func bodyVars(body []logic.Clause) []lang.Var {
 	}
 	return list
 }
-
-// Rows is what Run found.
-type Rows struct {
-	rel     *rel
-	cols    [][]term
-	dict    *dict
-	Scanned int
-	Plan    string
-}
-
-// Len is the number of rows.
-func (r *Rows) Len() int { return r.rel.n }
-
-// Value is the value in a row and column.
-func (r *Rows) Value(row, column int) edn.Value { return r.dict.value(r.cols[column][row]) }

@@ -7,7 +7,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
 func columnsOf(t *rapid.T, width, rows int) [][]term {
@@ -51,7 +53,7 @@ func TestIndex(t *testing.T) {
 func TestDistinct(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 40).Draw(t, "rows")
-		r := &rel{vars: []lang.Var{"?a", "?b"}, cols: columnsOf(t, 2, n), n: n}
+		r := &rel{vars: []lang.Var{"?a", "?b"}, cols: columnsOf(t, 2, n), n: n, dups: true}
 		want := map[string]bool{}
 		for row := range n {
 			want[fmt.Sprint(r.cols[0][row], r.cols[1][row])] = true
@@ -70,7 +72,7 @@ func TestDistinct(t *testing.T) {
 // A set gives each tuple once, whatever index is asked for when.
 func TestSet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := &run{dict: newDict()}
+		r := &run{dict: terms.NewDict(engine.NewDict())}
 		s := newSet("s", 2)
 		want := map[[2]term]bool{}
 		for range rapid.IntRange(0, 60).Draw(t, "tuples") {

@@ -32,6 +32,7 @@ func newJoiner(r *run, left *rel, bound, fresh, keep []lang.Var) *joiner {
 		}
 	}
 	j.out.cols = make([][]term, len(j.out.vars))
+	j.out.dups = len(j.fresh) > 0 && len(j.fresh) < len(fresh)
 	if len(j.fresh) == 0 {
 		j.seen = make([]bool, left.n)
 	}
@@ -90,8 +91,8 @@ func (r *run) settle(out *rel, held *int64) error {
 	if err := r.guard.Rows(out.n); err != nil {
 		return err
 	}
-	more := out.bytes() - *held + r.dict.bytes - r.dictHeld
-	*held, r.dictHeld = out.bytes(), r.dict.bytes
+	more := out.bytes() - *held + r.dict.Bytes() - r.dictHeld
+	*held, r.dictHeld = out.bytes(), r.dict.Bytes()
 	return r.guard.Hold(more)
 }
 
@@ -131,7 +132,7 @@ func (r *run) exclude(left, right *rel) *rel {
 	ix := indexOf(right.cols, right.n)
 	cols := left.columns(right.vars)
 	key := make([]term, len(cols))
-	var rows []int32
+	rows := make([]int32, 0, left.n)
 	for row := range int32(left.n) {
 		for i, col := range cols {
 			key[i] = col[row]

@@ -63,7 +63,7 @@ func (p *plan) String() string {
 func describe(c logic.Clause) string {
 	switch c := c.(type) {
 	case *logic.Pattern:
-		return "[" + sourcePrefix(c.Source) + terms(trim(c.Terms)) + "]"
+		return "[" + sourcePrefix(c.Source) + words(trim(c.Terms)) + "]"
 	case *logic.Predicate:
 		return "[" + c.Call.Text + "]"
 	case *logic.Function:
@@ -73,11 +73,11 @@ func describe(c logic.Clause) string {
 	case *logic.Or:
 		return "or"
 	case *logic.RuleCall:
-		return "(" + sourcePrefix(c.Rule.Source) + c.Rule.Name + " " + terms(c.Args) + ")"
+		return "(" + sourcePrefix(c.Rule.Source) + c.Rule.Name + " " + words(c.Args) + ")"
 	case *known:
 		return c.name + " " + strings.Trim(fmt.Sprint(c.rel.vars), "[]")
 	case *derived:
-		return c.set.name + " " + terms(c.args)
+		return c.set.name + " " + words(c.args)
 	}
 	return ""
 }
@@ -97,17 +97,17 @@ func trim(list []lang.Term) []lang.Term {
 	return list
 }
 
-func terms(list []lang.Term) string {
-	words := make([]string, len(list))
+func words(list []lang.Term) string {
+	out := make([]string, len(list))
 	for i, t := range list {
 		switch t.Kind {
 		case lang.Variable:
-			words[i] = string(t.Var)
+			out[i] = string(t.Var)
 		case lang.Constant:
-			words[i] = t.Value.String()
+			out[i] = t.Value.String()
 		default:
-			words[i] = "_"
+			out[i] = "_"
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(out, " ")
 }

@@ -6,11 +6,19 @@ import (
 	"github.com/dhfs/dhfs/queries/internal/lang"
 )
 
-// rel is a relation: a column of terms for each variable.
+// rel is a relation: a column of terms for each variable. Columns may be shared with
+// other relations and with caches: they are never written to once the relation is made.
 type rel struct {
 	vars []lang.Var
 	cols [][]term
 	n    int
+
+	// dups says that rows may be equal where they stand for one.
+	dups bool
+
+	// weights, where not nil, say how many rows each row stands for: those that differ in what
+	// was dropped and is only counted. Equal rows then add up.
+	weights []int64
 }
 
 // unit has no variables and one row: nothing is known, and nothing excluded.
@@ -54,41 +62,102 @@ func without(a, b []lang.Var) []lang.Var {
 	return rest
 }
 
-// keep is the relation with only these of its columns; rows may then be equal.
+// keep is the relation with only these of its columns. Whether rows are then equal is for the caller to know.
 func (r *rel) keep(vars []lang.Var) *rel {
 	kept := shared(r.vars, vars)
-	return &rel{vars: kept, cols: r.columns(kept), n: r.n}
+	if len(kept) == len(r.vars) {
+		return r
+	}
+	return &rel{vars: kept, cols: r.columns(kept), n: r.n, dups: r.dups, weights: r.weights}
+}
+
+// project is the distinct values that the rows have for some variables.
+func (r *rel) project(vars []lang.Var) *rel {
+	kept := r.keep(vars)
+	if kept == r {
+		return r.distinct()
+	}
+	return (&rel{vars: kept.vars, cols: kept.cols, n: kept.n, dups: true}).distinct()
+}
+
+// weighted is the relation with each row standing for itself.
+func (r *rel) weighted() *rel {
+	return &rel{vars: r.vars, cols: r.cols, n: r.n, weights: fill(int64(1), r.n)}
 }
 
 // rows is the relation with only these rows.
 func (r *rel) rows(rows []int32) *rel {
-	out := &rel{vars: r.vars, cols: make([][]term, len(r.cols)), n: len(rows)}
+	out := &rel{vars: r.vars, cols: make([][]term, len(r.cols)), n: len(rows), dups: r.dups}
 	for c, col := range r.cols {
-		next := make([]term, len(rows))
-		for i, row := range rows {
-			next[i] = col[row]
-		}
-		out.cols[c] = next
+		out.cols[c] = gather(col, rows)
+	}
+	if r.weights != nil {
+		out.weights = gather(r.weights, rows)
 	}
 	return out
 }
 
-func (r *rel) bytes() int64 { return int64(8 * len(r.cols) * r.n) }
+// gather is the elements of a column in these rows.
+func gather[T any](col []T, rows []int32) []T {
+	out := make([]T, len(rows))
+	for i, row := range rows {
+		out[i] = col[row]
+	}
+	return out
+}
 
-// distinct keeps the first of equal rows.
+// fill is n times the same.
+func fill[T any](x T, n int) []T {
+	out := make([]T, n)
+	for i := range out {
+		out[i] = x
+	}
+	return out
+}
+
+func (r *rel) bytes() int64 { return int64(8*len(r.cols)*r.n + 8*len(r.weights)) }
+
+// distinct keeps the first of equal rows, where there may be any.
 func (r *rel) distinct() *rel {
+	if !r.dups {
+		return r
+	}
 	if len(r.cols) == 0 {
 		return &rel{n: min(r.n, 1)}
 	}
+	if rising(r.cols, r.n) {
+		return &rel{vars: r.vars, cols: r.cols, n: r.n}
+	}
 	ix := newIndex(r.cols, r.n)
-	var first []int32
+	first := make([]int32, 0, r.n)
 	for row := range int32(r.n) {
 		if ix.add(row) {
 			first = append(first, row)
 		}
 	}
 	if len(first) == r.n {
-		return r
+		return &rel{vars: r.vars, cols: r.cols, n: r.n}
 	}
-	return r.rows(first)
+	out := r.rows(first)
+	out.dups = false
+	return out
+}
+
+// rising tells whether each row is greater than the one before it, which is how rows come from indexes.
+func rising(cols [][]term, n int) bool {
+	for row := 1; row < n; row++ {
+		if !less(cols, row-1, row) {
+			return false
+		}
+	}
+	return true
+}
+
+func less(cols [][]term, a, b int) bool {
+	for _, col := range cols {
+		if col[a] != col[b] {
+			return col[a] < col[b]
+		}
+	}
+	return false
 }

@@ -210,7 +210,7 @@ func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *step) (*
 		return nil, err
 	}
 	args := pick(c.Args, known)
-	values := now.keep(lang.TermVars(nil, args)).distinct()
+	values := now.project(lang.TermVars(nil, args))
 	if err := r.addAll(&way{target: n.demand, args: args}, values); err != nil {
 		return nil, err
 	}
@@ -235,7 +235,7 @@ func (r *run) asked(now *rel, c *logic.RuleCall) []bool {
 		case t.Kind == lang.Constant:
 			best, fewest = i, 0
 		default:
-			if n := now.keep([]lang.Var{t.Var}).distinct().n; n < fewest {
+			if n := now.project([]lang.Var{t.Var}).n; n < fewest {
 				best, fewest = i, n
 			}
 		}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -16,8 +17,8 @@ import (
 // constants select, joined with the rows so far, or by a look-up for each of the
 // rows. Both give the same; the cheaper one is chosen by exact counts.
 
-// lookupCost is what one look-up costs, in datoms scanned.
-const lookupCost = 40
+// treeCost is what one look-up in a tree costs, in datoms scanned.
+const treeCost = 40
 
 // scans chooses how a pattern is answered.
 func (r *run) scans(left *rel, a *access) (how string, scans iter.Seq2[batch, error], err error) {
@@ -25,14 +26,15 @@ func (r *run) scans(left *rel, a *access) (how string, scans iter.Seq2[batch, er
 	if err != nil {
 		return "", nil, err
 	}
-	cost := r.lookups(a, left.n) * lookupCost
+	cost := r.lookups(a, left.n) * treeCost
 	if cost >= 0 && cost < all {
 		keys := a.keys(left)
 		return a.index("look up"), columns(r.ctx, a.p.Source.Input.DB, a.each(keys)), nil
 	}
-	lo, hi := r.bounds(left, a)
-	if lo.Set || hi.Set {
-		return "range of AVET", batches(a.p.Attr.ID, a.p.Source.Input.DB.Range(r.ctx, a.p.Attr.ID, lo, hi)), nil
+	if v, ok := slotAt(a.fresh, logic.PlaceV); ok {
+		if lo, hi := r.bounds(left, a.p, v); lo.Set || hi.Set {
+			return "range of AVET", batches(a.p.Attr.ID, a.p.Source.Input.DB.Range(r.ctx, a.p.Attr.ID, lo, hi)), nil
+		}
 	}
 	return a.index("scan"), columns(r.ctx, a.p.Source.Input.DB, slices.Values(a.constant())), nil
 }
@@ -110,7 +112,7 @@ func (a *access) keys(left *rel) *rel {
 			vars = append(vars, s.v)
 		}
 	}
-	keys := left.keep(vars).distinct()
+	keys := left.project(vars)
 	if _, ok := slotAt(a.bound, logic.PlaceE); !ok {
 		return keys
 	}
@@ -120,7 +122,7 @@ func (a *access) keys(left *rel) *rel {
 	}
 	v, _ := slotAt(a.bound, logic.PlaceE)
 	col := keys.col(v)
-	slices.SortFunc(order, func(x, y int32) int { return int(col[x]>>1) - int(col[y]>>1) })
+	slices.SortFunc(order, func(x, y int32) int { return cmp.Compare(col[x].Int(), col[y].Int()) })
 	return keys.rows(order)
 }
 
@@ -147,13 +149,13 @@ func (a *access) lookup(keys *rel, row int) []engine.Pattern {
 	p, attr := patterns[0], a.p.Attr
 	if v, ok := slotAt(a.bound, logic.PlaceE); ok {
 		t := keys.col(v)[row]
-		if !t.isInteger() || t.integer() <= 0 {
+		if !t.IsInt() || t.Int() <= 0 {
 			return nil
 		}
-		p.E = engine.Some(engine.ID(t.integer()))
+		p.E = engine.Some(engine.ID(t.Int()))
 	}
 	if v, ok := slotAt(a.bound, logic.PlaceA); ok {
-		ident := a.run.dict.value(keys.col(v)[row])
+		ident := a.run.dict.Value(keys.col(v)[row])
 		if attr, ok = a.p.Source.Input.DB.Schema().ByIdent(ident.Text()); !ok || ident.Kind() != edn.Keyword {
 			return nil
 		}
@@ -177,7 +179,7 @@ func (a *access) lookup(keys *rel, row int) []engine.Pattern {
 
 // withValue adds the pattern for a value of an attribute, if it can have it.
 func (a *access) withValue(out []engine.Pattern, p engine.Pattern, attr *engine.Attribute, t term) []engine.Pattern {
-	v, ok := a.run.dict.asAttribute(t, attr)
+	v, ok := a.run.dict.AsAttribute(t, attr)
 	if !ok {
 		return out
 	}

@@ -148,6 +148,7 @@ func (r *run) match(now *rel, d *derived, keep []lang.Var) *matcher {
 		}
 	}
 	m.out.cols = make([][]term, len(m.out.vars))
+	m.out.dups = len(m.fresh) > 0 && len(m.out.vars)-len(shared(now.vars, keep)) < len(d.args)-len(m.bound)
 	return m
 }
 

@@ -1,0 +1,416 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/logic"
+)
+
+// probe answers a pattern for the rows of a relation from one side of its attribute: each
+// row has a span of the side, and is put together with the rows of that.
+type probe struct {
+	run  *run
+	now  *rel
+	keep []lang.Var
+	side *side
+
+	key    operand // by which rows find their spans
+	other  operand
+	tx, op operand
+	span   span // of all rows, when the key is not bound
+}
+
+// probing prepares a pattern. It is nil when the attribute's tree is to be asked instead.
+func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var) (*probe, error) {
+	if !sided(p) {
+		return nil, nil
+	}
+	b := &probe{
+		run: r, now: now, keep: keep, tx: r.operand(now, p, logic.PlaceT), op: r.operand(now, p, logic.PlaceOp),
+	}
+	e, v := r.operand(now, p, logic.PlaceE), r.operand(now, p, logic.PlaceV)
+	order, lookups, err := r.direction(now, p, e, v)
+	if err != nil {
+		return nil, err
+	}
+	if b.side, err = r.side(p, order, lookups); b.side == nil || err != nil {
+		return nil, err
+	}
+	b.key, b.other = e, v
+	if order == engine.AVET {
+		b.key, b.other = v, e
+	}
+	switch {
+	case b.key.kind == constant:
+		b.span = b.side.groups.find(b.key.t)
+	case !b.key.known():
+		b.span = b.side.all()
+		if order == engine.AVET && b.key.kind == fresh {
+			b.span = r.valueRange(now, p, b.side)
+		}
+	}
+	return b, nil
+}
+
+// direction is the order of the side that a pattern is asked by, and how many times.
+func (r *run) direction(now *rel, p *logic.Pattern, e, v operand) (order engine.Index, lookups int, err error) {
+	n := now.n
+	switch {
+	case e.known() && v.known():
+		if v.kind == constant && e.kind == bound || !p.Attr.Many {
+			return engine.AEVT, n, nil
+		}
+		return engine.AVET, n, nil
+	case e.known():
+		if e.kind == constant {
+			n = 1
+		}
+		return engine.AEVT, n, nil
+	case v.known():
+		if v.kind == constant {
+			n = 1
+		}
+		return engine.AVET, n, nil
+	}
+	all, err := r.count(p)
+	if v.kind == fresh {
+		if lo, hi := r.bounds(now, p, v.v); lo.Set || hi.Set {
+			return engine.AVET, int(all), err
+		}
+	}
+	if e.kind == anything || e.kind == fresh && !slices.Contains(r.scope.keep(), e.v) {
+		return engine.AVET, int(all), err
+	}
+	return engine.AEVT, int(all), err
+}
+
+// spans is the rows of the side for one row.
+func (b *probe) spanOf(row int) span {
+	if b.key.kind == bound {
+		return b.side.groups.find(b.key.col[row])
+	}
+	return b.span
+}
+
+// filtered tells whether not all rows of a span pass.
+func (b *probe) filtered() bool { return b.other.known() || b.tx.known() || b.op.known() }
+
+// passes tells whether row i of the side fits a row in what its span does not decide.
+func (b *probe) passes(row int, i int32) bool {
+	return (!b.other.known() || b.side.others[i] == b.other.at(row)) &&
+		(!b.tx.known() || b.side.txs[i] == b.tx.at(row)) &&
+		(!b.op.known() || b.side.addedTerm(i) == b.op.at(row))
+}
+
+func (sd *side) addedTerm(i int32) term { return engine.BoolTerm(sd.added == nil || sd.added[i]) }
+
+// narrowed is the part of a span where the other is known to be.
+func (b *probe) narrowed(row int, s span) span {
+	if !b.other.known() || s.len() <= 8 || !b.side.rising {
+		return s
+	}
+	t := b.other.at(row)
+	at := b.side.search(s, t)
+	end := at
+	for end < s.hi && b.side.others[end] == t {
+		end++
+	}
+	return span{at, end}
+}
+
+// wants tells whether a fresh variable goes on.
+func (b *probe) wants(o operand) bool { return o.kind == fresh && slices.Contains(b.keep, o.v) }
+
+// result puts the rows together.
+func (b *probe) result() (*rel, error) {
+	b.note()
+	key, other := b.wants(b.key), b.wants(b.other)
+	tx, op := b.wants(b.tx), b.wants(b.op)
+	switch {
+	case b.counts(other):
+		return b.count()
+	case !key && !other && !tx && !op && !b.loses():
+		return b.exist()
+	case b.now.n == 1 && b.key.kind != bound && !b.filtered() && !b.heads(key, other, tx, op):
+		return b.slice()
+	case b.heads(key, other, tx, op):
+		return b.firsts()
+	}
+	rows, at, err := b.pairs()
+	if err != nil {
+		return nil, err
+	}
+	return b.gather(rows, at)
+}
+
+// note writes down what the side tells about which variables decide others.
+func (b *probe) note() {
+	sc := b.run.scope
+	var key, other []lang.Var
+	if b.key.kind == bound || b.key.kind == fresh {
+		key = append(key, b.key.v)
+	}
+	if b.other.kind == bound || b.other.kind == fresh {
+		other = append(other, b.other.v)
+	}
+	if b.side.single && other != nil && b.key.kind != anything {
+		sc.depend(b.other.v, key...)
+	}
+	if b.side.unique && (b.tx.kind == bound || b.tx.kind == fresh) {
+		if b.key.kind != anything && b.other.kind != anything {
+			sc.depend(b.tx.v, append(key, other...)...)
+		}
+	}
+	if b.op.kind == bound || b.op.kind == fresh {
+		if b.side.added == nil {
+			sc.depend(b.op.v)
+		}
+	}
+}
+
+// counts tells whether the matches of a row are only to be counted.
+func (b *probe) counts(otherKept bool) bool {
+	sc := b.run.scope
+	return sc.counting && b.side.unique && b.other.kind == fresh && !otherKept && sc.wanted(b.other.v) && b.key.known()
+}
+
+// count multiplies the weight of each row by the number of its matches.
+func (b *probe) count() (*rel, error) {
+	var rows []int32
+	var weights []int64
+	for row := range b.now.n {
+		if row%checkEvery == 0 {
+			if err := b.run.guard.Check(); err != nil {
+				return nil, err
+			}
+		}
+		if s := b.spanOf(row); s.len() > 0 {
+			w := int64(s.len())
+			if b.now.weights != nil {
+				w *= b.now.weights[row]
+			}
+			rows, weights = append(rows, int32(row)), append(weights, w)
+		}
+	}
+	kept := b.now.keep(b.keep)
+	out := &rel{vars: kept.vars, cols: kept.cols, n: len(rows), weights: weights}
+	if len(rows) < b.now.n {
+		out.cols = slices.Clone(kept.cols)
+		for c, col := range kept.cols {
+			out.cols[c] = gather(col, rows)
+		}
+	}
+	return out, nil
+}
+
+// exist keeps the rows that have a match.
+func (b *probe) exist() (*rel, error) {
+	rows := make([]int32, 0, b.now.n)
+	filtered := b.filtered()
+	for row := range b.now.n {
+		if row%checkEvery == 0 {
+			if err := b.run.guard.Check(); err != nil {
+				return nil, err
+			}
+		}
+		s := b.spanOf(row)
+		if filtered {
+			s = b.narrowed(row, s)
+			for s.lo < s.hi && !b.passes(row, s.lo) {
+				s.lo++
+			}
+		}
+		if s.lo < s.hi {
+			rows = append(rows, int32(row))
+		}
+	}
+	kept := b.now.keep(b.keep)
+	if len(rows) == b.now.n {
+		return kept, nil
+	}
+	return kept.rows(rows), nil
+}
+
+// heads tells whether only the different keys of a scan are wanted.
+func (b *probe) heads(key, other, tx, op bool) bool {
+	return key && !other && !tx && !op && !b.filtered() && !b.side.single && !b.loses()
+}
+
+// loses tells whether something fresh that does not go on is to be counted, so that each match counts.
+func (b *probe) loses() bool {
+	sc := b.run.scope
+	lost := func(o operand) bool { return o.kind == fresh && !b.wants(o) && sc.wanted(o.v) }
+	return sc.counting && (lost(b.key) || lost(b.other))
+}
+
+// firsts puts the rows together with the different keys.
+func (b *probe) firsts() (*rel, error) {
+	var heads []int32
+	for i := b.span.lo; i < b.span.hi; i++ {
+		if i == b.span.lo || b.side.keys[i] != b.side.keys[i-1] {
+			heads = append(heads, i)
+		}
+	}
+	var rows, at []int32
+	for row := range b.now.n {
+		rows, at = append(rows, fill(int32(row), len(heads))...), append(at, heads...)
+		if err := b.run.room(len(at), 8*len(at)); err != nil {
+			return nil, err
+		}
+	}
+	return b.gather(rows, at)
+}
+
+// slice is a part of the side for the one row that there is, without a copy.
+func (b *probe) slice() (*rel, error) {
+	lo, hi := b.span.lo, b.span.hi
+	n := int(hi - lo)
+	b.run.scanned += n
+	if err := b.run.guard.Rows(n); err != nil {
+		return nil, err
+	}
+	out := &rel{n: n}
+	for i, v := range b.now.vars {
+		if slices.Contains(b.keep, v) {
+			out.vars, out.cols = append(out.vars, v), append(out.cols, fill(b.now.cols[i][0], n))
+		}
+	}
+	if b.now.weights != nil {
+		out.weights = fill(b.now.weights[0], n)
+	}
+	b.extend(out, func(col []term) []term { return col[lo:hi:hi] }, func() []term {
+		col := make([]term, n)
+		for i := range col {
+			col[i] = b.side.addedTerm(lo + int32(i))
+		}
+		return col
+	})
+	return out, nil
+}
+
+// extend adds the columns of the fresh variables that go on.
+func (b *probe) extend(out *rel, take func(col []term) []term, ops func() []term) {
+	if b.wants(b.key) {
+		out.vars, out.cols = append(out.vars, b.key.v), append(out.cols, take(b.side.keys))
+	}
+	if b.wants(b.other) {
+		out.vars, out.cols = append(out.vars, b.other.v), append(out.cols, take(b.side.others))
+	}
+	if b.wants(b.tx) {
+		out.vars, out.cols = append(out.vars, b.tx.v), append(out.cols, take(b.side.txs))
+	}
+	if b.wants(b.op) {
+		out.vars, out.cols = append(out.vars, b.op.v), append(out.cols, ops())
+	}
+	out.dups = !b.exact()
+}
+
+// exact tells whether matches differ in what goes on of them.
+func (b *probe) exact() bool {
+	whole := func(o operand) bool { return o.known() || b.wants(o) }
+	key, other := whole(b.key), whole(b.other)
+	switch {
+	case b.side.unique:
+		return key && other || key && b.side.single
+	default:
+		return key && other && (whole(b.tx) && whole(b.op))
+	}
+}
+
+// pairs lists rows with the rows of the side that match them; rows is nil when each row has one match.
+func (b *probe) pairs() (rows, at []int32, err error) {
+	filtered := b.filtered()
+	rows, at = make([]int32, 0, b.now.n), make([]int32, 0, b.now.n)
+	checked := 0
+	for row := range b.now.n {
+		s := b.spanOf(row)
+		switch {
+		case filtered:
+			s = b.narrowed(row, s)
+			for i := s.lo; i < s.hi; i++ {
+				if b.passes(row, i) {
+					rows, at = append(rows, int32(row)), append(at, i)
+				}
+			}
+		default:
+			for i := s.lo; i < s.hi; i++ {
+				rows, at = append(rows, int32(row)), append(at, i)
+			}
+		}
+		if checked += s.len() + 1; checked >= checkEvery {
+			checked = 0
+			if err := b.run.room(len(at), 8*len(at)); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	b.run.scanned += len(at)
+	if len(rows) == b.now.n && identity(rows) {
+		rows = nil
+	}
+	return rows, at, b.run.room(len(at), (8+8*len(b.keep))*len(at))
+}
+
+func identity(rows []int32) bool {
+	for i, row := range rows {
+		if row != int32(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// room looks at all limits for a relation of n rows that takes so many bytes.
+func (r *run) room(n, bytes int) error {
+	if err := r.guard.Check(); err != nil {
+		return err
+	}
+	if err := r.guard.Rows(n); err != nil {
+		return err
+	}
+	if err := r.guard.Hold(int64(bytes)); err != nil {
+		return err
+	}
+	return r.guard.Hold(-int64(bytes))
+}
+
+// gather makes the columns of pairs.
+func (b *probe) gather(rows, at []int32) (*rel, error) {
+	kept := b.now.keep(b.keep)
+	out := &rel{vars: slices.Clone(kept.vars), cols: slices.Clone(kept.cols), n: len(at), weights: kept.weights}
+	if rows != nil {
+		for c, col := range out.cols {
+			out.cols[c] = gather(col, rows)
+		}
+		if kept.weights != nil {
+			out.weights = gather(kept.weights, rows)
+		}
+	}
+	b.extend(out, func(col []term) []term { return gather(col, at) }, func() []term {
+		col := make([]term, len(at))
+		for i, j := range at {
+			col[i] = b.side.addedTerm(j)
+		}
+		return col
+	})
+	return out, nil
+}
+
+// how names the way for the plan.
+func (b *probe) how() string {
+	order := "AEVT"
+	if b.side.order == engine.AVET {
+		order = "AVET"
+	}
+	switch {
+	case b.key.known() && b.other.known():
+		return "filter by " + order
+	case b.key.known():
+		return "look up in " + order
+	case b.span != b.side.all():
+		return "range of " + order
+	}
+	return "scan of " + order
+}
