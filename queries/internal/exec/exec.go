@@ -137,8 +137,8 @@ func (r *run) run(from *rel, sc *scope) (*rel, error) {
 			return nil, err
 		}
 		c := sc.left[i]
+		sc.counting = sc.counting || sc.countable(now)
 		sc.left = slices.Delete(sc.left, i, i+1)
-		sc.counting = sc.counting || sc.countable(now) && countableClause(c)
 		next, err := r.step(now, c, sc.keep(), estimate)
 		if err != nil {
 			return nil, err

@@ -80,7 +80,7 @@ func (r *run) direction(now *rel, p *logic.Pattern, e, v operand) (order engine.
 			return engine.AVET, int(all), err
 		}
 	}
-	if e.kind == anything || e.kind == fresh && !slices.Contains(r.scope.keep(), e.v) {
+	if !(e.kind == fresh && r.scope.matters(e.v)) {
 		return engine.AVET, int(all), err
 	}
 	return engine.AEVT, int(all), err
@@ -126,17 +126,16 @@ func (b *probe) wants(o operand) bool { return o.kind == fresh && slices.Contain
 // result puts the rows together.
 func (b *probe) result() (*rel, error) {
 	b.note()
-	key, other := b.wants(b.key), b.wants(b.other)
 	tx, op := b.wants(b.tx), b.wants(b.op)
 	switch {
-	case b.counts(other):
+	case b.counts():
 		return b.count()
-	case !key && !other && !tx && !op && !b.loses():
+	case !b.matters(b.key) && !b.matters(b.other) && !tx && !op:
 		return b.exist()
-	case b.now.n == 1 && b.key.kind != bound && !b.filtered() && !b.heads(key, other, tx, op):
-		return b.slice()
-	case b.heads(key, other, tx, op):
+	case b.heads() && !tx && !op:
 		return b.firsts()
+	case b.now.n == 1 && b.key.kind != bound && !b.filtered():
+		return b.slice()
 	}
 	rows, at, err := b.pairs()
 	if err != nil {
@@ -171,9 +170,9 @@ func (b *probe) note() {
 }
 
 // counts tells whether the matches of a row are only to be counted.
-func (b *probe) counts(otherKept bool) bool {
+func (b *probe) counts() bool {
 	sc := b.run.scope
-	return sc.counting && b.side.unique && b.other.kind == fresh && !otherKept && sc.wanted(b.other.v) && b.key.known()
+	return sc.counting && b.side.unique && b.key.known() && b.matters(b.other) && !b.wants(b.other)
 }
 
 // count multiplies the weight of each row by the number of its matches.
@@ -234,16 +233,12 @@ func (b *probe) exist() (*rel, error) {
 }
 
 // heads tells whether only the different keys of a scan are wanted.
-func (b *probe) heads(key, other, tx, op bool) bool {
-	return key && !other && !tx && !op && !b.filtered() && !b.side.single && !b.loses()
+func (b *probe) heads() bool {
+	return b.matters(b.key) && !b.matters(b.other) && !b.filtered() && !b.side.single
 }
 
-// loses tells whether something fresh that does not go on is to be counted, so that each match counts.
-func (b *probe) loses() bool {
-	sc := b.run.scope
-	lost := func(o operand) bool { return o.kind == fresh && !b.wants(o) && sc.wanted(o.v) }
-	return sc.counting && (lost(b.key) || lost(b.other))
-}
+// matters tells whether matches that differ in a fresh variable are different rows, kept or only counted.
+func (b *probe) matters(o operand) bool { return o.kind == fresh && b.run.scope.matters(o.v) }
 
 // firsts puts the rows together with the different keys.
 func (b *probe) firsts() (*rel, error) {

@@ -34,6 +34,11 @@ func (sc *scope) wanted(v lang.Var) bool {
 	return slices.Contains(sc.need, v) || slices.Contains(sc.counted, v)
 }
 
+// matters tells whether rows are told apart by a variable in what is still to come.
+func (sc *scope) matters(v lang.Var) bool {
+	return sc.wanted(v) || slices.Contains(bodyVars(sc.left), v)
+}
+
 // countable tells whether rows may be weighted from now on: each variable that is neither
 // counted nor needed must be decided by those that are, or be asked for by one pattern only, and nothing may
 // be left but patterns of one attribute and filters, for which it is easy to find each row once.
