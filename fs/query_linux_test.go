@@ -55,6 +55,10 @@ cat query/grown.tsv`, "name\tbefore\tnow\nAda\t36\t37\n")
 	for _, where := range []string{"people@main", "main", "head", "people", "at/main", s.ids[2]} {
 		m.want(`echo '{:query [:find (count ?x) . :in $p :where [$p _ :person/age ?x]] :sources {$p "`+where+`"}}' > query/in.dl; cat query/in.edn`, "2\n")
 	}
+	m.want(`echo '{:query [:find ?a ?op :where [_ :person/age ?a _ ?op]] :sources {$ "history"}}' > query/in.dl; tail -n +2 query/in.tsv; grep -c ":history true" query/in.basis`,
+		"36\tfalse\n36\ttrue\n37\ttrue\n40\ttrue\n1\n")
+	m.want(`echo '{:query [:find ?a :in $new :where [$new _ :person/age ?a]] :sources {$new "since/t2"}}' > query/in.dl; tail -n +2 query/in.tsv`, "37\n")
+	m.want(`echo '{:query [:find ?a :in $new :where [$new _ :person/age ?a]] :sources {$new "since/t77"}}' > query/in.dl; cut -c1-32 query/in.err`, "1:1: $new: rev \"t77\": transactio\n")
 }
 
 func TestResultFollowsTheHead(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries"
 )
@@ -43,6 +44,17 @@ type run struct {
 type source struct {
 	name string // "$hr"
 	at   *commit
+	time queries.Time
+	from uint64 // the t of time.Since
+}
+
+// db is the value as the query sees it.
+func (s source) db() engine.DB {
+	db := s.at.db.Since(s.from)
+	if s.time.History {
+		return db.History()
+	}
+	return db
 }
 
 // prepare parses the query and finds its sources as they are now.
@@ -53,12 +65,12 @@ func (d *queryDir) prepare(ctx context.Context, q written) (*run, error) {
 	}
 	r := &run{dir: d, query: q, parsed: parsed}
 	r.inputs, err = parsed.Bind(func(name, where string) (queries.Input, error) {
-		at, err := d.source(ctx, name, where)
+		s, err := d.timedSource(ctx, name, where)
 		if err != nil {
 			return queries.Input{}, err
 		}
-		r.sources = append(r.sources, source{name, at})
-		return queries.DB(at.db), nil
+		r.sources = append(r.sources, s)
+		return queries.DB(s.db()), nil
 	}, nil)
 	if err != nil {
 		return nil, err
@@ -72,7 +84,7 @@ func (r *run) hash() string {
 	sum := sha256.New()
 	sum.Write([]byte(r.query.text))
 	for _, s := range r.sources {
-		fmt.Fprintf(sum, "\x00%s\x00%s\x00%s", s.name, s.at.of.name, s.at.info.ID.KeyString())
+		fmt.Fprintf(sum, "\x00%s\x00%s\x00%s\x00%d", s.name, s.at.of.name, s.at.info.ID.KeyString(), s.from)
 	}
 	return string(sum.Sum(nil))
 }
@@ -185,12 +197,7 @@ func (o *outcome) plan() []byte {
 func (r *run) basis(warnings []string) []byte {
 	var sources []edn.Value
 	for _, s := range r.sources {
-		sources = append(sources, edn.MakeSymbol(s.name), edn.MakeMap(
-			edn.MakeKeyword("database"), edn.MakeString(s.at.of.name),
-			edn.MakeKeyword("commit"), cidForm(s.at.info.ID),
-			edn.MakeKeyword("t"), edn.MakeInt(int64(s.at.info.T)),
-			edn.MakeKeyword("at"), edn.MakeInst(s.at.info.At.UnixMilli()),
-		))
+		sources = append(sources, edn.MakeSymbol(s.name), s.form())
 	}
 	pairs := []edn.Value{
 		edn.MakeKeyword("cid"), cidForm(cas.NewBlock(cas.Raw, []byte(r.query.text)).CID()),
@@ -205,6 +212,23 @@ func (r *run) basis(warnings []string) []byte {
 		pairs = append(pairs, edn.MakeKeyword("warnings"), edn.MakeVector(lines...))
 	}
 	return append(edn.AppendPretty(nil, edn.MakeMap(pairs...), ednWidth), '\n')
+}
+
+// form is what a basis says of the source.
+func (s source) form() edn.Value {
+	pairs := []edn.Value{
+		edn.MakeKeyword("database"), edn.MakeString(s.at.of.name),
+		edn.MakeKeyword("commit"), cidForm(s.at.info.ID),
+		edn.MakeKeyword("t"), edn.MakeInt(int64(s.at.info.T)),
+		edn.MakeKeyword("at"), edn.MakeInst(s.at.info.At.UnixMilli()),
+	}
+	if s.time.History {
+		pairs = append(pairs, edn.MakeKeyword("history"), edn.MakeBool(true))
+	}
+	if s.time.Since != "" {
+		pairs = append(pairs, edn.MakeKeyword("since"), edn.MakeInt(int64(s.from)))
+	}
+	return edn.MakeMap(pairs...)
 }
 
 // explain is NAME.err: where, what, and what to try.

@@ -8,6 +8,29 @@ import (
 	"github.com/dhfs/dhfs/queries"
 )
 
+// timedSource finds what a source of a query is bound to, and of which time.
+func (d *queryDir) timedSource(ctx context.Context, name, where string) (source, error) {
+	t, place := queries.CutTime(where)
+	s := source{name: name, time: t}
+	of := name
+	if _, ok := d.tree.database(strings.TrimPrefix(name, "$")); !ok && place == "" && where != "" {
+		of = "$" // another time of the database itself
+	}
+	var err error
+	if s.at, err = d.source(ctx, of, place); err != nil || t.Since == "" {
+		return s, err
+	}
+	info, err := s.at.of.resolve(ctx, t.Since)
+	if err != nil && damaged(err) {
+		return s, err
+	}
+	if err != nil {
+		return s, unknownSource(fmt.Sprintf("%s: %v", name, err), "")
+	}
+	s.from = info.T
+	return s, nil
+}
+
 // source finds what a source of a query is bound to: what the query says of
 // it, else a database of the mount by the source's name, else for $ the
 // database of the directory.

@@ -202,6 +202,8 @@ for each transaction. What commits/<id> shows never changes.
 
 Write a Datalog query to query/NAME.dl, read NAME.tsv (.csv .json .edn .txt;
 .plan and .basis tell how and of what). A query with a mistake has NAME.err instead.
+{:query [… :in $ $old …] :sources {$old "at/t2"}} asks two times at once; there are
+"history" and "since/t2", too.
 
 `
 

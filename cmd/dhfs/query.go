@@ -18,6 +18,7 @@ import (
 type queryFlags struct {
 	file    string
 	with    []string
+	time    queries.Time
 	explain bool
 	limit   int
 	timeout time.Duration
@@ -29,7 +30,8 @@ func (a *app) queryCommand() *cobra.Command {
 		Use:   "query DB ['EDN'] [ARG...]",
 		Short: "ask a Datalog query",
 		Long: `Ask a Datalog query. DB is $; --with NAME=DB@rev binds $NAME. Each ARG is EDN
-for one more :in name, in order. Without EDN or -f the query is read from standard input.`,
+for one more :in name, in order. Without EDN or -f the query is read from standard input.
+Other times of DB are sources too: {:query […] :sources {$then "at/REV" $all "history" $new "since/REV"}}.`,
 		Example: `  dhfs query shop '[:find ?name :where [_ :customer/name ?name]]'
   dhfs query shop@t10 -f top.dl --with hr=/srv/hr '"Berlin"'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -42,6 +44,8 @@ for one more :in name, in order. Without EDN or -f the query is read from standa
 	}
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "read the query from a file")
 	cmd.Flags().StringArrayVar(&f.with, "with", nil, "one more source: NAME=DB[@rev]")
+	cmd.Flags().BoolVar(&f.time.History, "history", false, "let $ be all that was ever added and retracted")
+	cmd.Flags().StringVar(&f.time.Since, "since", "", "let $ be what came after this revision")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print how the query is run instead of its result")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "print at most so many rows, and say how many there are (0: all)")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "stop with an error after this time")
@@ -63,7 +67,7 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 	if err != nil {
 		return err
 	}
-	sources := sources{places: map[string]place{"$": p}}
+	sources := sources{places: map[string]place{"$": p}, time: f.time}
 	defer sources.close()
 	if err := sources.add(f.with); err != nil {
 		return err
@@ -112,6 +116,7 @@ func (a *app) queryText(args []string, file string) (string, []string, error) {
 // sources opens the databases that a query names.
 type sources struct {
 	places map[string]place // "$" and "$name"
+	time   queries.Time     // of $, unless the query says one itself
 	open   []store
 }
 
@@ -146,7 +151,7 @@ func (s *sources) close() {
 func (s *sources) bind(ctx context.Context, q *queries.Query, args []string) ([]queries.Input, error) {
 	values := make([]edn.Value, len(args))
 	for i, arg := range args {
-		v, err := edn.Parse(arg)
+		v, err := edn.ParseSource(arg)
 		if err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
@@ -155,14 +160,19 @@ func (s *sources) bind(ctx context.Context, q *queries.Query, args []string) ([]
 	return q.Bind(func(name, where string) (queries.Input, error) { return s.database(ctx, name, where) }, values)
 }
 
-// database opens what name stands for: the place given for it, at the revision that the query's
-// :sources ask for ("at/REV", or "NAME@REV" of another source).
+// database opens what name stands for: the place given for it, at the revision and of the time that the query's
+// :sources ask for ("at/REV", "NAME@REV" of another source, "history", "since/REV").
 func (s *sources) database(ctx context.Context, name, where string) (queries.Input, error) {
+	said := where != ""
+	t, where := queries.CutTime(where)
+	if name == "$" && t == (queries.Time{}) {
+		t = s.time
+	}
 	if other, rev, ok := strings.Cut(where, "@"); ok {
 		name, where = "$"+other, "at/"+rev
 	}
 	p, ok := s.places[name]
-	if !ok && where != "" {
+	if !ok && said {
 		p, ok = s.places["$"], true
 	}
 	if !ok {
@@ -176,7 +186,23 @@ func (s *sources) database(ctx context.Context, name, where string) (queries.Inp
 		return queries.Input{}, err
 	}
 	s.open = append(s.open, st)
-	return queries.DB(db), nil
+	db, err = overTime(ctx, st, db, t)
+	return queries.DB(db), err
+}
+
+// overTime is db as it shows itself to a query that asks for a time.
+func overTime(ctx context.Context, s store, db engine.DB, t queries.Time) (engine.DB, error) {
+	if t.Since != "" {
+		c, err := engine.Resolve(ctx, s, t.Since, now())
+		if err != nil {
+			return db, fmt.Errorf("since %s: %w", t.Since, err)
+		}
+		db = db.Since(c.T)
+	}
+	if t.History {
+		db = db.History()
+	}
+	return db, nil
 }
 
 func (a *app) pullCommand() *cobra.Command {
@@ -203,7 +229,7 @@ func (a *app) pull(ctx context.Context, p place, pattern, entity string) error {
 		return err
 	}
 	defer s.Close()
-	form, err := edn.Parse(pattern)
+	form, err := edn.ParseSource(pattern)
 	if err != nil {
 		return err
 	}
