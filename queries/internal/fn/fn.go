@@ -33,6 +33,8 @@ const (
 	GetElse      // (get-else $ e a default)
 	GetSome      // (get-some $ e a…)
 	Missing      // (missing? $ e a)
+	Entid        // (entid $ e): the id that an ident or lookup ref names
+	Ident        // (ident $ e): the ident that an entity has
 	Nested       // (q query inputs…)
 )
 
@@ -45,12 +47,19 @@ type Env struct {
 // NewEnv makes an empty one.
 func NewEnv() *Env { return &Env{regexps: map[string]*regexp.Regexp{}} }
 
-// Find is the function called name, with or without "clojure.core/" before it; a name such as .contains is one of Methods.
+// Find is the function called name, with or without its namespace where that is Clojure's core or
+// the API of a database; a name such as .contains is one of Methods.
 func Find(name string) (*Func, bool) {
 	if ours, ok := methods[name]; ok {
 		name = ours
 	}
-	f, ok := funcs[strings.TrimPrefix(name, "clojure.core/")]
+	for _, ns := range []string{"clojure.core/", "datomic.api/", "datahike.api/"} {
+		if short, ok := strings.CutPrefix(name, ns); ok && len(short) > 0 {
+			name = short
+			break
+		}
+	}
+	f, ok := funcs[name]
 	return f, ok
 }
 
@@ -68,7 +77,7 @@ func Truthy(v edn.Value) bool {
 	return !v.IsNil() && (v.Kind() != edn.Bool || v.Bool())
 }
 
-var funcs = index(compareFuncs, arithmeticFuncs, logicFuncs, kindFuncs, collectionFuncs, sequenceFuncs, nameFuncs, stringFuncs, regexpFuncs, instantFuncs, sourceFuncs)
+var funcs = index(compareFuncs, arithmeticFuncs, logicFuncs, kindFuncs, collectionFuncs, sequenceFuncs, nameFuncs, stringFuncs, regexpFuncs, instantFuncs, transactionFuncs, sourceFuncs)
 
 func index(lists ...[]Func) map[string]*Func {
 	m := map[string]*Func{}
@@ -84,5 +93,7 @@ var sourceFuncs = []Func{
 	{Name: "get-else", Min: 4, Max: 4, Kind: GetElse},
 	{Name: "get-some", Min: 3, Max: -1, Kind: GetSome},
 	{Name: "missing?", Min: 3, Max: 3, Kind: Missing},
+	{Name: "entid", Min: 2, Max: 2, Kind: Entid},
+	{Name: "ident", Min: 2, Max: 2, Kind: Ident},
 	{Name: "q", Min: 1, Max: -1, Kind: Nested},
 }

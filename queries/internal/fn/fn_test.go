@@ -79,6 +79,7 @@ var calls = []struct{ call, want string }{
 	{"(vector? [])", "true"}, {"(list? ())", "true"}, {"(set? #{})", "true"}, {"(map? {})", "true"}, {"(sequential? ())", "true"}, {"(sequential? #{})", "false"}, {"(coll? {})", "true"},
 
 	{"(abs -3)", "3"}, {"(abs 2.5)", "2.5"}, {"(abs -1.5M)", "1.5M"}, {"(long 2.9)", "2"}, {"(long -2.9)", "-2"}, {"(long 2.9M)", "2"}, {"(long 3N)", "3"}, {"(double 1)", "1.0"}, {"(double 1.5M)", "1.5"},
+	{"(tx->t 13194139533314)", "2"}, {"(t->tx 2)", "13194139533314"}, {"(datomic.api/tx->t 13194139533314)", "2"},
 	{`(symbol "a")`, "a"}, {`(symbol "a" "b")`, "a/b"}, {`(inst-ms #inst "1970-01-01T00:00:01Z")`, "1000"}, {`(clojure.edn/read-string "[1 :a]")`, "[1 :a]"},
 	{`(clojure.string/triml " a ")`, `"a "`}, {`(clojure.string/trimr " a ")`, `" a"`}, {`(clojure.string/capitalize "éCOLE")`, `"École"`}, {`(clojure.string/capitalize "")`, `""`},
 	{`(clojure.string/reverse "aé")`, `"éa"`}, {`(clojure.string/index-of "größe" "e")`, "4"}, {`(clojure.string/index-of "a" "b")`, "nil"},
@@ -148,6 +149,7 @@ func TestRefusals(t *testing.T) {
 		{`(< 1 "a")`, "cannot compare"}, {"(< nil 1)", "cannot compare"}, {"(< {} {})", "cannot compare"}, {`(compare :a "a")`, "cannot compare"}, {"(before? 1 2)", "no instant"},
 		{"(even? 1.0)", "no integer"}, {"(rand-int 0)", "positive"}, {"(range 10000000)", "range of more"}, {"(range 0 10 0)", "no end"}, {"(count 5)", "no collection"}, {"(contains? 5 1)", "does not work"},
 		{"(hash-map 1)", "no value"}, {"(untuple 1)", "no tuple"}, {"(name 1)", "no name"}, {`(namespace "a")`, "no namespace"}, {"(keyword 1)", "cannot become"}, {"(symbol 1)", "a symbol"},
+		{"(tx->t 2)", "no transaction"}, {"(t->tx -1)", "no t"},
 		{"(nth [1] 5)", "no item"}, {"(nth [1] :a)", "integer"}, {"(first 1)", "no collection"}, {`(sort [1 "a"])`, "cannot compare"}, {"(keys [1])", "want a map"}, {"(abs :a)", "no number"},
 		{"(long ##NaN)", "overflow"}, {"(long 1e30)", "overflow"}, {"(long 9223372036854775808N)", "overflow"}, {`(double "1")`, "no number"}, {"(inst-ms 1)", "no instant"},
 		{`(clojure.edn/read-string "(")`, "1:1"}, {"(clojure.string/capitalize 1)", "no string"}, {`(clojure.string/index-of "a" 1)`, "no string"},

@@ -87,7 +87,7 @@ func (s *sections) readMap(pairs []edn.Value) error {
 func (s *sections) readVector(form edn.Value) error {
 	name := ""
 	for _, item := range form.Items() {
-		if item.Kind() == edn.Keyword && !isDirection(name, item) {
+		if item.Kind() == edn.Keyword && !belongs(name, item) {
 			next, err := s.name(item)
 			if err != nil {
 				return err
@@ -106,9 +106,15 @@ func (s *sections) readVector(form edn.Value) error {
 	return nil
 }
 
-// isDirection tells :asc and :desc, which are no names of sections, and what is nearer to them than to any.
-func isDirection(section string, item edn.Value) bool {
-	return section == "order-by" && slices.Contains(directions, Nearest(item.Text(), append(directions, sectionNames...)))
+// belongs tells a keyword that is part of a section from one that begins the next, however it is spelt.
+func belongs(section string, item edn.Value) bool {
+	switch section {
+	case "order-by":
+		return slices.Contains(directions, Nearest(item.Text(), append(directions, sectionNames...)))
+	case "keys", "strs", "syms":
+		return Nearest(item.Text(), sectionNames) == ""
+	}
+	return false
 }
 
 var directions = []string{"asc", "desc"}

@@ -25,10 +25,10 @@ func (q *Query) parseOptions(s *sections) error {
 	return q.parseOrder(s)
 }
 
-// number is the section's one number, or none when it is absent, nil or none itself.
+// number is the section's one number, or none when it is absent, nil or -1.
 func (s *sections) number(name, unit string, none int) (int, error) {
 	v, ok, err := s.value(name)
-	if err != nil || !ok || v.IsNil() || v.Kind() == edn.Int && v.Int() == int64(none) {
+	if err != nil || !ok || v.IsNil() || v.Kind() == edn.Int && v.Int() == -1 {
 		return none, err
 	}
 	if v.Kind() != edn.Int || v.Int() < 0 || v.Int() > math.MaxInt32 {

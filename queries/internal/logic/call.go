@@ -43,6 +43,14 @@ func (c *Call) eval(ctx context.Context, env *fn.Env, rd Reader, args []edn.Valu
 	case fn.Missing:
 		v, err := c.valueOf(ctx, rd, args[1], args[2])
 		return edn.MakeBool(v.IsNil()), err
+	case fn.Entid:
+		id, ok, err := c.Sources[0].Entity(ctx, args[1])
+		if err != nil || !ok {
+			return edn.Value{}, err
+		}
+		return edn.MakeInt(int64(id)), nil
+	case fn.Ident:
+		return c.valueOf(ctx, rd, args[1], edn.MakeKeyword("db/ident"))
 	case fn.Nested:
 		return rd.Ask(ctx, c.Nested, c.inputs(args))
 	}
