@@ -111,15 +111,18 @@ func plural(n int) string {
 	return words[min(n, 4)]
 }
 
-// parseArgs reads the arguments; the query of q is a constant that may have variables in it.
+// parseArgs reads the arguments. The query of q, and rules for it, are constants that have variables in them.
 func (c *Call) parseArgs(args []edn.Value) error {
+	if c.Fn.Kind == fn.Nested {
+		nested, err := parseNested(args[0])
+		if err != nil {
+			return err
+		}
+		c.Nested, args = nested, args[1:]
+	}
 	for i, arg := range args {
-		if c.Fn.Kind == fn.Nested && i == 0 {
-			nested, err := ParseForm(arg)
-			if err != nil {
-				return err
-			}
-			c.Nested = nested
+		if c.takesRules(i) && !arg.Is("%") {
+			c.Args = append(c.Args, Term{Kind: Constant, Value: arg, Pos: arg.Pos()})
 			continue
 		}
 		if arg.Kind() == edn.List && len(arg.Items()) > 0 && isCall(arg.Items()) {
@@ -132,6 +135,18 @@ func (c *Call) parseArgs(args []edn.Value) error {
 		c.Args = append(c.Args, t)
 	}
 	return c.checkArgs()
+}
+
+func parseNested(form edn.Value) (*Query, error) {
+	if form.Kind() == edn.String {
+		return Parse(form.Text())
+	}
+	return ParseForm(form)
+}
+
+// takesRules tells whether an argument of q stands for rules.
+func (c *Call) takesRules(i int) bool {
+	return c.Nested != nil && i < len(c.Nested.In) && c.Nested.In[i].Kind == BindRules
 }
 
 // isCall tells a list that would be a call from one that is data.

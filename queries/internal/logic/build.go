@@ -242,7 +242,7 @@ func (b *builder) checkNested(c Call) error {
 		case in.Kind == lang.BindSource:
 			inner.program.Sources[in.Name] = &Source{Name: in.Name}
 		case in.Kind == lang.BindRules:
-			if err := inner.takeInput(in, Input{Value: c.Rules}); err != nil {
+			if err := inner.takeInput(in, c.rules(i)); err != nil {
 				return err
 			}
 		default:

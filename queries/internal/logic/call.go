@@ -106,6 +106,14 @@ func (c *Call) valueOf(ctx context.Context, rd Reader, entity, attr edn.Value) (
 	return values[0], nil
 }
 
+// rules is an argument of q that is rules: those of the query around, or its own.
+func (c *Call) rules(i int) Input {
+	if c.Args[i].Kind == lang.RulesName {
+		return Input{Value: c.Rules}
+	}
+	return Input{Value: c.Args[i].Value}
+}
+
 // inputs are the arguments of q.
 func (c *Call) inputs(args []edn.Value) []Input {
 	in := make([]Input, len(args))
@@ -114,7 +122,7 @@ func (c *Call) inputs(args []edn.Value) []Input {
 		case lang.SourceName:
 			in[i] = c.Sources[i].Input
 		case lang.RulesName:
-			in[i] = Input{Value: c.Rules}
+			in[i] = c.rules(i)
 		default:
 			in[i] = Input{Value: args[i]}
 		}
