@@ -81,9 +81,8 @@ func (s *state) use(id ID) {
 
 // attrChanges is what changes in the trees of one attribute, each by e and v.
 type attrChanges struct {
-	id  ID
-	now []change
-	was []Datom
+	id ID
+	folded
 }
 
 // editDatoms makes the changes in all trees of datoms, as many at once as there are processors.
@@ -91,7 +90,7 @@ func (s *state) editDatoms(ctx context.Context, f folded) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	eavt := s.trees.eavt
-	g.Go(func() error { return eavt.edit(ctx, EAVT, f.now, f.was) })
+	g.Go(func() error { return eavt.edit(ctx, EAVT, f) })
 	changes := byAttribute(f)
 	attrs := make([]attrTrees, len(changes))
 	for i, c := range changes {
@@ -100,8 +99,8 @@ func (s *state) editDatoms(ctx context.Context, f folded) error {
 			a = emptyAttr(s.env.nodes, c.id)
 		}
 		attrs[i] = a
-		g.Go(func() error { return attrs[i].aevt.edit(ctx, AEVT, c.now, c.was) })
-		g.Go(func() error { return attrs[i].avet.edit(ctx, AVET, c.now, c.was) })
+		g.Go(func() error { return attrs[i].aevt.edit(ctx, AEVT, c.folded) })
+		g.Go(func() error { return attrs[i].avet.edit(ctx, AVET, c.folded) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -125,7 +124,7 @@ func byAttribute(f folded) []attrChanges {
 	}
 	all := make([]attrChanges, 0, len(count))
 	for a, n := range count {
-		all = append(all, attrChanges{id: a, now: make([]change, 0, n.now), was: make([]Datom, 0, n.was)})
+		all = append(all, attrChanges{a, folded{make([]change, 0, n.now), make([]Datom, 0, n.was), f.erase}})
 	}
 	slices.SortFunc(all, func(a, b attrChanges) int { return compareAttrs(a.id, b.id) })
 	at := make(map[ID]*attrChanges, len(all))
@@ -162,10 +161,10 @@ func mergeAttrs(old, edited []attrTrees) []attrTrees {
 }
 
 // edit makes the changes in the trees of one order.
-func (p *pair) edit(ctx context.Context, order Index, now []change, was []Datom) (err error) {
-	if p.now, err = p.now.edit(ctx, editsOf(order, now)); err != nil {
+func (p *pair) edit(ctx context.Context, order Index, f folded) (err error) {
+	if p.now, err = p.now.edit(ctx, editsOf(order, f.now)); err != nil {
 		return err
 	}
-	p.was, err = p.was.edit(ctx, additionsOf(order, was))
+	p.was, err = p.was.edit(ctx, historyEdits(order, f.was, f.erase))
 	return err
 }

@@ -23,18 +23,26 @@ type Commit struct {
 	Tx      cid.Cid // the transaction's block
 
 	Added, Retracted int // datoms of the transaction, its own included
+	Purged           int // datoms of older ones that are in this commit no more, nor in those after it
 
 	jump cid.Cid // the ancestor of t jumpT(T), the first parent or an older one; undefined in the first commit
 	next ID      // greater than every id in the user's partition that was ever used
 }
 
+// commitItems is how many items the block of a commit has that purges nothing.
+const commitItems = 14
+
 // Meta is what a transaction's author says of it.
 type Meta struct{ By, Msg string }
 
 // block writes the commit as a map {t, v, at, by, tx, add, msg, ret, base, jump, next,
-// root, tail, parents}: FORMAT.md, "Commit". Its ID is not looked at.
+// root, tail, purged?, parents}: FORMAT.md, "Commit". Its ID is not looked at.
 func (c Commit) block() cas.Block {
-	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), 14)
+	items := commitItems
+	if c.Purged > 0 {
+		items++
+	}
+	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), items)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "t"), c.T)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "v"), formatVersion)
 	dst = dagcbor.AppendInt(dagcbor.AppendText(dst, "at"), c.At.UnixMilli())
@@ -53,6 +61,9 @@ func (c Commit) block() cas.Block {
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "next"), uint64(c.next))
 	dst = dagcbor.AppendBytes(dagcbor.AppendText(dst, "root"), c.Root.Bytes())
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "tail"), uint64(c.Tail))
+	if c.Purged > 0 {
+		dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "purged"), uint64(c.Purged))
+	}
 	dst = dagcbor.AppendArray(dagcbor.AppendText(dst, "parents"), len(c.Parents))
 	for _, p := range c.Parents {
 		dst = dagcbor.AppendLink(dst, p)
@@ -79,7 +90,11 @@ func parseCommit(b cas.Block) (Commit, error) {
 		return Commit{}, errNoCommit
 	}
 	r := dagcbor.NewReader(b.Data())
-	if r.Peek() != dagcbor.Map || r.Map() != 14 || r.Key("") != "t" {
+	if r.Peek() != dagcbor.Map {
+		return Commit{}, errNoCommit
+	}
+	items := r.Map()
+	if items != commitItems && items != commitItems+1 || r.Key("") != "t" {
 		return Commit{}, errNoCommit
 	}
 	c := Commit{ID: b.CID(), T: r.Uint()}
@@ -109,7 +124,14 @@ func parseCommit(b cas.Block) (Commit, error) {
 	c.Root = readRoot(r)
 	expectKey(r, "root", "tail")
 	c.Tail = int(r.Uint())
-	expectKey(r, "tail", "parents")
+	last := "tail"
+	if items > commitItems {
+		expectKey(r, last, "purged")
+		if c.Purged, last = int(r.Uint()), "purged"; c.Purged <= 0 {
+			r.Fail("a purge of nothing")
+		}
+	}
+	expectKey(r, last, "parents")
 	c.Parents = readParents(r)
 	if err := r.Done(); err != nil {
 		return Commit{}, fmt.Errorf("%w: %w", errNoCommit, err)
@@ -127,6 +149,9 @@ func (c Commit) check() error {
 	}
 	if c.Tail == 0 && c.Base != c.Root {
 		return fmt.Errorf("%w: the base is not the root though nothing lies between", errNoCommit)
+	}
+	if c.Purged > 0 && c.Tail != 0 {
+		return fmt.Errorf("%w: it purges and has a tail, which cannot lead to what is left", errNoCommit)
 	}
 	return nil
 }

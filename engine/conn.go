@@ -113,6 +113,7 @@ type Report struct {
 	Before, After DB
 	Commit        Commit        // zero for With
 	Datoms        []Datom       // what was added and retracted, the transaction's own datoms included, as in TxRecord
+	Purged        []Datom       // what was removed as if it had never been, in EAVT order
 	Tempids       map[string]ID // "-1" for a negative number, the text for a string
 }
 
@@ -199,7 +200,7 @@ func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due polic
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}
 	c.know(next)
-	return Report{Before: before, After: DB{s: next}, Commit: next.commit, Datoms: x.datoms, Tempids: x.tempids}, nil
+	return Report{Before: before, After: DB{s: next}, Commit: next.commit, Datoms: x.datoms, Purged: x.purged.all(), Tempids: x.tempids}, nil
 }
 
 // run expands tx data and applies what it amounts to.
@@ -209,7 +210,7 @@ func (db DB) run(ctx context.Context, forms []edn.Value, now time.Time) (*state,
 	if err != nil {
 		return nil, x, err
 	}
-	next, err := db.s.apply(ctx, t, x.at, x.datoms)
+	next, err := x.from.apply(ctx, t, x.at, x.datoms)
 	if err != nil {
 		return nil, x, fmt.Errorf("transact: %w", err)
 	}

@@ -27,15 +27,15 @@ func editsOf(order Index, changes []change) []index.Edit {
 	return edits
 }
 
-// additionsOf are datoms as edits of a tree of what was.
-func additionsOf(order Index, datoms []Datom) []index.Edit {
+// historyEdits add datoms to a tree of what was, or erase them from it.
+func historyEdits(order Index, datoms []Datom, erase bool) []index.Edit {
 	l := datomLayout{order: order, history: true}
 	edits := make([]index.Edit, 0, len(datoms))
 	for _, d := range datoms {
 		if order == AVET && d.V.out {
 			continue
 		}
-		edits = append(edits, index.Edit{Key: l.appendKey(nil, d), Val: []byte{}})
+		edits = append(edits, index.Edit{Key: l.appendKey(nil, d), Val: []byte{}, Delete: erase})
 	}
 	sortEdits(order, edits)
 	return edits

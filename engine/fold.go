@@ -28,10 +28,11 @@ type change struct {
 }
 
 // folded is the outcome of some steps: changes of what is now and additions to
-// what was, both in EAVT order.
+// what was, both in EAVT order. Of a purge was are removals.
 type folded struct {
-	now []change
-	was []Datom
+	now   []change
+	was   []Datom
+	erase bool
 }
 
 // compareDatoms is the order of EAVT keys, without t.

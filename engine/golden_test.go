@@ -56,6 +56,12 @@ var goldenLog = []struct{ tx, commit, root string }{
 	{`PEOPLE`,
 		"bafyreigbuwgvbrjv5y6rwgeduuq2qrhpkm2esz3h3kddsvnrktu7zrtgsq",
 		"bafyreiawlbb3jsbhtgmrrnxbhkjfj3jxamz6mlpbqipbmytyj73kcw72je"},
+	{`[[:db.purge/entity [:title "no namespace"]] [:db.purge/attribute [:thing/id "second"] :thing/note] [:db/purge [:thing/code -1] :thing/big 7]]`,
+		"bafyreieyoboch4ymmjhpppyfmm7vvnbjrigfytolv56a72q5oetnrfh5fu",
+		"bafyreidr23fag7efgcymwyzpl4qwcrzub75i2zwjtng44edbgd74tstlia"},
+	{`[{:thing/id "after" :thing/part-of [[:thing/id "renamed"]]}]`,
+		"bafyreic2a45sazm57yihw5munn4adtaf3j5hxdge2a2f5fxvyt5syw3vz4",
+		"bafyreiaxdfzzgobbe4ra4bkptkgct6oauxylagqe22uieu6lnamhavhaxu"},
 }
 
 func goldenTx(tx string) string {

@@ -49,11 +49,12 @@ func (c *Conn) commit(ctx context.Context, head, next *state, x expansion, m Met
 		Root: next.root(), Base: head.commit.Base, Tail: head.commit.Tail + 1, Tx: tx[len(tx)-1].CID(), next: next.next,
 	}
 	commit.Added, commit.Retracted = tally(x.datoms)
+	commit.Purged = x.purged.count()
 	var err error
 	if commit.jump, err = jumpFrom(ctx, c.env, head.commit); err != nil {
 		return err
 	}
-	if due(next.tail, commit.Tail) {
+	if commit.Purged > 0 || due(next.tail, commit.Tail) { // no tail leads from a base that has more to a root that has less
 		if err := next.flush(w); err != nil {
 			return err
 		}

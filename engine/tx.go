@@ -15,6 +15,8 @@ type expansion struct {
 	tempids map[string]ID // "-1" for a negative number, the text for a string
 	at      time.Time     // the transaction's :db/txInstant
 	blocks  []cas.Block   // values that live out of line
+	from    *state        // what the datoms are changes of: the database less what is purged
+	purged  purged
 }
 
 // expand turns tx data into datoms: transaction t on db, at the time now.
@@ -22,11 +24,15 @@ type expansion struct {
 // nothing. A refusal is a *TxError.
 //
 // It goes in steps, each over all forms at once, so that their order hardly
-// matters: declare reads what is said of attributes; read turns forms into acts
+// matters: purge takes away what shall never have been; declare reads what is said of attributes; read turns forms into acts
 // and claims; settle finds which entities are meant, and name gives ids to new ones;
 // remove lists what belongs to entities that go; compare finds what acts change; compose
 // keeps composite tuples; the checks that need the outcome come last.
 func expand(ctx context.Context, db DB, forms []edn.Value, t uint64, now time.Time, next ID) (expansion, error) {
+	db, gone, err := purge(ctx, db, forms)
+	if err != nil {
+		return expansion{}, err
+	}
 	schema, err := declare(ctx, db, forms, t, next)
 	if err != nil {
 		return expansion{}, err
@@ -35,6 +41,7 @@ func expand(ctx context.Context, db DB, forms []edn.Value, t uint64, now time.Ti
 	if err := x.read(forms); err != nil {
 		return expansion{}, err
 	}
+	x.acts = append(x.acts, gone.parted(db.Schema())...)
 	if err := x.stamp(now); err != nil {
 		return expansion{}, err
 	}
@@ -44,7 +51,9 @@ func expand(ctx context.Context, db DB, forms []edn.Value, t uint64, now time.Ti
 	if err := x.verify(ctx); err != nil {
 		return expansion{}, err
 	}
-	return x.result(), nil
+	r := x.result()
+	r.from, r.purged = db.s, gone
+	return r, nil
 }
 
 // tx is one transaction in the making.

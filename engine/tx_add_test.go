@@ -63,10 +63,6 @@ func TestSyntaxErrors(t *testing.T) {
 		{codeAttribute, `{:db/id 1 :persn/name "Ada"}`, "did you mean :person/name?"},
 		{codeAttribute, `{:db/id 1 :quite/different 1}`, "declare it first: {:db/ident :quite/different"},
 		{codeAttribute, `[:db/retract 1 :person/nam]`, "did you mean :person/name?"},
-		{codePurge, `[:db/purge 1 :person/name "Ada"]`, "history cannot be removed by this version"},
-		{codePurge, `[:db.purge/entity 1]`, ":db.purge/entity"},
-		{codePurge, `[:db.purge/attribute 1 :person/name]`, "history"},
-		{codePurge, `[:db.history.purge/before #inst "2020-01-01"]`, "history"},
 	} {
 		w.fails(c.code, c.tx, c.word)
 	}

@@ -22,7 +22,7 @@ import (
 //	transact/cas        a compare-and-swap that found another value (cas-failed)
 //	transact/ensure     an entity that does not meet its spec
 //	transact/instant    a :db/txInstant that does not rise, or lies in the future
-//	transact/purge      history cannot be removed
+//	transact/purge      what cannot be purged
 //	entity-id/syntax    no entity can be written like that
 //	entity-id/missing   nothing is found under a lookup ref, ident or id (lookup-missing)
 //	lookup-ref/syntax   a lookup ref that is not [attribute value]

@@ -69,10 +69,10 @@ var verbs = map[string]verb{
 	"db/retractEntity":        {"[:db/retractEntity entity]", 1, 1, (*tx).readRemoval},
 	"db.fn/retractEntity":     {"[:db.fn/retractEntity entity]", 1, 1, (*tx).readRemoval},
 	"db.fn/retractAttribute":  {"[:db.fn/retractAttribute entity attribute]", 2, 2, (*tx).readWipe},
-	"db/purge":                {"[:db/purge entity attribute value]", 0, 9, (*tx).readPurge},
-	"db.purge/entity":         {"[:db.purge/entity entity]", 0, 9, (*tx).readPurge},
-	"db.purge/attribute":      {"[:db.purge/attribute entity attribute]", 0, 9, (*tx).readPurge},
-	"db.history.purge/before": {"[:db.history.purge/before instant]", 0, 9, (*tx).readPurge},
+	"db/purge":                {"[:db/purge entity attribute value]", 3, 3, (*tx).purged},
+	"db.purge/entity":         {"[:db.purge/entity entity]", 1, 1, (*tx).purged},
+	"db.purge/attribute":      {"[:db.purge/attribute entity attribute]", 2, 2, (*tx).purged},
+	"db.history.purge/before": {"[:db.history.purge/before instant]", 1, 1, (*tx).purged},
 }
 
 func (x *tx) list(f edn.Value) error {
@@ -88,10 +88,20 @@ func (x *tx) list(f edn.Value) error {
 	if !ok {
 		return x.unknownVerb(items[0])
 	}
-	if n := len(items) - 1; n < v.min || n > v.max {
-		return refuse(codeSyntax, f.Pos(), "write "+v.usage, "%s has %d items too %s", brief(f), max(v.min-n, n-v.max), fewOrMany(n < v.min))
+	args, err := v.args(f)
+	if err != nil {
+		return err
 	}
-	return v.read(x, f, items[1:])
+	return v.read(x, f, args)
+}
+
+// args are the items after the keyword, as many as there have to be.
+func (v verb) args(f edn.Value) ([]edn.Value, error) {
+	args := f.Items()[1:]
+	if n := len(args); n < v.min || n > v.max {
+		return nil, refuse(codeSyntax, f.Pos(), "write "+v.usage, "%s has %d items too %s", brief(f), max(v.min-n, n-v.max), fewOrMany(n < v.min))
+	}
+	return args, nil
 }
 
 func fewOrMany(few bool) string {

@@ -20,5 +20,5 @@ func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report
 	if len(x.blocks) > 0 { // nobody stores them
 		next.env = &env{Getter: cas.NewOverlay(db.s.env.Getter, x.blocks), nodes: db.s.env.nodes, derived: db.s.env.derived}
 	}
-	return Report{Before: before, After: DB{s: next}, Datoms: x.datoms, Tempids: x.tempids}, nil
+	return Report{Before: before, After: DB{s: next}, Datoms: x.datoms, Purged: x.purged.all(), Tempids: x.tempids}, nil
 }

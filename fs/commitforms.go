@@ -15,7 +15,7 @@ func (c *commit) commitEDN(context.Context) ([]byte, error) {
 	for _, p := range c.info.Parents {
 		parents = append(parents, cidForm(p))
 	}
-	form := edn.MakeMap(
+	pairs := []edn.Value{
 		edn.MakeKeyword("commit"), cidForm(c.info.ID),
 		edn.MakeKeyword("parents"), edn.MakeVector(parents...),
 		edn.MakeKeyword("t"), edn.MakeInt(int64(c.info.T)),
@@ -26,7 +26,11 @@ func (c *commit) commitEDN(context.Context) ([]byte, error) {
 		edn.MakeKeyword("base"), cidForm(c.info.Base),
 		edn.MakeKeyword("tail"), edn.MakeInt(int64(c.info.Tail)),
 		edn.MakeKeyword("tx"), cidForm(c.info.Tx),
-	)
+	}
+	if c.info.Purged > 0 {
+		pairs = append(pairs, edn.MakeKeyword("purged"), edn.MakeInt(int64(c.info.Purged)))
+	}
+	form := edn.MakeMap(pairs...)
 	return append(edn.AppendPretty(nil, form, ednWidth), '\n'), nil
 }
 

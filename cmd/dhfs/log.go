@@ -37,7 +37,7 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 		return err
 	}
 	defer s.Close()
-	out, err := a.stream("t", "time", "commit", "author", "added", "retracted", "message")
+	out, err := a.stream("t", "time", "commit", "author", "added", "retracted", "purged", "message")
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(c.Added), number(c.Retracted), text(c.Msg)); err != nil {
+		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(c.Added), number(c.Retracted), number(c.Purged), text(c.Msg)); err != nil {
 			return err
 		}
 		if n++; n == most {
@@ -110,6 +110,9 @@ func commitText(c engine.Commit) string {
 	}
 	if c.Msg != "" {
 		fmt.Fprintf(&b, "message\t%s\n", c.Msg)
+	}
+	if c.Purged > 0 {
+		fmt.Fprintf(&b, "purged\t%d\n", c.Purged)
 	}
 	return b.String()
 }

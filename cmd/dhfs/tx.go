@@ -113,6 +113,9 @@ func (a *app) printReport(ctx context.Context, r engine.Report) (err error) {
 	if r.Commit.ID.Defined() {
 		fmt.Fprintf(&b, "commit\t%s\n", r.Commit.ID)
 	}
+	if len(r.Purged) > 0 {
+		fmt.Fprintf(&b, "purged\t%d\n", len(r.Purged))
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
 		fmt.Fprintf(&b, "tempid\t%s\t%d\n", name, r.Tempids[name])
 	}
@@ -140,6 +143,7 @@ func (a *app) printReportValue(r engine.Report) error {
 		edn.MakeKeyword("commit"), commit,
 		edn.MakeKeyword("tempids"), edn.MakeMap(tempids...),
 		edn.MakeKeyword("datoms"), edn.MakeVector(datoms...),
+		edn.MakeKeyword("purged"), number(len(r.Purged)),
 	)
 	line := edn.Append(nil, v)
 	if a.format != "edn" {
