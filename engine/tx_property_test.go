@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -34,10 +35,9 @@ func TestOrderOfFormsDoesNotMatter(t *testing.T) {
 // byTempids shows facts with tempids in place of the ids of new entities.
 func byTempids(fs mfacts, r Report) string {
 	names := map[string]string{}
-	for temp, id := range r.Tempids {
-		if id >= r.Before.s.next {
-			key := fmt.Sprint(id)
-			names[key] = strings.Join(slices.Sorted(slices.Values([]string{temp, names[key]})), "+")
+	for _, temp := range slices.Sorted(maps.Keys(r.Tempids)) {
+		if id := r.Tempids[temp]; id >= r.Before.s.next {
+			names[fmt.Sprint(id)] += "+" + temp
 		}
 	}
 	out := mfacts{}
