@@ -76,6 +76,14 @@ func (a *access) start(left *rel, keep []lang.Var) {
 
 // pattern joins a relation with what matches a pattern.
 func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*rel, error) {
+	x, err := r.extending(left, p)
+	if err != nil {
+		return nil, err
+	}
+	if x != nil {
+		s.how = x.how()
+		return x.run(r, left)
+	}
 	b, err := r.probing(left, p, keep)
 	if err != nil {
 		return nil, err

@@ -11,10 +11,11 @@ import (
 // probe answers a pattern for the rows of a relation from one side of its attribute: each
 // row has a span of the side, and is put together with the rows of that.
 type probe struct {
-	run  *run
-	now  *rel
-	keep []lang.Var
-	side *side
+	run     *run
+	now     *rel
+	pattern *logic.Pattern
+	keep    []lang.Var
+	side    *side
 
 	key    operand // by which rows find their spans
 	other  operand
@@ -28,7 +29,7 @@ func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var) (*probe, erro
 		return nil, nil
 	}
 	b := &probe{
-		run: r, now: now, keep: keep, tx: r.operand(now, p, logic.PlaceT), op: r.operand(now, p, logic.PlaceOp),
+		run: r, now: now, pattern: p, keep: keep, tx: r.operand(now, p, logic.PlaceT), op: r.operand(now, p, logic.PlaceOp),
 	}
 	e, v := r.operand(now, p, logic.PlaceE), r.operand(now, p, logic.PlaceV)
 	order, lookups, err := r.direction(now, p, e, v)

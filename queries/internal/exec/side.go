@@ -22,6 +22,8 @@ type side struct {
 	single bool // no key has two rows
 	unique bool // no two rows agree in key and other
 	rising bool // the others of a key are integers that rise
+
+	low, high term // the least and greatest other, where rising
 }
 
 // sideKey names a side among what is derived from a tree.
@@ -141,10 +143,17 @@ func (sd *side) describe() {
 	sd.single, sd.unique, sd.rising = true, true, true
 	if len(sd.others) > 0 {
 		sd.rising = sd.others[0].IsInt()
+		sd.low, sd.high = sd.others[0], sd.others[0]
 	}
 	for i := 1; i < len(sd.keys); i++ {
 		x, y := sd.others[i-1], sd.others[i]
 		sd.rising = sd.rising && y.IsInt()
+		if int64(y) < int64(sd.low) {
+			sd.low = y
+		}
+		if int64(y) > int64(sd.high) {
+			sd.high = y
+		}
 		if sd.keys[i] != sd.keys[i-1] {
 			continue
 		}
