@@ -16,7 +16,7 @@ func ednLayout(r *Result) layout {
 		if i == 0 {
 			before = []byte("{")
 		}
-		l.before = append(l.before, append(edn.Append(before, r.label(i)), ' '))
+		l.before = append(l.before, string(edn.Append(before, r.label(i)))+" ")
 	}
 	return l
 }

@@ -17,7 +17,7 @@ func jsonLayout(r *Result, end string) layout {
 			before[0] = '{'
 		}
 		before = append(edn.AppendJSON(before, edn.MakeString(name)), ':')
-		l.before = append(l.before, before)
+		l.before = append(l.before, string(before))
 	}
 	return l
 }

@@ -1,8 +1,6 @@
 package queries
 
 import (
-	"strconv"
-
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/answer"
@@ -12,7 +10,7 @@ import (
 // layout is how the rows of a format are written: what stands before each cell, after each row and
 // between two rows, and how a value becomes a cell. Integers are the same everywhere.
 type layout struct {
-	before  [][]byte // one a column
+	before  []string // one a column
 	after   string
 	between string
 	cell    func(dst []byte, v edn.Value) []byte
@@ -25,7 +23,7 @@ func separated(r *Result, before, between, after string, cell func([]byte, edn.V
 		if i > 0 {
 			before = between
 		}
-		l.before = append(l.before, []byte(before))
+		l.before = append(l.before, before)
 	}
 	return l
 }
@@ -39,25 +37,50 @@ func writeRows(out *sink, r *Result, l layout) {
 			place = places[i]
 		}
 		if i > 0 {
-			out.buf = append(out.buf, l.between...)
+			out.buf = appendShort(out.buf, l.between)
 		}
-		for c := range cells {
-			out.buf = cells[c].append(append(out.buf, l.before[c]...), place)
-		}
-		out.buf = append(out.buf, l.after...)
-		out.spill()
-		if out.err != nil {
+		out.buf = appendShort(appendCells(out.buf, cells, place), l.after)
+		if len(out.buf) >= sinkSize && out.flush() != nil {
 			return
 		}
 	}
 }
 
+// appendCells appends one row. What results are full of is done here, without another call.
+func appendCells(dst []byte, cells []cells, place uint32) []byte {
+	for i := range cells {
+		c := &cells[i]
+		dst = appendShort(dst, c.before)
+		switch {
+		case c.Terms == nil:
+			dst = c.cell(dst, c.Values[place])
+		case c.Terms[place].IsInt():
+			dst = appendInt(dst, c.Terms[place].Int())
+		default:
+			dst = c.text(dst, c.Terms[place])
+		}
+	}
+	return dst
+}
+
+// appendShort appends what is mostly a byte or nothing.
+func appendShort(dst []byte, s string) []byte {
+	switch len(s) {
+	case 0:
+		return dst
+	case 1:
+		return append(dst, s[0])
+	}
+	return append(dst, s...)
+}
+
 // cells writes the cells of one column.
 type cells struct {
 	answer.Column
-	dict  *terms.Dict
-	cell  func(dst []byte, v edn.Value) []byte
-	known *[knownTexts]knownText
+	dict   *terms.Dict
+	before string
+	cell   func(dst []byte, v edn.Value) []byte
+	known  *[knownTexts]knownText
 }
 
 // knownTexts is how many texts of a column are kept: those of the terms that came last.
@@ -73,21 +96,9 @@ type knownText struct {
 func newCells(rows *answer.Rows, l layout) []cells {
 	list := make([]cells, len(rows.Columns()))
 	for i, c := range rows.Columns() {
-		list[i] = cells{Column: c, dict: rows.Dict(), cell: l.cell}
+		list[i] = cells{Column: c, dict: rows.Dict(), before: l.before[i], cell: l.cell}
 	}
 	return list
-}
-
-// append writes the cell at a place.
-func (c *cells) append(dst []byte, place uint32) []byte {
-	if c.Terms == nil {
-		return c.cell(dst, c.Values[place])
-	}
-	if t := c.Terms[place]; !t.IsInt() {
-		return c.text(dst, t)
-	} else {
-		return strconv.AppendInt(dst, t.Int(), 10)
-	}
 }
 
 // text writes a term that is no integer: what repeats is copied.

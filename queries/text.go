@@ -46,7 +46,7 @@ func tsvLayout(r *Result) layout {
 
 // appendEscaped spells out, from a place on, what would end a cell of TSV.
 func appendEscaped(dst []byte, from int) []byte {
-	if !bytes.ContainsAny(dst[from:], "\t\n\r\\") {
+	if !contains(dst[from:], '\\', '\\') {
 		return dst
 	}
 	cell := bytes.Clone(dst[from:])
@@ -95,5 +95,15 @@ func needsQuotes(cell []byte) bool {
 	if first, _ := utf8.DecodeRune(cell); unicode.IsSpace(first) {
 		return true
 	}
-	return bytes.ContainsAny(cell, "\",\n\r") || string(cell) == `\.`
+	return contains(cell, '"', ',') && bytes.ContainsAny(cell, "\",\n\r") || string(cell) == `\.`
+}
+
+// contains tells whether there is a control character, or one of two others.
+func contains(cell []byte, a, b byte) bool {
+	for _, c := range cell {
+		if c < ' ' || c == a || c == b {
+			return true
+		}
+	}
+	return false
 }

@@ -86,17 +86,29 @@ func jsonPairs(dst []byte, pairs []Value) []byte {
 
 func jsonString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	for _, c := range s {
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', byte(c))
-		case c == '\n':
-			dst = append(dst, `\n`...)
-		case c < ' ' || c == 0x7F:
-			dst = appendUnit(append(dst, `\u`...), c)
-		default:
-			dst = utf8.AppendRune(dst, c)
+	for i := 0; i < len(s); {
+		from := i
+		for i < len(s) && s[i] >= ' ' && s[i] < 0x7F && s[i] != '"' && s[i] != '\\' {
+			i++
+		}
+		dst = append(dst, s[from:i]...)
+		if i < len(s) {
+			c, n := utf8.DecodeRuneInString(s[i:])
+			dst = jsonEscaped(dst, c)
+			i += n
 		}
 	}
 	return append(dst, '"')
+}
+
+func jsonEscaped(dst []byte, c rune) []byte {
+	switch {
+	case c == '"' || c == '\\':
+		return append(dst, '\\', byte(c))
+	case c == '\n':
+		return append(dst, `\n`...)
+	case c < ' ' || c == 0x7F:
+		return appendUnit(append(dst, `\u`...), c)
+	}
+	return utf8.AppendRune(dst, c)
 }
