@@ -30,16 +30,12 @@ func separated(r *Result, before, between, after string, cell func([]byte, edn.V
 
 // writeRows writes all rows.
 func writeRows(out *sink, r *Result, l layout) {
-	places, cells := r.rows.Places(), newCells(r.rows, l)
+	cells := newCells(r.rows, l)
 	for i := range r.Len() {
-		place := uint32(i)
-		if places != nil {
-			place = places[i]
-		}
 		if i > 0 {
 			out.buf = appendShort(out.buf, l.between)
 		}
-		out.buf = appendShort(appendCells(out.buf, cells, place), l.after)
+		out.buf = appendShort(appendCells(out.buf, cells, r.rows.Place(i)), l.after)
 		if len(out.buf) >= sinkSize && out.flush() != nil {
 			return
 		}

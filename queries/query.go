@@ -17,7 +17,6 @@ import (
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
-	"github.com/dhfs/dhfs/queries/internal/logic"
 )
 
 // Query is a parsed query. It can be run any number of times, from many goroutines at once.
@@ -64,29 +63,6 @@ func public(err error) error {
 		return &Error{Code: e.Code, Pos: e.Pos, Msg: e.Msg, Hint: e.Hint}
 	}
 	return err
-}
-
-// Input is what one :in name is bound to: a database, or any EDN value (scalar, tuple, collection, relation, rules).
-type Input struct{ in logic.Input }
-
-// DB makes a database an input.
-func DB(db engine.DB) Input { return Input{logic.Input{DB: db, IsDB: true}} }
-
-// Value makes a value an input: a scalar, a tuple, a collection, a relation, rules, or tuples to be asked as a source.
-func Value(v edn.Value) Input { return Input{logic.Input{Value: v}} }
-
-// Datoms makes datoms of db an input, as those of a transaction's report: tuples [e a v tx added], in which
-// a is the attribute's keyword. It is to be asked as a source or taken apart as a relation.
-func Datoms(db engine.DB, datoms []engine.Datom) Input {
-	tuples := make([]edn.Value, len(datoms))
-	for i, d := range datoms {
-		attr := edn.MakeInt(int64(d.A))
-		if a, ok := db.Schema().ByID(d.A); ok {
-			attr = edn.MakeKeyword(a.Ident)
-		}
-		tuples[i] = edn.MakeVector(edn.MakeInt(int64(d.E)), attr, engine.ToEDN(d.V), edn.MakeInt(int64(engine.TxID(d.T))), edn.MakeBool(d.Added))
-	}
-	return Value(edn.MakeVector(tuples...))
 }
 
 // Limits stop a query that gets out of hand with an *Error of code "query/limit". Zero means the default:

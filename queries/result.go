@@ -74,9 +74,9 @@ func (r *Result) Cell(row, column int) edn.Value { return r.rows.Value(row, colu
 
 // Row is one row, which belongs to the caller.
 func (r *Result) Row(i int) []edn.Value {
-	row := make([]edn.Value, len(r.Columns))
+	row, place := make([]edn.Value, len(r.Columns)), r.rows.Place(i)
 	for c := range row {
-		row[c] = r.rows.Value(i, c)
+		row[c] = r.rows.At(c, place)
 	}
 	return row
 }

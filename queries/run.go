@@ -54,9 +54,9 @@ func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluat
 	}
 	g, ctx, stop := limit.Start(ctx, limit.Limits(l))
 	defer stop()
-	in := make([]logic.Input, len(inputs))
-	for i, input := range inputs {
-		in[i] = input.in
+	in, err := q.take(inputs)
+	if err != nil {
+		return nil, public(err)
 	}
 	r, err := run(ctx, g, q.parsed, in, eval)
 	if err != nil {

@@ -50,7 +50,7 @@ func (b *builder) pullColumn(r *Rows, e lang.Element, entities, patterns, out *C
 	puller := pull.New(s, b.guard)
 	out.Values = make([]edn.Value, r.Len())
 	for i := range out.Values {
-		place := r.place(i)
+		place := r.Place(i)
 		tree, err := e.Tree, error(nil)
 		if patterns != nil {
 			tree, err = pattern(s, e, r.at(patterns, place))

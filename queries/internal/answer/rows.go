@@ -56,6 +56,7 @@ func (r *Rows) Columns() []Column { return r.cols[:r.width] }
 func (r *Rows) Dict() *terms.Dict { return r.dict }
 
 // Places says where in the columns each row stands; nil: where its number says.
+// Place is where in the columns a row stands.
 func (r *Rows) Places() []uint32 {
 	r.once.Do(func() {
 		r.places, _ = r.sort(func() error { return nil }) // which nothing can stop
@@ -78,10 +79,11 @@ func (r *Rows) sortUnder(g *limit.Guard) (err error) {
 
 // Value is what stands in a row and column.
 func (r *Rows) Value(row, column int) edn.Value {
-	return r.at(&r.cols[column], r.place(row))
+	return r.at(&r.cols[column], r.Place(row))
 }
 
-func (r *Rows) place(row int) uint32 {
+// Place is where in the columns a row stands.
+func (r *Rows) Place(row int) uint32 {
 	if n := r.Len(); row < 0 || row >= n {
 		panic(fmt.Sprintf("row %d of %d", row, n))
 	}
@@ -90,6 +92,9 @@ func (r *Rows) place(row int) uint32 {
 	}
 	return uint32(row)
 }
+
+// At is what stands in a column at a place.
+func (r *Rows) At(column int, place uint32) edn.Value { return r.at(&r.cols[column], place) }
 
 func (r *Rows) at(c *Column, place uint32) edn.Value {
 	if c.Terms != nil {
