@@ -19,8 +19,12 @@ func chunks(n int) int {
 
 // split runs work for the parts of n rows on all processors and returns the first error.
 // What work does for different parts must not touch the same things, nor count against the limits.
-func split(n int, work func(part, lo, hi int) error) error {
-	parts := chunks(n)
+func split(n int, work func(part, lo, hi int) error) error { return splitInto(chunks(n), n, work) }
+
+// walkChunks is how many parts so many walks are split into.
+func walkChunks(n int) int { return min(max(n/16, 1), 8*runtime.GOMAXPROCS(0)) }
+
+func splitInto(parts, n int, work func(part, lo, hi int) error) error {
 	if parts == 1 {
 		return work(0, 0, n)
 	}

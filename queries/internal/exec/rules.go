@@ -20,10 +20,11 @@ type rules struct {
 	nodes    map[string]*node
 	groups   map[int][]*node
 	branches map[*logic.Rule][]logic.Branch // with what is recursive taken out of ors
+	closures map[*logic.Rule]*closure       // nil for a rule that is none
 }
 
 func newRules() *rules {
-	return &rules{nodes: map[string]*node{}, groups: map[int][]*node{}, branches: map[*logic.Rule][]logic.Branch{}}
+	return &rules{nodes: map[string]*node{}, groups: map[int][]*node{}, branches: map[*logic.Rule][]logic.Branch{}, closures: map[*logic.Rule]*closure{}}
 }
 
 // node is a rule with some parameters known.
@@ -204,6 +205,9 @@ func (r *run) addAll(w *way, found *rel) error {
 
 // ruleCall asks a rule for the values that its arguments have, and joins what it answers.
 func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *step) (*rel, error) {
+	if out, ok, err := r.walks(now, c, keep, s); ok || err != nil {
+		return out, err
+	}
 	known := r.asked(now, c)
 	n, err := r.node(c.Rule, known)
 	if err != nil {
