@@ -17,6 +17,7 @@ var seeds = []string{
 	"[:find (count ?e) (max 2 ?n) :with ?n :having [(> (count ?e) 1)] :order-by 0 :desc :in $ ?x [?y ...] [[?n _]] % :where (not [?e :a/k :x])]",
 	`{:find [?e .] :where [(or-join [[?e] ?x] (and [?e :a/r ?x] [(str ?x "a") ?s]) ($b r ?e ?x))] :in [$ $b %]}`,
 	`{:query [:find [?a ?b] :keys x y :where [[:a/u "u1"] ?a ?b ?t true]] :args [1] :sources {$ "main"} :limit 1 :offset 2 :timeout 3}`,
+	"'[:find (pull ?e p) :in $ p :where (or [?e :a/n ?x] [?e :a/s]) [(q '[:find ?y . :in $ %] $ [[(r ?a) [?a]]]) ?x] [(.contains ^String ?s #\"a\\d\") ?t]]",
 	"[:find (pull ?e [* {(:a/r :as :x :limit 1) [:a/n]} {:a/_r 3} (default :a/s 1)]) :where [?e :a/n] [(q [:find ?x . :where [?x :a/n _]] $) ?y] ((complement =) ?e 1)]",
 	"[:find ?x :where [(ground [[1 2] [3 4]]) [[?x _]]] [(get-else $ ?x :a/n 0) ?y] [(missing? $ ?x :a/s)] (not-join [?x] [?x :a/o ?z])]",
 }

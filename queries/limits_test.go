@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries"
 )
 
@@ -18,6 +19,19 @@ func numbers(n int) queries.Input {
 		fmt.Fprintf(&b, " %d", i)
 	}
 	return queries.Value(parse("[" + b.String() + "]"))
+}
+
+// crowd is a database of n entities that all like each other, so that there are n! paths through them.
+func crowd(t *testing.T, n int) queries.Input {
+	t.Helper()
+	var all, tx strings.Builder
+	for i := range n {
+		fmt.Fprintf(&all, " %d", 100+i)
+	}
+	for i := range n {
+		fmt.Fprintf(&tx, `{:db/id %d :car/name "%d" :car/like [%s]}`, 100+i, i, all.String())
+	}
+	return queries.DB(newDB(t, engine.Options{}, carSchema, "["+tx.String()+"]"))
 }
 
 // What gets out of hand is stopped, and says so.
@@ -34,6 +48,9 @@ func TestLimits(t *testing.T) {
 		{"memory of a product", "[:find ?x ?y :in [?x ...] [?y ...]]", []queries.Input{numbers(2000), numbers(2000)}, queries.Limits{Memory: 4 << 20}, "memory"},
 		{"time of a product", "[:find (count ?x) :with ?y ?z :in [?x ...] [?y ...] [?z ...]]", []queries.Input{numbers(1000), numbers(1000), numbers(1000)}, queries.Limits{Timeout: 30 * time.Millisecond, Rows: 1 << 40, Memory: 1 << 50}, "longer than 30ms"},
 		{"time given by the query", "[:find (count ?x) :with ?y ?z :timeout 20 :in [?x ...] [?y ...] [?z ...]]", []queries.Input{numbers(1000), numbers(1000), numbers(1000)}, queries.Limits{Rows: 1 << 40, Memory: 1 << 50}, "longer than 20ms"},
+		{"time given by the query inside", "[:find ?n :in $ [?x ...] :where [(q [:find (count ?x) . :with ?y ?z :timeout 20 :in [?x ...] [?y ...] [?z ...] :where [(+ ?x ?y ?z) ?s] [(pos? ?s)]] ?l ?l ?l) ?n] [(range 1000) ?l]]",
+			[]queries.Input{db, numbers(1)}, queries.Limits{Rows: 1 << 40, Memory: 1 << 50}, "longer than 20ms"},
+		{"time of a pull", "[:find (pull ?e [:car/name {:car/like ...}]) :timeout 20 :where [?e :car/like 100]]", []queries.Input{crowd(t, 14)}, queries.Limits{Memory: 1 << 50}, "longer than 20ms"},
 		{"a recursion without end", "[:find ?y :in $ % :where (up 1 ?y)]", []queries.Input{db, rules}, queries.Limits{Timeout: 50 * time.Millisecond}, "longer than 50ms"},
 		{"rows of a recursion", "[:find ?y :in $ % :where (up 1 ?y)]", []queries.Input{db, rules}, queries.Limits{Rows: 10_000}, "rows"},
 		{"a product in one binding", "[:find ?x ?y :in $ :where [(range 1000000) ?r] [(vector ?r ?r) [[?x ...] [?y ...]]]]", []queries.Input{db}, queries.Limits{Rows: 1_000_000}, "rows"},

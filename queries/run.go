@@ -86,12 +86,14 @@ func run(ctx context.Context, g *limit.Guard, q *lang.Query, inputs []logic.Inpu
 	return r, nil
 }
 
-// asker runs queries inside of queries, under the same limits.
+// asker runs queries inside of queries, under the same limits and the :timeout of their own.
 func asker(g *limit.Guard, eval evaluator) func(context.Context, *lang.Query, []logic.Input) (edn.Value, error) {
 	return func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error) {
+		ctx, restore := g.Shorten(ctx, q.Timeout)
+		defer restore()
 		r, err := run(ctx, g, q, inputs, eval)
 		if err != nil {
-			return edn.Value{}, err
+			return edn.Value{}, g.Explain(err)
 		}
 		return r.Value(), nil
 	}

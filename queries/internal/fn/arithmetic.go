@@ -204,7 +204,7 @@ func pick(want int) operation {
 func parity(want uint) func(*Env, []edn.Value) (edn.Value, error) {
 	return func(_ *Env, args []edn.Value) (edn.Value, error) {
 		if l := level(args[0]); l != 1 && l != 2 {
-			return edn.Value{}, fmt.Errorf("%v is no integer but a %v", args[0], args[0].Kind())
+			return edn.Value{}, fmt.Errorf("%v is no integer but %s", args[0], kindOf(args[0]))
 		}
 		return edn.MakeBool(toBig(args[0]).Bit(0) == want), nil
 	}

@@ -26,7 +26,7 @@ var collectionFuncs = []Func{
 
 func untuple(_ *Env, args []edn.Value) (edn.Value, error) {
 	if !sequential(args[0]) {
-		return edn.Value{}, fmt.Errorf("%v is no tuple but a %v", args[0], args[0].Kind())
+		return edn.Value{}, fmt.Errorf("%v is no tuple but %s", args[0], kindOf(args[0]))
 	}
 	return args[0], nil
 }
@@ -56,7 +56,7 @@ func Elements(v edn.Value) (items []edn.Value, ok bool) {
 func elements(v edn.Value) ([]edn.Value, error) {
 	items, ok := Elements(v)
 	if !ok {
-		return nil, fmt.Errorf("%v is no collection but a %v", v, v.Kind())
+		return nil, fmt.Errorf("%v is no collection but %s", v, kindOf(v))
 	}
 	return items, nil
 }
@@ -123,7 +123,7 @@ func contains(_ *Env, args []edn.Value) (edn.Value, error) {
 		_, ok := lookup(args[0], args[1])
 		return edn.MakeBool(ok), nil
 	}
-	return edn.Value{}, fmt.Errorf("contains? does not work on a %v", args[0].Kind())
+	return edn.Value{}, fmt.Errorf("contains? does not work on %s", kindOf(args[0]))
 }
 
 func get(_ *Env, args []edn.Value) (edn.Value, error) {

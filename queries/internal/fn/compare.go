@@ -63,7 +63,7 @@ func Compare(a, b edn.Value) (int, error) {
 	case sequential(a) && sequential(b):
 		return compareSequences(a.Items(), b.Items())
 	case a.Kind() != b.Kind() || !ordered(a.Kind()):
-		return 0, fmt.Errorf("cannot compare %v, a %v, with %v, a %v", a, a.Kind(), b, b.Kind())
+		return 0, fmt.Errorf("cannot compare %v, %s, with %v, %s", a, kindOf(a), b, kindOf(b))
 	}
 	return edn.Compare(a, b), nil
 }
@@ -125,7 +125,7 @@ func instants(f func(*Env, []edn.Value) (edn.Value, error)) func(*Env, []edn.Val
 func instantsOnly(args []edn.Value) error {
 	for _, a := range args {
 		if a.Kind() != edn.Inst {
-			return fmt.Errorf("%v is no instant but a %v", a, a.Kind())
+			return fmt.Errorf("%v is no instant but %s", a, kindOf(a))
 		}
 	}
 	return nil

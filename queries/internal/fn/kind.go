@@ -16,6 +16,19 @@ var kindFuncs = []Func{
 	isKind("sequential?", edn.Vector, edn.List), isKind("coll?", edn.Vector, edn.List, edn.Set, edn.Map),
 }
 
+// kindOf names the kind of a value for people.
+func kindOf(v edn.Value) string {
+	switch v.Kind() {
+	case edn.Nil:
+		return "nil"
+	case edn.Int:
+		return "an integer"
+	case edn.Inst:
+		return "an instant"
+	}
+	return "a " + v.Kind().String()
+}
+
 func isKind(name string, kinds ...edn.Kind) Func {
 	return Func{Name: name, Min: 1, Max: 1, Call: is(func(v edn.Value) bool { return slices.Contains(kinds, v.Kind()) })}
 }

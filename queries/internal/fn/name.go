@@ -22,7 +22,7 @@ func nameOf(_ *Env, args []edn.Value) (edn.Value, error) {
 		_, name := split(args[0].Text())
 		return edn.MakeString(name), nil
 	}
-	return edn.Value{}, fmt.Errorf("a %v has no name", args[0].Kind())
+	return edn.Value{}, fmt.Errorf("%s has no name", kindOf(args[0]))
 }
 
 func namespaceOf(_ *Env, args []edn.Value) (edn.Value, error) {

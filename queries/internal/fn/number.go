@@ -38,7 +38,7 @@ func isNumber(v edn.Value) bool { return level(v) > 0 }
 func numbers(args []edn.Value) error {
 	for _, a := range args {
 		if !isNumber(a) {
-			return fmt.Errorf("%v is no number but a %v", a, a.Kind())
+			return fmt.Errorf("%v is no number but %s", a, kindOf(a))
 		}
 	}
 	return nil

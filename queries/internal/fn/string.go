@@ -40,7 +40,7 @@ var stringFuncs = []Func{
 // text is the text of a string; others are refused.
 func text(v edn.Value) (string, error) {
 	if v.Kind() != edn.String {
-		return "", fmt.Errorf("%v is no string but a %v", v, v.Kind())
+		return "", fmt.Errorf("%v is no string but %s", v, kindOf(v))
 	}
 	return v.Text(), nil
 }

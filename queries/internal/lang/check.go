@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries/internal/fn"
 )
 
 // check refuses what is wrong whatever the inputs are.
@@ -106,11 +107,22 @@ func (q *Query) checkClause(c Clause) error {
 		}
 	case *RuleCall:
 		if !q.hasRules() {
-			return Refuse(MissingRules, c.Pos, "%s is a rule, and the query takes no rules", c.Name).Try("add %% to :in")
+			return Refuse(MissingRules, c.Pos, "%s is a rule, and the query takes no rules", c.Name).Try("%s", c.instead("add % to :in"))
 		}
 		return q.checkSource(c.Source, c.Pos)
 	}
 	return nil
+}
+
+// instead is what a clause that looks like the call of a rule may have been meant to be.
+func (c *RuleCall) instead(orElse string) string {
+	if _, ok := fn.Find(c.Name); ok {
+		return "calls of functions stand in brackets: [(" + c.Name + " …)]"
+	}
+	if c.Args[0].Kind == Constant && c.Args[0].Value.Kind() == edn.Keyword {
+		return "variables begin with a question mark: ?" + c.Name
+	}
+	return orElse
 }
 
 func (q *Query) hasRules() bool {

@@ -62,10 +62,7 @@ func (rs Rules) unknown(c *RuleCall) error {
 	if near := Nearest(c.Name, names); near != "" {
 		return e.Try("did you mean %s?", near)
 	}
-	if len(names) == 0 {
-		return e
-	}
-	return e.Try("there are %s", strings.Join(names, ", "))
+	return e.Try("%s", c.instead("there are "+strings.Join(names, ", ")))
 }
 
 // checkRuleSources is checkSources for the clauses of a rule, where "" is the caller's source.

@@ -3,6 +3,7 @@ package lang
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine/edn"
 )
@@ -99,7 +100,7 @@ func (s *sections) readVector(form edn.Value) error {
 			continue
 		}
 		if name == "" {
-			return Refuse(Syntax, item.Pos(), "a query begins with :find, not with %v", item)
+			return Refuse(Syntax, item.Pos(), "a query begins with :find, not with %v", item).Try("write the query alone: [:find …]")
 		}
 		s.many[name] = append(s.many[name], item)
 	}
@@ -130,7 +131,11 @@ func (s *sections) name(k edn.Value) (string, error) {
 		}
 		return name, nil
 	}
-	return "", Refuse(Syntax, k.Pos(), "%v is no part of a query", k).maybeKeyword(k, sectionNames)
+	e := Refuse(Syntax, k.Pos(), "%v is no part of a query", k)
+	if strings.Contains(k.Text(), "/") {
+		return "", e.Try("clauses stand in brackets: [?e %v ?v]", k)
+	}
+	return "", e.Try("the parts are :%s", strings.Join(sectionNames, " :")).maybeKeyword(k, sectionNames)
 }
 
 // merge reads the query inside of an argument map; the options beside it are added.

@@ -50,12 +50,23 @@ func parseElement(form edn.Value) (Element, error) {
 	}
 	items := form.Items()
 	if form.Kind() != edn.List || len(items) == 0 || items[0].Kind() != edn.Symbol {
-		return e, Refuse(Syntax, form.Pos(), "%v cannot be found", form).Try("a variable, an aggregate such as (count ?x), or (pull ?e [*])")
+		return e, unfindable(form)
 	}
 	if items[0].Is("pull") {
 		return parsePull(e, items[1:])
 	}
 	return parseAggregate(e, items[0], items[1:])
+}
+
+func unfindable(form edn.Value) *Error {
+	e := Refuse(Syntax, form.Pos(), "%v cannot be found", form)
+	switch {
+	case form.Is(".") || form.Is("..."):
+		return e.Try("%v stands behind the only element: ?x . or [?x ...]", form)
+	case form.Kind() == edn.Symbol:
+		return e.Try("variables begin with a question mark: ?%v", form)
+	}
+	return e.Try("a variable, an aggregate such as (count ?x), or (pull ?e [*])")
 }
 
 // parsePull reads (pull ?e pattern) and (pull $src ?e pattern).

@@ -88,7 +88,7 @@ func (q *Query) column(form edn.Value) (int, error) {
 	}
 	at := slices.IndexFunc(q.Find, func(e Element) bool { return e.Text == form.String() })
 	if at < 0 {
-		return 0, Refuse(UnknownVar, form.Pos(), "%v is not in :find, so rows cannot be sorted by it", form).maybe(form.String(), q.columns())
+		return 0, Refuse(UnknownVar, form.Pos(), "%v is not in :find, so rows cannot be sorted by it", form).Try("add %v to :find", form).maybe(form.String(), q.columns())
 	}
 	return at, nil
 }

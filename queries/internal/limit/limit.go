@@ -45,9 +45,26 @@ func Start(ctx context.Context, l Limits) (g *Guard, limited context.Context, st
 	if l.Timeout == 0 {
 		l.Timeout = DefaultTimeout
 	}
-	late := exceeded("the query takes longer than %v", l.Timeout)
-	limited, cancel := context.WithTimeoutCause(ctx, l.Timeout, late)
+	limited, cancel := timed(ctx, l.Timeout)
 	return &Guard{ctx: limited, rows: l.Rows, memory: l.Memory}, limited, cancel
+}
+
+func timed(ctx context.Context, t time.Duration) (limited context.Context, cancel func()) {
+	return context.WithTimeoutCause(ctx, t, exceeded("the query takes longer than %v", t))
+}
+
+// Shorten gives what runs from now on at most the time t, until restore is called; zero leaves the time as it is.
+func (g *Guard) Shorten(ctx context.Context, t time.Duration) (limited context.Context, restore func()) {
+	if t == 0 {
+		return ctx, func() {}
+	}
+	before := g.ctx
+	limited, cancel := timed(ctx, t)
+	g.ctx = limited
+	return limited, func() {
+		cancel()
+		g.ctx = before
+	}
 }
 
 func exceeded(format string, args ...any) *lang.Error {

@@ -40,8 +40,8 @@ type builder struct {
 	rules     lang.Rules
 	rulesForm edn.Value
 	instances map[instance]*Rule
-	places    map[instance][]map[*Source]bool // where parameters stand for entities
-	resolve   []func() error                  // what needs data, to be done when all else is checked
+	params    map[instance][]param // what parameters stand for
+	resolve   []func() error       // what needs data, to be done when all else is checked
 }
 
 // instance is a rule as called with a source.
@@ -52,14 +52,16 @@ type instance struct {
 
 func (b *builder) build() error {
 	p := b.program
-	if err := b.findPlaces(); err != nil {
-		return err
-	}
+	b.findParams()
 	var entry []lang.Var
 	for _, in := range p.Inputs {
 		entry = union(entry, in.Vars)
 	}
-	where, err := b.body(p.Query.Where, b.top(), entry)
+	top := b.top()
+	if err := top.checkInputs(); err != nil {
+		return err
+	}
+	where, err := b.body(p.Query.Where, top, entry)
 	if err != nil {
 		return err
 	}
@@ -268,16 +270,25 @@ func (b *builder) ruleCall(c *lang.RuleCall, sc *scope) (Clause, error) {
 		return nil, err
 	}
 	call := &RuleCall{Pos: c.Pos, Rule: rule, Args: slices.Clone(c.Args)}
-	for i, place := range b.places[instance{c.Name, s}] {
-		at := firstOf(place)
-		if at == nil {
-			continue
-		}
-		if err := b.entityTerm(&call.Args[i], at, sc); err != nil {
+	for i, p := range b.params[instance{c.Name, s}] {
+		if err := b.argument(&call.Args[i], p, sc); err != nil {
 			return nil, err
 		}
 	}
 	return call, nil
+}
+
+// argument translates an argument of a rule.
+func (b *builder) argument(t *lang.Term, p param, sc *scope) error {
+	if at := firstOf(p.attributes); at != nil && t.Kind == lang.Constant && t.Value.Kind() == edn.Keyword {
+		if err := b.knownAttribute(at, t.Value); err != nil {
+			return err
+		}
+	}
+	if at := firstOf(p.entities); at != nil {
+		return b.entityTerm(t, at, sc)
+	}
+	return nil
 }
 
 // rule translates a rule for the source that it is called with, once.

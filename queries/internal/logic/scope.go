@@ -28,6 +28,8 @@ type scope struct {
 	outer   *scope         // of a not-join or or-join
 	join    []lang.Var     // shared with outer
 	relates bool           // whether the relations are added here: not in the body of a plain not or or
+
+	attributes []place // variables that stand for attributes
 }
 
 // place is a variable that stands for entities of a source.
@@ -50,6 +52,24 @@ func (b *builder) top() *scope {
 	return sc
 }
 
+// checkInputs refuses keywords that are given for attributes and are none.
+func (sc *scope) checkInputs() error {
+	for _, in := range sc.b.program.Inputs {
+		for _, p := range sc.attributes {
+			i := slices.Index(in.Vars, p.v)
+			for _, row := range in.Rows {
+				if i < 0 || row[i].Kind() != edn.Keyword {
+					continue
+				}
+				if err := sc.b.knownAttribute(p.s, row[i].At(in.Pos)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // nested is the scope of the body of a plain not or or: the same, but what is added stays outside.
 func (sc *scope) nested() *scope {
 	inner := *sc
@@ -68,12 +88,13 @@ func (sc *scope) find(body []lang.Clause) {
 	sc.names = map[place]bool{}
 	uses := uses{scope: sc}
 	uses.walk(body, nil)
-	sc.enums = uses.enums
+	sc.enums, sc.attributes = uses.enums, uses.attributes
 	for _, p := range uses.entities {
 		if slices.Contains(sc.join, p.v) {
 			continue
 		}
-		if slices.Contains(sc.odd, p.v) || slices.Contains(uses.attributes, p.v) {
+		isAttribute := slices.ContainsFunc(uses.attributes, func(a place) bool { return a.v == p.v })
+		if slices.Contains(sc.odd, p.v) || isAttribute {
 			sc.names[p] = true
 		}
 	}

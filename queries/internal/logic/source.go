@@ -62,6 +62,8 @@ func (s *Source) Attribute(form edn.Value) (*engine.Attribute, error) {
 		if a, ok := schema.ByID(engine.ID(form.Int())); ok {
 			return a, nil
 		}
+	case edn.Symbol, edn.String:
+		return nil, lang.Refuse(lang.Syntax, form.Pos(), "%v is no attribute", form).Try("attributes are keywords: :%s", form.Text())
 	default:
 		return nil, lang.Refuse(lang.Syntax, form.Pos(), "%v is no attribute", form).Try("attributes are keywords: :person/name")
 	}

@@ -12,7 +12,7 @@ import (
 type uses struct {
 	scope      *scope
 	entities   []place
-	attributes []lang.Var
+	attributes []place
 	enums      []lang.Var
 }
 
@@ -61,17 +61,18 @@ func (u *uses) pattern(c *lang.Pattern, only []lang.Var) {
 		}
 		switch {
 		case i == PlaceE, i == PlaceV && isRef(s, c.Terms[PlaceA]):
-			u.entity(t.Var, s)
+			u.entities = appendPlace(u.entities, t.Var, s)
 		case i == PlaceA:
-			u.attributes = lang.AppendVar(u.attributes, t.Var)
+			u.attributes = appendPlace(u.attributes, t.Var, s)
 		}
 	}
 }
 
-func (u *uses) entity(v lang.Var, s *Source) {
-	if !slices.Contains(u.entities, place{v, s}) {
-		u.entities = append(u.entities, place{v, s})
+func appendPlace(to []place, v lang.Var, s *Source) []place {
+	if slices.Contains(to, place{v, s}) {
+		return to
 	}
+	return append(to, place{v, s})
 }
 
 func isRef(s *Source, attr lang.Term) bool {
@@ -84,61 +85,16 @@ func isRef(s *Source, attr lang.Term) bool {
 
 func (u *uses) ruleCall(c *lang.RuleCall, only []lang.Var) {
 	s := u.scope.b.source(c.Source, u.scope)
-	for i, at := range u.scope.b.places[instance{c.Name, s}] {
+	for i, p := range u.scope.b.params[instance{c.Name, s}] {
 		t := c.Args[i]
 		if t.Kind != lang.Variable || only != nil && !slices.Contains(only, t.Var) {
 			continue
 		}
-		if of := firstOf(at); of != nil {
-			u.entity(t.Var, of)
+		if of := firstOf(p.entities); of != nil {
+			u.entities = appendPlace(u.entities, t.Var, of)
+		}
+		for _, of := range byName(p.attributes) {
+			u.attributes = appendPlace(u.attributes, t.Var, of)
 		}
 	}
-}
-
-// findPlaces finds out, for every rule and source that it may be called with, which parameters stand for entities.
-func (b *builder) findPlaces() error {
-	b.places = map[instance][]map[*Source]bool{}
-	if b.rules == nil {
-		return nil
-	}
-	for _, s := range b.program.Sources {
-		for name, r := range b.rules {
-			of := instance{name, s}
-			b.places[of] = make([]map[*Source]bool, r.Arity)
-			for i := range b.places[of] {
-				b.places[of][i] = map[*Source]bool{}
-			}
-		}
-	}
-	for changed := true; changed; {
-		changed = false
-		for of, params := range b.places {
-			for _, br := range b.rules[of.name].Branches {
-				changed = b.markPlaces(of.source, br, params) || changed
-			}
-		}
-	}
-	return nil
-}
-
-func (b *builder) markPlaces(s *Source, br lang.Branch, params []map[*Source]bool) (changed bool) {
-	u := uses{scope: &scope{b: b, source: s}}
-	u.walk(br.Body, nil)
-	for _, p := range u.entities {
-		if i := slices.Index(br.Head, p.v); i >= 0 && !params[i][p.s] {
-			params[i][p.s], changed = true, true
-		}
-	}
-	return changed
-}
-
-// firstOf is the source with the least name, nil when there is none.
-func firstOf(set map[*Source]bool) *Source {
-	var first *Source
-	for s := range set {
-		if first == nil || s.Name < first.Name {
-			first = s
-		}
-	}
-	return first
 }
