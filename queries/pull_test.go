@@ -2,6 +2,7 @@ package queries_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -61,12 +62,42 @@ func TestPull(t *testing.T) {
 		{"[:car/name {:car/like ...}]", "5", `{:car/like [{:car/name "Car"} {:car/like [{:car/like [{:car/name "Car"} {:db/id 6}], :car/name "Copy"}], :car/name "Other"}], :car/name "Copy"}`},
 		{"[:car/name {:car/like 1}]", "5", `{:car/like [{:car/name "Car"} {:car/name "Other"}], :car/name "Copy"}`},
 		{"[:car/name {:car/_part 2}]", "4", `{:car/_part {:car/_part {:car/name "Car"}, :car/name "Wheel"}, :car/name "Bolt"}`},
+		{"[* (:car/tag :limit 1 :as :first)]", "6", `{:car/like [{:db/id 5}], :car/maker {:db/id 9}, :car/name "Other", :db/id 6}`},
+		{"[(:db/id :as :id) (:car/name :as :n) *]", "4", `{:id 4, :n "Bolt"}`},
+		{"[{[:car/part :limit 1 :as :p] [:car/name]}]", "1", `{:p [{:car/name "Wheel"}]}`},
+		{"[(:car/part :default [])]", "4", "{:car/part []}"},
+		{"[{(:car/part :xform count) [:car/name]}]", "1", "{:car/part 2}"},
+		{"[(:car/tag :xform first :default 0)]", "2", "{:car/tag 0}"},
+		{"[(:car/name :xform clojure.string/upper-case) (:car/tag :xform vector)]", "2", `{:car/name "WHEEL", :car/tag [nil]}`},
+		{`"[:car/name]"`, "2", `{:car/name "Wheel"}`},
 		{"[:db/ident]", "1", "{:db/ident :the/car}"},
 		{"[:db/valueType :db/cardinality]", ":car/tag", "{:db/cardinality :db.cardinality/many, :db/valueType :db.type/long}"},
 	} {
 		got, err := queries.Pull(context.Background(), db, parse(c.pattern), parse(c.entity))
 		if err != nil || got.String() != c.want {
 			t.Errorf("pull %s of %s\n got %v, %v\nwant %s", c.pattern, c.entity, got, err, c.want)
+		}
+	}
+}
+
+// A pattern that is refused has a place, and says what was meant.
+func TestPullHints(t *testing.T) {
+	db := newDB(t, engine.Options{}, carSchema, carData)
+	for _, c := range []struct{ pattern, code, at, hint string }{
+		{"[:car/name\n :car/nmae]", "query/unknown-attribute", "2:2", "did you mean :car/name?"},
+		{"[{:car/like [:car/naem]}]", "query/unknown-attribute", "1:14", "did you mean :car/name?"},
+		{"[:car/_lik]", "query/unknown-attribute", "1:2", "did you mean :car/like?"},
+		{"[(:car/tag :limt 2)]", "query/bad-pattern", "1:12", "did you mean :limit?"},
+		{"[(:car/tag :xform cuont)]", "query/unknown-fn", "1:19", "did you mean count?"},
+		{"[(:car/tag :limit -1)]", "query/bad-pattern", "1:19", ""},
+		{"[car/name]", "query/bad-pattern", "1:2", ":car/name"},
+		{"[{:car/like nil}]", "query/bad-pattern", "1:13", "a pattern"},
+		{"[(:car/tag :as)]", "query/bad-pattern", "1:2", ":as"},
+	} {
+		_, err := queries.Pull(context.Background(), db, parse(c.pattern), parse("1"))
+		var e *queries.Error
+		if !errors.As(err, &e) || e.Code != c.code || fmt.Sprintf("%d:%d", e.Pos.Line, e.Pos.Col) != c.at || !strings.Contains(e.Hint, c.hint) {
+			t.Errorf("pull %s: got %v (hint: %+v), want %s at %s with the hint %q", c.pattern, err, e, c.code, c.at, c.hint)
 		}
 	}
 }

@@ -103,6 +103,8 @@ func parseSpec(form edn.Value) (PullSpec, error) {
 	switch {
 	case form.Kind() == edn.Keyword:
 		return attributeSpec(form), nil
+	case form.Kind() == edn.Symbol || form.Kind() == edn.String:
+		return PullSpec{}, badPattern(form, "%v is no attribute", form).Try("attributes are keywords: :%s", form.Text())
 	case form.Kind() != edn.List && form.Kind() != edn.Vector || len(items) == 0:
 		return PullSpec{}, badPattern(form, "%v is no attribute", form)
 	case len(items) == 3 && isWrapper(items[0]) && items[1].Kind() == edn.Keyword:
