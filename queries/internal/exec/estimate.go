@@ -3,6 +3,7 @@ package exec
 import (
 	"math"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/logic"
@@ -15,22 +16,52 @@ func (r *run) count(p *logic.Pattern) (float64, error) {
 	if n, ok := r.counts[p]; ok {
 		return n, nil
 	}
-	var n float64
+	n, err := r.counted(p)
+	if err == nil {
+		r.counts[p] = n
+	}
+	return n, err
+}
+
+func (r *run) counted(p *logic.Pattern) (float64, error) {
 	switch {
 	case p.Never:
+		return 0, nil
 	case !p.Source.Input.IsDB:
-		n = float64(len(p.Source.Rows))
-	default:
-		for _, ep := range (&access{run: r, p: p}).constant() {
-			m, _, err := p.Source.Input.DB.Count(r.ctx, ep)
-			if err != nil {
-				return 0, err
-			}
-			n += float64(m)
-		}
+		return float64(len(p.Source.Rows)), nil
 	}
-	r.counts[p] = n
+	if n, ok := r.countSide(p); ok {
+		return n, nil
+	}
+	var n float64
+	for _, ep := range (&access{run: r, p: p}).constant() {
+		m, _, err := p.Source.Input.DB.Count(r.ctx, ep)
+		if err != nil {
+			return 0, err
+		}
+		n += float64(m)
+	}
 	return n, nil
+}
+
+// countSide counts in a side that is there already.
+func (r *run) countSide(p *logic.Pattern) (float64, bool) {
+	if !sided(p) {
+		return 0, false
+	}
+	e, v := p.Terms[logic.PlaceE], p.Terms[logic.PlaceV]
+	order, key := engine.AEVT, e
+	if v.Kind == lang.Constant {
+		order, key = engine.AVET, v
+	}
+	sd := r.peek(p, order)
+	switch {
+	case sd == nil:
+		return 0, false
+	case key.Kind == lang.Constant:
+		return float64(sd.groups.find(r.dict.Of(key.Value)).len()), true
+	}
+	return float64(len(sd.keys)), true
 }
 
 // estimate is how many rows a clause is thought to leave.
@@ -63,13 +94,20 @@ func estimateJoin(left *rel, vars []lang.Var, m float64) float64 {
 	return float64(left.n) * m
 }
 
-// samples is how many rows are looked up to see how many matches a row has.
-const samples = 4
+// samples is how many rows are looked up in a tree to see how many matches a row has,
+// sideSamples how many in a side.
+const (
+	samples     = 4
+	sideSamples = 48
+)
 
 func (r *run) estimatePattern(left *rel, p *logic.Pattern) (float64, error) {
 	all, err := r.count(p)
 	if err != nil || all == 0 {
 		return 0, err
+	}
+	if n, ok := r.estimateSide(left, p, all); ok {
+		return n, nil
 	}
 	a := look(r, p, left.vars)
 	n := float64(left.n)
@@ -87,6 +125,69 @@ func (r *run) estimatePattern(left *rel, p *logic.Pattern) (float64, error) {
 	}
 	fan, err := r.sample(left, a)
 	return min(n*fan, n*all), err
+}
+
+// estimateSide estimates from a side that is there already: by counting, or by looking up a sample of the rows.
+func (r *run) estimateSide(left *rel, p *logic.Pattern, all float64) (n float64, ok bool) {
+	if !sided(p) {
+		return 0, false
+	}
+	b := r.peeking(left, p)
+	if b == nil {
+		return 0, false
+	}
+	rows := float64(left.n)
+	switch {
+	case b.key.kind == fresh && b.side.order == engine.AVET:
+		return rows * float64(b.span.len()), true
+	case !b.key.known():
+		return rows * all, true
+	}
+	if fan, ok := r.meets(left, p); ok {
+		return rows * fan, true
+	}
+	return rows * b.fan(), true
+}
+
+// peeking is a probe of a side that is there already, else nil.
+func (r *run) peeking(now *rel, p *logic.Pattern) *probe {
+	e, v := r.operand(now, p, logic.PlaceE), r.operand(now, p, logic.PlaceV)
+	order, _, err := r.direction(now, p, e, v)
+	if err != nil {
+		return nil
+	}
+	sd := r.peek(p, order)
+	if sd == nil {
+		return nil
+	}
+	b := &probe{run: r, now: now, side: sd, pattern: p}
+	b.find(e, v)
+	return b
+}
+
+// fan is how many matches a row has, on average over a sample.
+func (b *probe) fan() float64 {
+	n := b.now.n
+	k := min(sideSamples, n)
+	if b.key.kind != bound && !b.other.known() {
+		k = 1
+	}
+	total := 0
+	for i := range k {
+		row := i * n / k
+		s := b.spanOf(row)
+		if !b.other.known() {
+			total += s.len()
+			continue
+		}
+		s = b.narrowed(row, s)
+		for at := s.lo; at < min(s.hi, s.lo+64); at++ {
+			if b.passes(row, at) {
+				total++
+			}
+		}
+	}
+	return (float64(total) + 0.02) / float64(k) // never quite nothing: that is only known of all rows
 }
 
 // narrowed is what part of a scan predicates are thought to leave.

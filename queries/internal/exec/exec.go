@@ -222,28 +222,6 @@ func (r *run) clause(now *rel, c logic.Clause, keep []lang.Var, s *step) (*rel, 
 	return r.ruleCall(now, c.(*logic.RuleCall), keep, s)
 }
 
-// choose finds the clause that leaves the fewest rows, among those that can be run.
-func (r *run) choose(now *rel, clauses []logic.Clause) (best int, rows float64, err error) {
-	bound := logic.Bound{}.With(now.vars...)
-	best = -1
-	for i, c := range clauses {
-		if !logic.Ready(c, bound) {
-			continue
-		}
-		n, err := r.estimate(now, c)
-		if err != nil {
-			return 0, 0, err
-		}
-		if best < 0 || n < rows {
-			best, rows = i, n
-		}
-		if n == 0 {
-			break
-		}
-	}
-	return best, rows, nil
-}
-
 // vars are the variables by which a clause is joined to those around it.
 func vars(list []lang.Var, c logic.Clause) []lang.Var {
 	switch c := c.(type) {

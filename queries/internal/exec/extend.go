@@ -22,24 +22,13 @@ type extension struct {
 
 // extending finds the patterns that extend the rows by the same variable as p does. They are taken from what is left to run.
 func (r *run) extending(now *rel, p *logic.Pattern) (*extension, error) {
-	v, ok := r.extends(now, p)
-	if !ok {
-		return nil, nil
-	}
-	var with []logic.Clause
-	for _, c := range r.scope.left {
-		if q, ok := c.(*logic.Pattern); ok {
-			if w, ok := r.extends(now, q); ok && w == v {
-				with = append(with, q)
-			}
-		}
-	}
+	with, v := r.companions(now, p)
 	if with == nil {
 		return nil, nil
 	}
 	x := &extension{v: v}
-	for _, c := range append([]logic.Clause{p}, with...) {
-		b, err := r.probing(now, c.(*logic.Pattern), nil)
+	for _, q := range append([]*logic.Pattern{p}, with...) {
+		b, err := r.probing(now, q, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -48,9 +37,56 @@ func (r *run) extending(now *rel, p *logic.Pattern) (*extension, error) {
 		}
 		x.probes = append(x.probes, b)
 	}
-	r.scope.left = slices.DeleteFunc(slices.Clone(r.scope.left), func(c logic.Clause) bool { return slices.Contains(with, c) })
+	r.scope.left = slices.DeleteFunc(slices.Clone(r.scope.left), func(c logic.Clause) bool {
+		q, ok := c.(*logic.Pattern)
+		return ok && slices.Contains(with, q)
+	})
 	return x, nil
 }
+
+// companions are the other patterns that extend the rows by the same variable.
+func (r *run) companions(now *rel, p *logic.Pattern) ([]*logic.Pattern, lang.Var) {
+	v, ok := r.extends(now, p)
+	if !ok {
+		return nil, ""
+	}
+	var with []*logic.Pattern
+	for _, c := range r.scope.left {
+		if q, ok := c.(*logic.Pattern); ok && q != p {
+			if w, ok := r.extends(now, q); ok && w == v {
+				with = append(with, q)
+			}
+		}
+	}
+	return with, v
+}
+
+// meets is how many rows a pattern and its companions extend a row to, over a sample; ok is false
+// where there are none, or where not all sides are there already.
+func (r *run) meets(now *rel, p *logic.Pattern) (fan float64, ok bool) {
+	with, _ := r.companions(now, p)
+	if with == nil {
+		return 0, false
+	}
+	var probes []*probe
+	for _, q := range append([]*logic.Pattern{p}, with...) {
+		b := r.peeking(now, q)
+		if b == nil || !b.side.rising {
+			return 0, false
+		}
+		probes = append(probes, b)
+	}
+	m := newMeeting(probes)
+	k := min(meetSamples, now.n)
+	total := 0
+	for i := range k {
+		total += len(m.meet(i * now.n / k))
+	}
+	return (float64(total) + 0.02) / float64(k), true
+}
+
+// meetSamples is how many rows are extended to see how many rows a row gives.
+const meetSamples = 16
 
 // extends tells whether a pattern extends rows by one variable, from an entity or a value that is known.
 func (r *run) extends(now *rel, p *logic.Pattern) (lang.Var, bool) {

@@ -39,8 +39,14 @@ func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var) (*probe, erro
 	if b.side, err = r.side(p, order, lookups); b.side == nil || err != nil {
 		return nil, err
 	}
+	b.find(e, v)
+	return b, nil
+}
+
+// find sets by what rows find their spans.
+func (b *probe) find(e, v operand) {
 	b.key, b.other = e, v
-	if order == engine.AVET {
+	if b.side.order == engine.AVET {
 		b.key, b.other = v, e
 	}
 	switch {
@@ -48,11 +54,10 @@ func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var) (*probe, erro
 		b.span = b.side.groups.find(b.key.t)
 	case !b.key.known():
 		b.span = b.side.all()
-		if order == engine.AVET && b.key.kind == fresh {
-			b.span = r.valueRange(now, p, b.side)
+		if b.side.order == engine.AVET && b.key.kind == fresh {
+			b.span = b.run.valueRange(b.now, b.pattern, b.side)
 		}
 	}
-	return b, nil
 }
 
 // direction is the order of the side that a pattern is asked by, and how many times.

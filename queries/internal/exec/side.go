@@ -41,16 +41,11 @@ const lookupCost = 12
 // side is the side of a pattern's attribute. It is nil when looking up in the tree is
 // cheaper: as long as all that look-ups in that very tree have cost is less than building the side would.
 func (r *run) side(p *logic.Pattern, order engine.Index, lookups int) (*side, error) {
-	db := p.Source.Input.DB
-	txs := uses(p, logic.PlaceT)
-	key := sideKey{r.dict.Shared(), txs}
-	place := db.Of(p.Attr.ID, order, key)
-	if kept, ok := place.Get(); ok {
-		return kept.(*side), nil
-	}
-	if sd, ok := r.sides[place]; ok {
+	if sd := r.peek(p, order); sd != nil {
 		return sd, nil
 	}
+	db := p.Source.Input.DB
+	place := r.sidePlace(p, order)
 	count, _, err := db.Count(r.ctx, engine.Pattern{A: engine.Some(p.Attr.ID)})
 	if err != nil {
 		return nil, err
@@ -59,13 +54,26 @@ func (r *run) side(p *logic.Pattern, order engine.Index, lookups int) (*side, er
 	if !r.scope.counting && (24*int64(n) > r.maxSide(place) || !r.affordable(db.Of(p.Attr.ID, order, spentKey{}), lookups, n)) {
 		return nil, nil
 	}
-	sd, err := r.buildSide(p, order, txs, int(n))
+	sd, err := r.buildSide(p, order, uses(p, logic.PlaceT), int(n))
 	if err != nil {
 		return nil, err
 	}
 	place.Put(sd, sd.bytes())
 	r.sides[place] = sd
 	return sd, nil
+}
+
+// peek is the side if it is there already, else nil.
+func (r *run) peek(p *logic.Pattern, order engine.Index) *side {
+	place := r.sidePlace(p, order)
+	if kept, ok := place.Get(); ok {
+		return kept.(*side)
+	}
+	return r.sides[place]
+}
+
+func (r *run) sidePlace(p *logic.Pattern, order engine.Index) engine.Derived {
+	return p.Source.Input.DB.Of(p.Attr.ID, order, sideKey{r.dict.Shared(), uses(p, logic.PlaceT)})
 }
 
 // maxSide is how many bytes a side may have.
