@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"github.com/dhfs/dhfs/engine/edn"
 )
 
 // testRules are rules of every kind of recursion.
@@ -35,6 +37,34 @@ const testRules = `[
 var ruleArity = map[string]int{
 	"likes": 2, "right": 2, "left": 2, "both": 2, "odd": 2, "even": 2, "among": 2, "alone": 1, "more": 2, "older": 2, "to2": 1, "apart": 2, "mix": 2, "self": 2,
 }
+
+// rulesFor is the rules that clauses call, and those that these call.
+func rulesFor(clauses string) edn.Value {
+	called := map[string]bool{}
+	for again := true; again; {
+		again = false
+		for name, branches := range rulesByName {
+			if !called[name] && strings.Contains(clauses, name+" ") {
+				called[name], again = true, true
+				clauses += fmt.Sprint(branches)
+			}
+		}
+	}
+	var rules []edn.Value
+	for name := range called {
+		rules = append(rules, rulesByName[name]...)
+	}
+	return edn.MakeVector(rules...)
+}
+
+var rulesByName = func() map[string][]edn.Value {
+	rules := map[string][]edn.Value{}
+	for _, branch := range parse(testRules).Items() {
+		name := branch.Items()[0].Items()[0].Text()
+		rules[name] = append(rules[name], branch)
+	}
+	return rules
+}()
 
 // writer makes up a query.
 type writer struct {

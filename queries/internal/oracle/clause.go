@@ -44,7 +44,8 @@ func (r *run) function(rel relation, c *logic.Function) (relation, error) {
 	for i, v := range vars {
 		terms[i] = lang.Term{Kind: lang.Variable, Var: v}
 	}
-	out := rel.extend(vars)
+	u := newUnifier(rel.vars, terms)
+	out := relation{vars: u.vars}
 	for _, row := range rel.rows {
 		v, err := r.call(rel.vars, row, &c.Call)
 		if err != nil {
@@ -58,7 +59,7 @@ func (r *run) function(rel relation, c *logic.Function) (relation, error) {
 			return out, err
 		}
 		for _, tuple := range tuples {
-			if next, ok := unify(out.vars, row, terms, tuple); ok {
+			if next, ok := u.unify(row, tuple); ok {
 				out.rows = append(out.rows, next)
 			}
 		}
@@ -84,7 +85,10 @@ func (r *run) not(rel relation, c *logic.Not) (relation, error) {
 
 // or extends each row by every answer of every branch.
 func (r *run) or(rel relation, c *logic.Or) (relation, error) {
-	out := rel.extend(c.Join)
+	out := relation{vars: slices.Clone(rel.vars)}
+	for _, v := range c.Join {
+		out.vars = lang.AppendVar(out.vars, v)
+	}
 	for _, row := range rel.rows {
 		seed := relation{rel.vars, [][]edn.Value{row}}.project(c.Join)
 		for _, branch := range c.Branches {

@@ -1,5 +1,5 @@
 // Package oracle answers queries as simply as can be: no index, no plan, every
-// pattern compared with every datom. It is slow, and it is what the answers of
+// pattern compared with every datom, every row with every datom that the pattern allows. It is slow, and it is what the answers of
 // the fast evaluator are checked against, so it is written to be read.
 package oracle
 
@@ -20,7 +20,7 @@ type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Val
 
 // Run finds the distinct rows of a program. scanned is how many datoms and tuples it read.
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (found *terms.Table, scanned int, err error) {
-	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, tables: map[string]*table{}}
+	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
 	all := relation{rows: [][]edn.Value{{}}}
 	for _, in := range p.Inputs {
 		all = all.product(relation{in.Vars, in.Rows})
@@ -38,7 +38,8 @@ type run struct {
 	guard   *limit.Guard
 	ask     Ask
 	env     *fn.Env
-	facts   map[*logic.Source][]fact // what the sources hold, read once
+	facts   map[*logic.Source][]fact  // what the sources hold, read once
+	fitting map[*logic.Pattern][]fact // those of them that a pattern allows
 	scanned int
 	tables  map[string]*table // what rules derived
 	order   []*table          // in the order in which they were asked for

@@ -45,9 +45,10 @@ func (r *run) read(s *logic.Source) ([]fact, error) {
 }
 
 func (r *run) pattern(rel relation, p *logic.Pattern) (relation, error) {
-	out := rel.extend(lang.TermVars(nil, p.Terms))
-	facts, err := r.read(p.Source)
-	if err != nil || p.Never {
+	u := newUnifier(rel.vars, p.Terms)
+	out := relation{vars: u.vars}
+	facts, err := r.candidates(p)
+	if err != nil {
 		return out, err
 	}
 	for _, row := range rel.rows {
@@ -55,11 +56,7 @@ func (r *run) pattern(rel relation, p *logic.Pattern) (relation, error) {
 			if err := r.guard.Step(); err != nil {
 				return out, err
 			}
-			terms, ok := fits(p, f)
-			if !ok {
-				continue
-			}
-			if next, ok := unify(out.vars, row, terms, f.values); ok {
+			if next, ok := u.unify(row, f.values); ok {
 				out.rows = append(out.rows, next)
 			}
 		}
@@ -67,22 +64,49 @@ func (r *run) pattern(rel relation, p *logic.Pattern) (relation, error) {
 	return out.distinct(), nil
 }
 
-// fits tells whether a fact is long enough for the pattern. It returns the
-// terms, with the value as the fact's attribute would store it where that matters.
-func fits(p *logic.Pattern, f fact) ([]lang.Term, bool) {
-	for i := len(f.values); i < len(p.Terms); i++ {
-		if p.Terms[i].Kind != lang.Blank {
-			return nil, false
+// candidates are the facts that have the constants of a pattern, found once.
+func (r *run) candidates(p *logic.Pattern) ([]fact, error) {
+	if found, ok := r.fitting[p]; ok {
+		return found, nil
+	}
+	facts, err := r.read(p.Source)
+	if err != nil {
+		return nil, err
+	}
+	var found []fact
+	for _, f := range facts {
+		if fits(p, f) {
+			found = append(found, f)
 		}
 	}
-	terms := p.Terms[:min(len(p.Terms), len(f.values))]
-	if p.Anywhere == nil {
-		return terms, true
+	r.fitting[p] = found
+	return found, nil
+}
+
+// fits tells whether a fact is long enough for the pattern and has its constants. A
+// constant in the place of the value is what the fact's attribute would store, where that matters.
+func fits(p *logic.Pattern, f fact) bool {
+	if p.Never {
+		return false
 	}
-	v, ok := p.Anywhere[f.datom.A]
-	terms = slices.Clone(terms)
-	terms[logic.PlaceV].Value = engine.ToEDN(v)
-	return terms, ok
+	for i, t := range p.Terms {
+		if t.Kind == lang.Blank {
+			continue
+		}
+		if i >= len(f.values) {
+			return false
+		}
+		want, ok := t.Value, true
+		if i == logic.PlaceV && p.Anywhere != nil {
+			var stored engine.Value
+			stored, ok = p.Anywhere[f.datom.A]
+			want = engine.ToEDN(stored)
+		}
+		if t.Kind == lang.Constant && !(ok && same(want, f.values[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 // Values are the values that an entity has of an attribute.

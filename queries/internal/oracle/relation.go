@@ -59,41 +59,6 @@ func rowKey(row []edn.Value) string {
 	return string(key)
 }
 
-// extend makes a relation with the variables of terms added, its rows still to come.
-func (r relation) extend(vars []lang.Var) relation {
-	out := relation{vars: slices.Clone(r.vars)}
-	for _, v := range vars {
-		out.vars = lang.AppendVar(out.vars, v)
-	}
-	return out
-}
-
-// unify extends a row such that each term has its value, or tells that it cannot be.
-// vars are the variables of the result, those of the row first.
-func unify(vars []lang.Var, row []edn.Value, terms []lang.Term, values []edn.Value) ([]edn.Value, bool) {
-	for i, t := range terms {
-		if t.Kind == lang.Constant && !same(t.Value, values[i]) {
-			return nil, false
-		}
-		if t.Kind != lang.Variable {
-			continue
-		}
-		if at := slices.Index(vars[:len(row)], t.Var); at >= 0 && !same(row[at], values[i]) {
-			return nil, false
-		}
-		for j, before := range terms[:i] {
-			if before.Kind == lang.Variable && before.Var == t.Var && !same(values[j], values[i]) {
-				return nil, false
-			}
-		}
-	}
-	next := append(make([]edn.Value, 0, len(vars)), row...)
-	for _, v := range vars[len(row):] {
-		next = append(next, values[slices.IndexFunc(terms, func(t lang.Term) bool { return t.Kind == lang.Variable && t.Var == v })])
-	}
-	return next, true
-}
-
 // same tells whether two values join.
 func same(a, b edn.Value) bool {
 	switch {

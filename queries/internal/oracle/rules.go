@@ -89,18 +89,28 @@ func (r *run) branches(t *table) (relation, error) {
 
 // ruleCall joins what the rule derived.
 func (r *run) ruleCall(rel relation, c *logic.RuleCall) (relation, error) {
-	out := rel.extend(lang.TermVars(nil, c.Args))
+	u := newUnifier(rel.vars, c.Args)
+	out := relation{vars: u.vars}
 	for _, row := range rel.rows {
 		for _, tuple := range r.table(rel, row, c).tuples.rows {
 			if err := r.guard.Step(); err != nil {
 				return out, err
 			}
-			if next, ok := unify(out.vars, row, c.Args, tuple); ok {
+			if next, ok := u.unify(row, tuple); ok && hasConstants(c.Args, tuple) {
 				out.rows = append(out.rows, next)
 			}
 		}
 	}
 	return out.distinct(), nil
+}
+
+func hasConstants(args []lang.Term, tuple []edn.Value) bool {
+	for i, t := range args {
+		if t.Kind == lang.Constant && !same(t.Value, tuple[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // table finds the table for a call; one that is not there yet is empty, and computed next time.
