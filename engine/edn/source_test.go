@@ -41,3 +41,22 @@ func TestParseSourcePositions(t *testing.T) {
 		}
 	}
 }
+
+// What is EDN reads the same as source, and what is read can be written and read again.
+func FuzzParseSource(f *testing.F) {
+	for _, s := range []string{"'[:find ?e]", `#"a\d"`, "[^String ?x @y]", "(q '[1] #_ 'x)", "^{:a 1} [2]", "#\"\n\""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := edn.ParseSource(text)
+		if strict, strictErr := edn.Parse(text); strictErr == nil && (err != nil || v.String() != strict.String()) {
+			t.Errorf("%q is %v as source, %v, and %v as EDN", text, v, err, strict)
+		}
+		if err != nil {
+			return
+		}
+		if _, err := edn.Parse(v.String()); err != nil {
+			t.Errorf("%q is written %s, which is refused: %v", text, v, err)
+		}
+	})
+}

@@ -114,7 +114,7 @@ func Runs(body []Clause, bound Bound) bool {
 func checkBody(body []Clause, bound Bound) error {
 	after, left := simulate(body, bound)
 	if len(left) > 0 {
-		return insufficient(left[0], after)
+		return insufficient(culprit(left), after)
 	}
 	for _, c := range body {
 		if err := checkInside(c, after); err != nil {
@@ -150,6 +150,36 @@ func keys(b Bound) []lang.Var {
 	return vars
 }
 
+// culprit is the clause to tell of, which must not depend on the order: an or that lacks what it alone
+// could bind, else one that is no such or, else the first.
+func culprit(left []stuck) stuck {
+	other := -1
+	for i, s := range left {
+		or, ok := s.clause.(*Or)
+		v, uneven := lang.Var(""), false
+		if ok {
+			v, uneven = or.uneven(s.lacks)
+		}
+		switch {
+		case !uneven && other < 0:
+			other = i
+		case uneven && !bindsAny(left, i, v):
+			return s
+		}
+	}
+	return left[max(other, 0)]
+}
+
+// bindsAny tells whether a stuck clause other than the one at i binds v.
+func bindsAny(left []stuck, i int, v lang.Var) bool {
+	for j, s := range left {
+		if j != i && slices.Contains(Binds(nil, s.clause), v) {
+			return true
+		}
+	}
+	return false
+}
+
 // insufficient refuses a clause that lacks variables. known are those that are bound without it.
 func insufficient(s stuck, known Bound) error {
 	what := "this clause"
@@ -162,7 +192,7 @@ func insufficient(s stuck, known Bound) error {
 		what = "not"
 	case *Or:
 		if v, ok := c.uneven(s.lacks); ok {
-			return lang.Refuse(lang.OrVarsMismatch, c.Pos, "the branches of or have different variables: %s is not in all of them, and nothing else binds it", v).
+			return lang.Refuse(lang.OrVarsMismatch, c.Pos, "the branches of or have different variables: %s is not in all of them, and nothing else binds it", name(v)).
 				Try("name the shared ones: (or-join [%s] …)", list(c.shared()))
 		}
 		what = "or"
@@ -174,10 +204,10 @@ func insufficient(s stuck, known Bound) error {
 
 // uneven finds the first of vars that a branch does not have.
 func (c *Or) uneven(vars []lang.Var) (lang.Var, bool) {
-	for _, b := range c.Branches {
-		for _, v := range vars {
+	for _, v := range vars {
+		for _, b := range c.Branches {
 			if !slices.Contains(bodyVars(nil, b), v) {
-				return name(v), true
+				return v, true
 			}
 		}
 	}
@@ -251,7 +281,7 @@ func (r *Rule) require(b Branch) (changed bool, err error) {
 			}
 		}
 		if len(left) > 0 && more == nil {
-			return changed, insufficient(left[0], after.With(b.Head...))
+			return changed, insufficient(culprit(left), after.With(b.Head...))
 		}
 		if more == nil {
 			more = after.lacks(b.Head)
