@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/binary"
 	"sync/atomic"
 
 	"github.com/ipfs/go-cid"
@@ -86,8 +87,19 @@ func (t tree) root() cid.Cid {
 	return id
 }
 
-// Same tells whether two places are one: what is derived from either is equal.
-func (p Derived) Same(q Derived) bool { return p.key == q.key }
+// AppendKey appends what names the tree and the view, but not what is derived from them: places
+// with equal keys are of equal datoms.
+func (p Derived) AppendKey(dst []byte) []byte {
+	dst = append(append(dst, p.key.now.Bytes()...), p.key.was.Bytes()...)
+	dst = binary.AppendUvarint(dst, p.key.after)
+	if p.key.history {
+		dst = append(dst, 'h')
+	}
+	return append(dst, 0)
+}
+
+// For is the place in the same store for what was derived from several trees, which key tells apart.
+func (p Derived) For(what any) Derived { return Derived{p.d, derivedKey{what: what}} }
 
 // Get is what was put there, if it is there still.
 func (p Derived) Get() (any, bool) {

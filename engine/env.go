@@ -17,6 +17,7 @@ type env struct {
 }
 
 func newEnv(g cas.Getter, cacheBytes int64) *env {
+	g = counted{g}
 	return &env{Getter: g, nodes: index.NewNodes(g, cacheBytes), derived: newDerived(derivedPart * cacheBytes)}
 }
 

@@ -185,8 +185,8 @@ func (r *run) render(ext string) func(context.Context) ([]byte, error) {
 func (o *outcome) plan() []byte {
 	s := o.result.Stats
 	out := fmt.Appendf(nil, "%d rows, %d datoms looked at, %s\n", o.result.Len(), s.Scanned, s.Elapsed.Round(time.Microsecond))
-	if s.Plan != "" {
-		out = append(append(out, '\n'), strings.TrimRight(s.Plan, "\n")...)
+	if plan := s.Plan.String(); plan != "" {
+		out = append(append(out, '\n'), strings.TrimRight(plan, "\n")...)
 		out = append(out, '\n')
 	}
 	return out

@@ -183,7 +183,7 @@ func plan(r *queries.Result) string {
 	if r == nil {
 		return ""
 	}
-	return r.Stats.Plan
+	return r.Stats.Plan.String()
 }
 
 // parse reads a form that is known to be one.

@@ -20,7 +20,10 @@ import (
 )
 
 // Query is a parsed query. It can be run any number of times, from many goroutines at once.
-type Query struct{ parsed *lang.Query }
+type Query struct {
+	parsed *lang.Query
+	text   string // which tells it from any other
+}
 
 // Parse reads a query in its vector, map or argument-map form; errors are *Error with line and column.
 func Parse(text string) (*Query, error) {
@@ -28,7 +31,7 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, public(err)
 	}
-	return &Query{q}, nil
+	return &Query{q, text}, nil
 }
 
 // ParseForm is Parse for a form that was read already.
@@ -37,7 +40,7 @@ func ParseForm(form edn.Value) (*Query, error) {
 	if err != nil {
 		return nil, public(err)
 	}
-	return &Query{q}, nil
+	return &Query{q, form.String()}, nil
 }
 
 // Error is a query that was refused or stopped.

@@ -33,11 +33,12 @@ type Result struct {
 	bag  bool // the value of a relation is a vector: rows are in an order that was asked for, or may be equal
 }
 
-// Stats is how a query was run. Plan is text for people.
+// Stats is how a query was run.
 type Stats struct {
-	Plan     string
+	Plan     Plan
 	Elapsed  time.Duration
 	Scanned  int      // datoms looked at
+	Kept     bool     // the answer was known from an earlier run on databases that are equal in all that the query reads
 	Warnings []string // attributes that do not exist, where the schema is on read
 }
 

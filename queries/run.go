@@ -11,14 +11,21 @@ import (
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/logic"
+	"github.com/dhfs/dhfs/queries/internal/memo"
 	"github.com/dhfs/dhfs/queries/internal/oracle"
 	"github.com/dhfs/dhfs/queries/internal/pull"
 	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
-// Run answers q. Inputs are in the order of :in.
+// Run answers q. Inputs are in the order of :in. The answer is kept, as far as there is room, with the first of the
+// databases, and found again by whoever asks the same of databases that are equal in all that the query reads.
 func Run(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
-	return start(ctx, q, inputs, l, byIndex)
+	return start(ctx, q, inputs, l, byIndex, true)
+}
+
+// RunAfresh is Run without looking for an answer that was kept, and without keeping this one: for measuring.
+func RunAfresh(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
+	return start(ctx, q, inputs, l, byIndex, false)
 }
 
 func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
@@ -27,12 +34,12 @@ func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Tabl
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	return r.Table, Stats{Scanned: r.Scanned, Plan: r.Plan}, nil
+	return r.Table, Stats{Scanned: r.Scanned, Plan: Plan{of: r.Plan}}, nil
 }
 
 // RunNaive answers q by nested loops, without index or plan: the oracle that Run is checked against.
 func RunNaive(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result, error) {
-	return start(ctx, q, inputs, l, naively)
+	return start(ctx, q, inputs, l, naively, false)
 }
 
 // evaluator finds the distinct rows of a program.
@@ -43,11 +50,11 @@ func naively(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Tabl
 	if err != nil {
 		return nil, Stats{}, err
 	}
-	return table, Stats{Scanned: scanned, Plan: "every clause against every datom, in the order of the query"}, nil
+	return table, Stats{Scanned: scanned, Plan: Plan{text: "every clause against every datom, in the order of the query"}}, nil
 }
 
 // start runs a query under its limits.
-func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluator) (*Result, error) {
+func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluator, keep bool) (*Result, error) {
 	began := time.Now()
 	if t := q.parsed.Timeout; t > 0 && (l.Timeout == 0 || t < l.Timeout) {
 		l.Timeout = t
@@ -58,12 +65,46 @@ func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluat
 	if err != nil {
 		return nil, public(err)
 	}
-	r, err := run(ctx, g, q.parsed, in, eval)
+	r, err := q.find(ctx, g, in, eval, keep)
 	if err != nil {
 		return nil, public(g.Explain(err))
 	}
 	r.Stats.Elapsed = time.Since(began)
 	return r, nil
+}
+
+// find finds the answer where it was kept, or else by evaluating the query.
+func (q *Query) find(ctx context.Context, g *limit.Guard, inputs []logic.Input, eval evaluator, keep bool) (*Result, error) {
+	p, err := logic.Build(ctx, q.parsed, inputs, g.Rows)
+	if err != nil {
+		return nil, err
+	}
+	var place engine.Derived
+	if keep {
+		if place, keep = memo.Place(p, q.text); keep {
+			if kept, ok := place.Get(); ok {
+				return kept.(*answered).result(g, p)
+			}
+		}
+	}
+	r, err := evaluate(ctx, g, p, eval)
+	if err == nil && keep {
+		place.Put(&answered{r.rows, r.Stats}, r.Bytes())
+	}
+	return r, err
+}
+
+// answered is an answer as it is kept.
+type answered struct {
+	rows  *answer.Rows
+	stats Stats
+}
+
+func (a *answered) result(g *limit.Guard, p *logic.Program) (*Result, error) {
+	r := newResult(p.Query, a.rows)
+	r.Stats = a.stats
+	r.Stats.Kept, r.Stats.Warnings = true, p.Warnings
+	return r, g.Rows(r.Len())
 }
 
 // run builds a program, evaluates it and makes the result.
@@ -72,6 +113,11 @@ func run(ctx context.Context, g *limit.Guard, q *lang.Query, inputs []logic.Inpu
 	if err != nil {
 		return nil, err
 	}
+	return evaluate(ctx, g, p, eval)
+}
+
+// evaluate answers a program.
+func evaluate(ctx context.Context, g *limit.Guard, p *logic.Program, eval evaluator) (*Result, error) {
 	table, stats, err := eval(ctx, g, p)
 	if err != nil {
 		return nil, err
@@ -80,7 +126,7 @@ func run(ctx context.Context, g *limit.Guard, q *lang.Query, inputs []logic.Inpu
 	if err != nil {
 		return nil, err
 	}
-	r := newResult(q, rows)
+	r := newResult(p.Query, rows)
 	stats.Warnings = p.Warnings
 	r.Stats = stats
 	return r, nil

@@ -84,7 +84,7 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 		return err
 	}
 	if f.explain {
-		_, err := io.WriteString(a.out, r.Stats.Plan)
+		_, err := io.WriteString(a.out, r.Stats.Plan.String())
 		return err
 	}
 	for _, warning := range r.Stats.Warnings {

@@ -75,13 +75,13 @@ func (a *access) start(left *rel, keep []lang.Var) {
 }
 
 // pattern joins a relation with what matches a pattern.
-func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*rel, error) {
+func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *Step) (*rel, error) {
 	x, err := r.extending(left, p)
 	if err != nil {
 		return nil, err
 	}
 	if x != nil {
-		s.how = x.how()
+		s.Index = x.how()
 		return x.run(r, left)
 	}
 	b, err := r.probing(left, p, keep)
@@ -89,17 +89,17 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*r
 		return nil, err
 	}
 	if b != nil {
-		s.how = b.how()
+		s.Index = b.how()
 		return b.result()
 	}
 	a := look(r, p, left.vars)
 	a.start(left, keep)
 	if p.Never {
-		s.how = "no such attribute or value"
+		s.Index = "no such attribute or value"
 		return a.join.finish()
 	}
 	if !p.Source.Input.IsDB {
-		s.how = "tuples"
+		s.Index = "tuples"
 		a.join.out.dups = true
 		if err := a.tuples(); err != nil {
 			return nil, err
@@ -110,7 +110,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *step) (*r
 	if err != nil {
 		return nil, err
 	}
-	s.how = how
+	s.Index = how
 	a.join.out.dups = len(a.join.fresh) > 0
 	for b, err := range scans {
 		if err == nil {

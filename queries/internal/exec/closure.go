@@ -155,7 +155,7 @@ func (c *closure) turned() *closure {
 }
 
 // walks joins the rows with a closure. ok is false when it is to be derived by rounds.
-func (r *run) walks(now *rel, c *logic.RuleCall, keep []lang.Var, s *step) (out *rel, ok bool, err error) {
+func (r *run) walks(now *rel, c *logic.RuleCall, keep []lang.Var, s *Step) (out *rel, ok bool, err error) {
 	cl, known := r.rules.closures[c.Rule]
 	if !known {
 		cl = closureOf(c.Rule)
@@ -180,7 +180,7 @@ func (r *run) walks(now *rel, c *logic.RuleCall, keep []lang.Var, s *step) (out 
 	if err != nil {
 		return nil, false, err
 	}
-	s.how = fmt.Sprintf("walked from %d, %d pairs", len(origins), len(sd.keys))
+	s.Index = fmt.Sprintf("walked from %d, %d pairs", len(origins), len(sd.keys))
 	b := &probe{run: r, now: now, keep: keep, side: sd, key: ends[cl.from], other: ends[1-cl.from]}
 	switch b.key.kind {
 	case constant:

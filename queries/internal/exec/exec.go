@@ -29,15 +29,16 @@ type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Val
 type Result struct {
 	Table   *terms.Table
 	Scanned int // datoms and tuples read
-	Plan    string
+	Plan    *Plan
 }
 
 // Run finds the distinct rows of a program. With counts, all that is wanted of them is how many there are
 // for the same values of the variables shown: then the table may have weights, and no columns for other variables.
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var, counts bool, ask Ask) (*Result, error) {
+	reads := &engine.Reads{}
 	r := &run{
-		ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
-		sides: map[engine.Derived]*side{}, plan: &plan{}, rules: newRules(), scope: &scope{},
+		ctx: engine.CountReads(ctx, reads), reads: reads, guard: g, ask: ask, env: fn.NewEnv(), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
+		sides: map[engine.Derived]*side{}, plan: &Plan{}, rules: newRules(), scope: &scope{},
 	}
 	start, clauses, err := r.inputs(p)
 	if err != nil {
@@ -58,7 +59,7 @@ func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var
 			t.Cols[i] = found.col(v)
 		}
 	}
-	return &Result{Table: t, Scanned: r.scanned, Plan: r.plan.String()}, nil
+	return &Result{Table: t, Scanned: r.scanned, Plan: r.plan}, nil
 }
 
 // dictOf is the dictionary of the first database that a program asks, so that its columns are shared with other runs.
@@ -82,7 +83,8 @@ type run struct {
 	counts   map[*logic.Pattern]float64
 	sides    map[engine.Derived]*side // that this run made
 	scanned  int
-	plan     *plan
+	plan     *Plan
+	reads    *engine.Reads
 	rules    *rules
 	scope    *scope // of the body being run
 }
@@ -193,16 +195,16 @@ func (r *run) step(now *rel, c logic.Clause, keep []lang.Var, estimate float64) 
 	if err := r.guard.Check(); err != nil {
 		return nil, err
 	}
-	s := r.plan.begin(c, estimate, now.n)
+	s := r.begin(c, estimate, now.n)
 	next, err := r.clause(now, c, keep, s)
 	if err != nil {
 		return nil, err
 	}
-	r.plan.end(s, next.n)
+	r.end(s, next.n)
 	return next, r.guard.Hold(next.bytes())
 }
 
-func (r *run) clause(now *rel, c logic.Clause, keep []lang.Var, s *step) (*rel, error) {
+func (r *run) clause(now *rel, c logic.Clause, keep []lang.Var, s *Step) (*rel, error) {
 	switch c := c.(type) {
 	case *logic.Pattern:
 		return r.pattern(now, c, keep, s)

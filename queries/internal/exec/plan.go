@@ -3,61 +3,63 @@ package exec
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/logic"
 )
 
-// plan is how a query was run, for people: a line a step, in the order of the steps.
-type plan struct {
-	steps []*step
+// Plan is how a query was run: its steps in the order in which they were begun.
+type Plan struct {
+	Steps []*Step
+	More  bool // there were more steps than are kept
+
 	level int
 	quiet int // inside of a recursion, whose rounds would fill pages
 }
 
-// maxSteps bounds the lines.
+// maxSteps bounds what is kept.
 const maxSteps = 200
 
-// step is one line.
-type step struct {
-	level    int
-	text     string
-	how      string
-	in, out  int
-	estimate float64
+// Step is one clause, or several at once.
+type Step struct {
+	Level   int    // of nesting
+	Index   string // how the clause was answered, and from which index
+	In, Out int    // rows before and after
+	Guess   float64
+	Blocks  int64 // read from the store, with the steps inside of this one
+	Bytes   int64
+	Elapsed time.Duration
+
+	clause logic.Clause
+	began  time.Time
 }
 
 // begin notes a step; those inside of it are indented until it ends.
-func (p *plan) begin(c logic.Clause, estimate float64, in int) *step {
-	s := &step{level: p.level, in: in, estimate: estimate}
-	if p.quiet == 0 && len(p.steps) < maxSteps {
-		s.text = describe(c)
-		p.steps = append(p.steps, s)
+func (r *run) begin(c logic.Clause, estimate float64, in int) *Step {
+	p := r.plan
+	s := &Step{Level: p.level, In: in, Guess: estimate, clause: c, began: time.Now()}
+	s.Blocks, s.Bytes = -r.reads.Blocks.Load(), -r.reads.Bytes.Load()
+	switch {
+	case p.quiet > 0:
+	case len(p.Steps) == maxSteps:
+		p.More = true
+	default:
+		p.Steps = append(p.Steps, s)
 	}
 	p.level++
 	return s
 }
 
-func (p *plan) end(s *step, out int) {
-	s.out = out
-	p.level--
+func (r *run) end(s *Step, out int) {
+	s.Out, s.Elapsed = out, time.Since(s.began)
+	s.Blocks += r.reads.Blocks.Load()
+	s.Bytes += r.reads.Bytes.Load()
+	r.plan.level--
 }
 
-func (p *plan) String() string {
-	var b strings.Builder
-	for _, s := range p.steps {
-		fmt.Fprintf(&b, "%-56s", strings.Repeat("  ", s.level)+s.text)
-		fmt.Fprintf(&b, "  rows %d → %d (estimated %.0f)", s.in, s.out, s.estimate)
-		if s.how != "" {
-			fmt.Fprintf(&b, "  %s", s.how)
-		}
-		b.WriteByte('\n')
-	}
-	if len(p.steps) == maxSteps {
-		b.WriteString("…\n")
-	}
-	return b.String()
-}
+// Text is the clause as it would be written.
+func (s *Step) Text() string { return describe(s.clause) }
 
 // describe is a clause as it would be written.
 func describe(c logic.Clause) string {

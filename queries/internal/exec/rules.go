@@ -204,7 +204,7 @@ func (r *run) addAll(w *way, found *rel) error {
 }
 
 // ruleCall asks a rule for the values that its arguments have, and joins what it answers.
-func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *step) (*rel, error) {
+func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *Step) (*rel, error) {
 	if out, ok, err := r.walks(now, c, keep, s); ok || err != nil {
 		return out, err
 	}
@@ -221,7 +221,7 @@ func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *step) (*
 	if err := r.solve(c.Rule.Group); err != nil {
 		return nil, err
 	}
-	s.how = fmt.Sprintf("asked for %d, derived %d", n.demand.n(), n.answers.n())
+	s.Index = fmt.Sprintf("asked for %d, derived %d", n.demand.n(), n.answers.n())
 	return r.derived(now, &derived{n.answers, c.Args}, keep)
 }
 

@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/ipfs/go-cid"
+)
+
+// Reads counts what is read from a store and not found in a cache.
+type Reads struct {
+	Blocks atomic.Int64
+	Bytes  atomic.Int64 // of the blocks, as they are decoded
+}
+
+type readsKey struct{}
+
+// CountReads makes all that is read under the context count in r.
+func CountReads(ctx context.Context, r *Reads) context.Context {
+	return context.WithValue(ctx, readsKey{}, r)
+}
+
+// counted is a store whose reads count.
+type counted struct{ cas.Getter }
+
+func (c counted) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
+	b, err := c.Getter.Get(ctx, id)
+	if r, ok := ctx.Value(readsKey{}).(*Reads); ok && err == nil {
+		r.Blocks.Add(1)
+		r.Bytes.Add(int64(len(b.Data())))
+	}
+	return b, err
+}
