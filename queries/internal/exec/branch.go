@@ -10,11 +10,11 @@ import (
 // not drops the rows that the body has an answer for. The body is run once, for all
 // different values that it shares with the rows.
 func (r *run) not(now *rel, c *logic.Not, keep []lang.Var) (*rel, error) {
-	found, err := r.body(now.project(c.Join), c.Body, c.Join)
+	found, err := r.body(r.project(now, c.Join), c.Body, c.Join)
 	if err != nil {
 		return nil, err
 	}
-	found = found.distinct()
+	found = r.distinct(found)
 	if len(found.vars) == 0 && found.n > 0 {
 		return none(shared(now.vars, keep)), nil
 	}
@@ -23,7 +23,7 @@ func (r *run) not(now *rel, c *logic.Not, keep []lang.Var) (*rel, error) {
 
 // or joins what the branches answer for the different values that they share with the rows.
 func (r *run) or(now *rel, c *logic.Or, keep []lang.Var) (*rel, error) {
-	from := now.project(c.Join)
+	from := r.project(now, c.Join)
 	all := none(c.Join)
 	for _, b := range c.Branches {
 		found, err := r.body(from, b, c.Join)
@@ -39,5 +39,5 @@ func (r *run) or(now *rel, c *logic.Or, keep []lang.Var) (*rel, error) {
 		}
 	}
 	all.dups = true
-	return r.join(now, all.distinct(), keep)
+	return r.join(now, r.distinct(all), keep)
 }

@@ -211,7 +211,7 @@ func (r *run) origins(now *rel, o operand) []term {
 	case constant:
 		return []term{o.t}
 	case bound:
-		return now.project([]lang.Var{o.v}).cols[0]
+		return r.project(now, []lang.Var{o.v}).cols[0]
 	}
 	return nil
 }

@@ -52,7 +52,10 @@ func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var
 	if err != nil {
 		return nil, err
 	}
-	found = found.distinct()
+	found = r.distinct(found)
+	if err := g.Check(); err != nil {
+		return nil, err
+	}
 	t := &terms.Table{Cols: make([][]term, len(p.Rows)), N: found.n, Dict: r.dict, Weights: found.weights}
 	for i, v := range p.Rows {
 		if found.has(v) {
@@ -110,7 +113,7 @@ func (r *run) inputs(p *logic.Program) (*rel, []logic.Clause, error) {
 			}
 		}
 		next.dups = next.n > 1
-		if next = next.distinct(); next.n != 1 {
+		if next = r.distinct(next); next.n != 1 {
 			clauses = append(clauses, &known{next, "input"})
 			continue
 		}
@@ -179,7 +182,7 @@ func (r *run) narrow(next, before, from *rel) (*rel, error) {
 	}
 	if next.dups && len(sc.left) > 0 {
 		wide := next.bytes()
-		next = next.distinct()
+		next = r.distinct(next)
 		if err := r.guard.Hold(next.bytes() - wide); err != nil {
 			return nil, err
 		}
@@ -201,6 +204,9 @@ func (r *run) step(now *rel, c logic.Clause, keep []lang.Var, estimate float64) 
 		return nil, err
 	}
 	r.end(s, next.n)
+	if err := r.guard.Check(); err != nil {
+		return nil, err
+	}
 	return next, r.guard.Hold(next.bytes())
 }
 

@@ -3,6 +3,7 @@ package exec
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/lang"
@@ -119,8 +120,9 @@ func (x *extension) run(r *run, now *rel) (*rel, error) {
 	kept := slices.Contains(keep, x.v)
 	counted := !kept && r.scope.counting && r.scope.wanted(x.v)
 	parts := make([]extended, chunks(now.n))
+	var rows atomic.Int64
 	err := split(now.n, func(part, lo, hi int) error {
-		return x.part(r, now, &parts[part], lo, hi, kept, counted)
+		return x.part(r, now, &parts[part], lo, hi, kept, counted, &rows)
 	})
 	if err != nil {
 		return nil, err
@@ -134,9 +136,9 @@ func (x *extension) run(r *run, now *rel) (*rel, error) {
 	}
 	left := now.keep(keep)
 	out := &rel{vars: slices.Clone(left.vars), cols: make([][]term, len(left.cols)), n: n, dups: left.dups}
-	rows := concat(parts, n, func(p extended) []int32 { return p.rows })
+	places := concat(parts, n, func(p extended) []int32 { return p.rows })
 	for c, col := range left.cols {
-		out.cols[c] = gather(col, rows)
+		out.cols[c] = gather(col, places)
 	}
 	if kept {
 		out.vars, out.cols = append(out.vars, x.v), append(out.cols, concat(parts, n, func(p extended) []term { return p.values }))
@@ -145,7 +147,7 @@ func (x *extension) run(r *run, now *rel) (*rel, error) {
 	case counted:
 		out.weights = concat(parts, n, func(p extended) []int64 { return p.weights })
 	case now.weights != nil:
-		out.weights = gather(now.weights, rows)
+		out.weights = gather(now.weights, places)
 	}
 	return out, nil
 }
@@ -162,18 +164,16 @@ func concat[T any](parts []extended, n int, of func(extended) []T) []T {
 }
 
 // part extends the rows from lo to hi.
-func (x *extension) part(r *run, now *rel, out *extended, lo, hi int, kept, counted bool) error {
+func (x *extension) part(r *run, now *rel, out *extended, lo, hi int, kept, counted bool, rows *atomic.Int64) error {
 	m := newMeeting(x.probes)
-	work := 0
+	work, told := 0, 0
 	for row := lo; row < hi; row++ {
 		if work >= checkEvery {
-			work = 0
-			if err := r.guard.Check(); err != nil {
+			n := int(rows.Add(int64(len(out.rows) - told)))
+			if err := r.room(n, 20*n); err != nil {
 				return err
 			}
-			if err := r.guard.Rows(len(out.rows)); err != nil {
-				return err
-			}
+			work, told = 0, len(out.rows)
 		}
 		found := m.meet(row)
 		work += m.work

@@ -20,10 +20,13 @@ func newIndex(cols [][]term, n int) *index {
 	return &index{cols: cols, slots: make([]int32, size), next: make([]int32, 0, n), mask: uint64(size - 1)}
 }
 
-// indexOf indexes all n rows.
-func indexOf(cols [][]term, n int) *index {
+// indexOf indexes all n rows, or some when time is up: the step ends with an error then.
+func (r *run) indexOf(cols [][]term, n int) *index {
 	ix := newIndex(cols, n)
 	for row := range int32(n) {
+		if row%checkEvery == 0 && r.guard.Check() != nil {
+			break
+		}
 		ix.add(row)
 	}
 	return ix

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/lang"
+	"github.com/dhfs/dhfs/queries/internal/limit"
 	"github.com/dhfs/dhfs/queries/internal/terms"
 )
 
@@ -25,7 +27,7 @@ func TestIndex(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width, n := rapid.IntRange(0, 3).Draw(t, "width"), rapid.IntRange(0, 60).Draw(t, "rows")
 		cols := columnsOf(t, width, n)
-		ix := indexOf(cols, n)
+		ix := guarded(t).indexOf(cols, n)
 		key := make([]term, width)
 		for i := range key {
 			key[i] = term(rapid.IntRange(0, 5).Draw(t, "key"))
@@ -58,7 +60,7 @@ func TestDistinct(t *testing.T) {
 		for row := range n {
 			want[fmt.Sprint(r.cols[0][row], r.cols[1][row])] = true
 		}
-		d := r.distinct()
+		d := guarded(t).distinct(r)
 		got := map[string]bool{}
 		for row := range d.n {
 			got[fmt.Sprint(d.cols[0][row], d.cols[1][row])] = true
@@ -100,4 +102,11 @@ func TestSet(t *testing.T) {
 			t.Fatalf("%d tuples, want %d", s.n(), len(want))
 		}
 	})
+}
+
+// guarded is a run with nothing but limits.
+func guarded(t *rapid.T) *run {
+	g, _, stop := limit.Start(context.Background(), limit.Limits{})
+	t.Cleanup(stop)
+	return &run{guard: g}
 }

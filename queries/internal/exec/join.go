@@ -20,7 +20,7 @@ type joiner struct {
 
 // newJoiner joins by the variables bound and adds the variables fresh, as far as they are in keep.
 func newJoiner(r *run, left *rel, bound, fresh, keep []lang.Var) *joiner {
-	j := &joiner{run: r, left: left, ix: indexOf(left.columns(bound), left.n), out: &rel{}}
+	j := &joiner{run: r, left: left, ix: r.indexOf(left.columns(bound), left.n), out: &rel{}}
 	for _, v := range shared(left.vars, keep) {
 		j.out.vars = append(j.out.vars, v)
 		j.kept = append(j.kept, left.col(v))
@@ -129,11 +129,14 @@ func (r *run) join(left, right *rel, keep []lang.Var) (*rel, error) {
 
 // exclude keeps the rows of left for which right has none that agrees in its variables.
 func (r *run) exclude(left, right *rel) *rel {
-	ix := indexOf(right.cols, right.n)
+	ix := r.indexOf(right.cols, right.n)
 	cols := left.columns(right.vars)
 	key := make([]term, len(cols))
 	rows := make([]int32, 0, left.n)
 	for row := range int32(left.n) {
+		if row%checkEvery == 0 && r.guard.Check() != nil {
+			break // the step ends with an error
+		}
 		for i, col := range cols {
 			key[i] = col[row]
 		}

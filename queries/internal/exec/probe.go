@@ -371,10 +371,7 @@ func (r *run) room(n, bytes int) error {
 	if err := r.guard.Rows(n); err != nil {
 		return err
 	}
-	if err := r.guard.Hold(int64(bytes)); err != nil {
-		return err
-	}
-	return r.guard.Hold(-int64(bytes))
+	return r.guard.Fits(int64(bytes))
 }
 
 // gather makes the columns of pairs.

@@ -71,15 +71,6 @@ func (r *rel) keep(vars []lang.Var) *rel {
 	return &rel{vars: kept, cols: r.columns(kept), n: r.n, dups: r.dups, weights: r.weights}
 }
 
-// project is the distinct values that the rows have for some variables.
-func (r *rel) project(vars []lang.Var) *rel {
-	kept := r.keep(vars)
-	if kept == r {
-		return r.distinct()
-	}
-	return (&rel{vars: kept.vars, cols: kept.cols, n: kept.n, dups: true}).distinct()
-}
-
 // weighted is the relation with each row standing for itself.
 func (r *rel) weighted() *rel {
 	return &rel{vars: r.vars, cols: r.cols, n: r.n, weights: fill(int64(1), r.n)}
@@ -116,48 +107,3 @@ func fill[T any](x T, n int) []T {
 }
 
 func (r *rel) bytes() int64 { return int64(8*len(r.cols)*r.n + 8*len(r.weights)) }
-
-// distinct keeps the first of equal rows, where there may be any.
-func (r *rel) distinct() *rel {
-	if !r.dups {
-		return r
-	}
-	if len(r.cols) == 0 {
-		return &rel{n: min(r.n, 1)}
-	}
-	if rising(r.cols, r.n) {
-		return &rel{vars: r.vars, cols: r.cols, n: r.n}
-	}
-	ix := newIndex(r.cols, r.n)
-	first := make([]int32, 0, r.n)
-	for row := range int32(r.n) {
-		if ix.add(row) {
-			first = append(first, row)
-		}
-	}
-	if len(first) == r.n {
-		return &rel{vars: r.vars, cols: r.cols, n: r.n}
-	}
-	out := r.rows(first)
-	out.dups = false
-	return out
-}
-
-// rising tells whether each row is greater than the one before it, which is how rows come from indexes.
-func rising(cols [][]term, n int) bool {
-	for row := 1; row < n; row++ {
-		if !less(cols, row-1, row) {
-			return false
-		}
-	}
-	return true
-}
-
-func less(cols [][]term, a, b int) bool {
-	for _, col := range cols {
-		if col[a] != col[b] {
-			return col[a] < col[b]
-		}
-	}
-	return false
-}

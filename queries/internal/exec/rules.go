@@ -214,7 +214,7 @@ func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *Step) (*
 		return nil, err
 	}
 	args := pick(c.Args, known)
-	values := now.project(lang.TermVars(nil, args))
+	values := r.project(now, lang.TermVars(nil, args))
 	if err := r.addAll(&way{target: n.demand, args: args}, values); err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (r *run) asked(now *rel, c *logic.RuleCall) []bool {
 		case t.Kind == lang.Constant:
 			best, fewest = i, 0
 		default:
-			if n := now.project([]lang.Var{t.Var}).n; n < fewest {
+			if n := r.project(now, []lang.Var{t.Var}).n; n < fewest {
 				best, fewest = i, n
 			}
 		}

@@ -112,7 +112,7 @@ func (a *access) keys(left *rel) *rel {
 			vars = append(vars, s.v)
 		}
 	}
-	keys := left.project(vars)
+	keys := a.run.project(left, vars)
 	if _, ok := slotAt(a.bound, logic.PlaceE); !ok {
 		return keys
 	}

@@ -3,12 +3,14 @@ package exec
 import (
 	"math/bits"
 	"slices"
+	"sync/atomic"
 )
 
 // walk is the pairs of a closure that begin at the origins, as a side.
 func (r *run) walk(c *closure, g *graph, origins []term) (*side, error) {
 	type part struct{ keys, others []term }
 	parts := make([]part, walkChunks(len(origins)))
+	var rows atomic.Int64
 	err := splitInto(len(parts), len(origins), func(i, lo, hi int) error {
 		w := &walker{graph: g, kind: c.kind, seen: newBitset(g.nodes.n)}
 		if c.kind == stepsThenBase {
@@ -20,9 +22,14 @@ func (r *run) walk(c *closure, g *graph, origins []term) (*side, error) {
 			if !ok {
 				continue
 			}
-			found, err := w.from(r, node, len(p.keys))
+			found, err := w.from(r, node)
 			if err != nil {
 				return err
+			}
+			if n := int(rows.Add(int64(len(found)))); n > 0 {
+				if err := r.room(n, 16*n); err != nil {
+					return err
+				}
 			}
 			for _, f := range found {
 				p.keys, p.others = append(p.keys, origin), append(p.others, g.nodes.term(f))
@@ -65,7 +72,7 @@ type walker struct {
 }
 
 // from is the nodes that the closure relates a node to, rising, valid until the next call.
-func (w *walker) from(r *run, node int32, rows int) ([]int32, error) {
+func (w *walker) from(r *run, node int32) ([]int32, error) {
 	w.queue = w.queue[:0]
 	if w.kind == stepsThenBase {
 		w.visit(node)
@@ -86,9 +93,6 @@ func (w *walker) from(r *run, node int32, rows int) ([]int32, error) {
 				return nil, err
 			}
 		}
-	}
-	if err := r.guard.Rows(rows + len(w.queue)); err != nil {
-		return nil, err
 	}
 	w.found = append(w.found[:0], w.queue...)
 	if w.kind == stepsThenBase {

@@ -106,6 +106,14 @@ func (g *Guard) Hold(bytes int64) error {
 	return nil
 }
 
+// Fits refuses so many bytes more than what is held. Several goroutines may ask while nothing is held or given back.
+func (g *Guard) Fits(bytes int64) error {
+	if g.held+bytes > g.memory {
+		return exceeded("the query needs more than %d MB of memory", g.memory>>20)
+	}
+	return nil
+}
+
 // Explain puts the reason in place of the error of a context that was ended by the guard.
 func (g *Guard) Explain(err error) error {
 	if err != nil && g.ctx.Err() != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
