@@ -88,14 +88,8 @@ func (x *tx) tupleSize(a *Attribute, f edn.Value, n int) error {
 
 // elementType is the type of element i.
 func (x *tx) elementType(a *Attribute, i int) Kind {
-	switch {
-	case len(a.TupleTypes) > 0:
-		return a.TupleTypes[i]
-	case len(a.TupleAttrs) > 0:
-		part, _ := x.schema.ByID(a.TupleAttrs[i])
-		return part.Type
-	}
-	return a.TupleType
+	k, _ := x.schema.Part(a, i)
+	return k
 }
 
 // element reads one element.

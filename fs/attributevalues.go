@@ -151,7 +151,7 @@ func (c *commit) parseText(ctx context.Context, a *engine.Attribute, text string
 	if err != nil {
 		return v, false, nil
 	}
-	v, err = engine.FromEDN(a.Type, form)
+	v, err = c.db.Schema().FromEDN(a, form)
 	return v, err == nil, nil
 }
 

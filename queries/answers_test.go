@@ -205,6 +205,41 @@ func TestDatoms(t *testing.T) {
 	answers(t, `[:find ?e ?aname ?v ?added :in $ [[?e ?a ?v _ ?added]] :where [?e ?a ?v _ ?added] [?a :db/ident ?aname] [(= ?e 1)]]`, "#{[1 :person/age 37 true]}", db, data)
 }
 
+// References in tuples are references, however the tuples are looked up.
+func TestTuplesWithReferences(t *testing.T) {
+	const schema = `[{:db/ident :p/u :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+	 {:db/ident :r/p :db/valueType :db.type/ref :db/cardinality :db.cardinality/one}
+	 {:db/ident :r/n :db/valueType :db.type/long :db/cardinality :db.cardinality/one}
+	 {:db/ident :r/key :db/valueType :db.type/tuple :db/tupleAttrs [:r/p :r/n] :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}]`
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, `{:db/id %d :r/p %d :r/n %d}`, 1000+i, 1+i%3, i)
+	}
+	db := queries.DB(newDB(t, engine.Options{}, schema, `[{:db/id 1 :p/u "a"} {:db/id 2 :p/u "b"} {:db/id 3 :p/u "c"}]`, "["+b.String()+"]"))
+	for _, c := range []struct{ text, want, arg string }{
+		{"[:find ?r . :where [?r :r/key [2 7]]]", "1007", ""},
+		{`[:find ?r . :where [?r :r/key [[:p/u "b"] 7]]]`, "1007", ""},
+		{`[:find ?n . :where [[:r/key [[:p/u "b"] 7]] :r/n ?n]]`, "7", ""},
+		{"[:find [?r ...] :in $ [?n ...] :where [?p :p/u \"b\"] [(tuple ?p ?n) ?t] [?r :r/key ?t]]", "[1007 1010]", "[7 8 10]"},
+		{"[:find ?r . :in $ ?t :where [?r :r/key ?t]]", "1007", "[2 7]"},
+		{"[:find ?r . :where [?r :r/key [2 8]]]", "nil", ""},
+		{"[:find ?r . :where [?r :r/key [2 7 1]]]", "nil", ""},
+	} {
+		inputs := []queries.Input{db}
+		if c.arg != "" {
+			inputs = append(inputs, queries.Value(parse(c.arg)))
+		}
+		q, err := queries.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := queries.Run(t.Context(), q, inputs, queries.Limits{})
+		if err != nil || value(r) != c.want {
+			t.Errorf("%s %s gives %v, %v, want %s\n%s", c.text, c.arg, value(r), err, c.want, plan(r))
+		}
+	}
+}
+
 func TestColumns(t *testing.T) {
 	r := answers(t, "[:find ?n (count ?e) :where [?e :person/name ?n]]", `[["Ada" 2] ["Ben" 1]]`, people3(t))
 	if len(r.Columns) != 2 || r.Columns[1] != "(count ?e)" || r.Maps != edn.Nil {

@@ -108,7 +108,7 @@ func component(ctx context.Context, db engine.DB, attr *engine.Attribute, s stri
 	if err != nil || (attr.Type == engine.StringKind && form.Kind() != edn.String) {
 		form = text(s)
 	}
-	return engine.FromEDN(attr.Type, form)
+	return db.Schema().FromEDN(attr, form)
 }
 
 func (a *app) schemaCommand() *cobra.Command {

@@ -296,7 +296,7 @@ func lookupEntity(ctx context.Context, db engine.DB, ref edn.Value) (engine.ID, 
 	if !ok {
 		return 0, unknownAttribute(db, items[0].Text())
 	}
-	v, err := engine.FromEDN(attr.Type, items[1])
+	v, err := db.Schema().FromEDN(attr, items[1])
 	if err != nil {
 		return 0, err
 	}

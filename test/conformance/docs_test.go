@@ -23,7 +23,7 @@ func TestDocumentation(t *testing.T) {
 		for _, form := range split(inside(outer)) {
 			group := fields(form)
 			t.Run(group["group"], func(t *testing.T) {
-				d, err := build(t.Context(), group["txs"])
+				d, err := build(t.Context(), group["txs"], engine.Options{SchemaOnRead: group["schema-flexibility"] == ":read"})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -46,8 +46,8 @@ func fields(form string) map[string]string {
 }
 
 // build transacts what a group holds into an empty database.
-func build(ctx context.Context, txs string) (database, error) {
-	conn, err := engine.Create(ctx, cas.NewMemory(), "main", engine.Options{}, time.Unix(1700000000, 0))
+func build(ctx context.Context, txs string, o engine.Options) (database, error) {
+	conn, err := engine.Create(ctx, cas.NewMemory(), "main", o, time.Unix(1700000000, 0))
 	if err != nil {
 		return database{}, err
 	}

@@ -84,7 +84,7 @@ func (a *access) constant() []engine.Pattern {
 	if a.p.Attr != nil {
 		base.A = engine.Some(a.p.Attr.ID)
 		if t := a.p.Terms[logic.PlaceV]; t.Kind == lang.Constant {
-			v, err := engine.FromEDN(a.p.Attr.Type, t.Value)
+			v, err := a.p.Source.Input.DB.Schema().FromEDN(a.p.Attr, t.Value)
 			if err != nil {
 				return nil
 			}
@@ -179,7 +179,7 @@ func (a *access) lookup(keys *rel, row int) []engine.Pattern {
 
 // withValue adds the pattern for a value of an attribute, if it can have it.
 func (a *access) withValue(out []engine.Pattern, p engine.Pattern, attr *engine.Attribute, t term) []engine.Pattern {
-	v, ok := a.run.dict.AsAttribute(t, attr)
+	v, ok := a.run.dict.AsAttribute(t, a.p.Source.Input.DB.Schema(), attr)
 	if !ok {
 		return out
 	}

@@ -114,7 +114,12 @@ func (s *Source) Value(ctx context.Context, a *engine.Attribute, form edn.Value)
 		id, ok, err := s.Entity(ctx, form)
 		return engine.Ref(id), ok, err
 	}
-	v, err = engine.FromEDN(a.Type, form)
+	if a.Type == engine.TupleKind && (form.Kind() == edn.Vector || form.Kind() == edn.List) {
+		if form, ok, err = s.resolveTuple(ctx, a, form); err != nil || !ok {
+			return v, false, err
+		}
+	}
+	v, err = s.Input.DB.Schema().FromEDN(a, form)
 	return v, err == nil && !v.IsNil(), nil
 }
 

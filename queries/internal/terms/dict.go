@@ -110,7 +110,7 @@ func asStored(v edn.Value) (engine.Value, bool) {
 
 // AsAttribute is the term's value as the attribute stores it; ok is false when it
 // cannot have this very value. Integers do not become doubles here, as they do when written.
-func (d *Dict) AsAttribute(t engine.Term, a *engine.Attribute) (v engine.Value, ok bool) {
-	v, err := engine.FromEDN(a.Type, d.Value(t))
+func (d *Dict) AsAttribute(t engine.Term, s *engine.Schema, a *engine.Attribute) (v engine.Value, ok bool) {
+	v, err := s.FromEDN(a, d.Value(t))
 	return v, err == nil && !v.IsNil() && d.Stored(v) == t
 }

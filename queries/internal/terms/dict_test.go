@@ -78,14 +78,14 @@ func TestTermsOfKinds(t *testing.T) {
 		t.Error("a ref is its number, and a float a double")
 	}
 	long := &engine.Attribute{Type: engine.LongKind}
-	if _, ok := d.AsAttribute(d.Of(edn.MakeFloat(5)), long); ok {
+	if _, ok := d.AsAttribute(d.Of(edn.MakeFloat(5)), nil, long); ok {
 		t.Error("5.0 is no long")
 	}
 	double := &engine.Attribute{Type: engine.DoubleKind}
-	if _, ok := d.AsAttribute(d.Of(edn.MakeInt(5)), double); ok {
+	if _, ok := d.AsAttribute(d.Of(edn.MakeInt(5)), nil, double); ok {
 		t.Error("5 does not join 5.0")
 	}
-	if v, ok := d.AsAttribute(d.Of(edn.MakeInt(5)), &engine.Attribute{Type: engine.RefKind}); !ok || v.Ref() != 5 {
+	if v, ok := d.AsAttribute(d.Of(edn.MakeInt(5)), nil, &engine.Attribute{Type: engine.RefKind}); !ok || v.Ref() != 5 {
 		t.Error("5 joins a ref to 5")
 	}
 }
