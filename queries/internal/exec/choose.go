@@ -10,7 +10,7 @@ import (
 // what a constant selects does.
 const (
 	productCost = 100
-	scanCost    = 10
+	scanCost    = 100
 )
 
 // choose finds the clause that leaves the fewest rows, among those that can be run. What is

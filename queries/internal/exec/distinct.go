@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 )
 
@@ -15,6 +16,11 @@ func (r *run) distinct(all *rel) *rel {
 	case rising(all.cols, all.n):
 		return &rel{vars: all.vars, cols: all.cols, n: all.n}
 	}
+	if len(all.cols) == 1 {
+		if first, ok := firstOnes(all.cols[0]); first != nil || ok {
+			return all.first(first)
+		}
+	}
 	ix := newIndex(all.cols, all.n)
 	first := make([]int32, 0, all.n)
 	for row := range int32(all.n) {
@@ -25,12 +31,57 @@ func (r *run) distinct(all *rel) *rel {
 			first = append(first, row)
 		}
 	}
-	if len(first) == all.n {
-		return &rel{vars: all.vars, cols: all.cols, n: all.n}
+	return all.first(first)
+}
+
+// first is the rows that are the first of equal ones; nil: all.
+func (r *rel) first(rows []int32) *rel {
+	if rows == nil || len(rows) == r.n {
+		return &rel{vars: r.vars, cols: r.cols, n: r.n}
 	}
-	out := all.rows(first)
+	out := r.rows(rows)
 	out.dups = false
 	return out
+}
+
+// maxGap is how many bits there may be for each row in firstOnes.
+const maxGap = 32
+
+// firstOnes finds the first of equal terms in a column of terms that are close together, by a bit for each that
+// there may be. once tells that all are different, and first is nil then; it is nil too, and once false, when they are not close.
+func firstOnes(col []term) (first []int32, once bool) {
+	if len(col) == 0 {
+		return nil, true
+	}
+	low, high := col[0], col[0]
+	for _, t := range col {
+		if t.Tag() != low.Tag() {
+			return nil, false
+		}
+		low, high = lesser(low, t), greater(high, t)
+	}
+	spread := uint64(high-low)>>engine.TagBits + 1
+	if spread > uint64(maxGap*len(col)+1024) {
+		return nil, false
+	}
+	seen := make([]uint64, spread/64+1)
+	for i, t := range col {
+		b := uint64(t-low) >> engine.TagBits
+		if seen[b/64]>>(b%64)&1 == 0 {
+			seen[b/64] |= 1 << (b % 64)
+			if first != nil {
+				first = append(first, int32(i))
+			}
+			continue
+		}
+		if first == nil {
+			first = make([]int32, i, len(col))
+			for j := range first {
+				first[j] = int32(j)
+			}
+		}
+	}
+	return first, first == nil
 }
 
 // project is the distinct values that rows have for some variables.

@@ -163,6 +163,9 @@ func (b *probe) note() {
 	if b.side.single && other != nil && b.key.kind != anything {
 		sc.depend(b.other.v, key...)
 	}
+	if b.side.once && key != nil && b.other.kind != anything {
+		sc.depend(b.key.v, other...)
+	}
 	if b.side.unique && (b.tx.kind == bound || b.tx.kind == fresh) {
 		if b.key.kind != anything && b.other.kind != anything {
 			sc.depend(b.tx.v, append(key, other...)...)

@@ -21,6 +21,7 @@ type side struct {
 	groups groups
 	single bool // no key has two rows
 	unique bool // no two rows agree in key and other
+	once   bool // no two rows agree in the other; false where that is not known
 	rising bool // the others of a key are integers that rise
 
 	low, high term // the least and greatest other, where rising
@@ -168,6 +169,9 @@ func (sd *side) describe() {
 		sd.single = false
 		sd.unique = sd.unique && x != y
 		sd.rising = sd.rising && int64(x) <= int64(y)
+	}
+	if sd.rising {
+		_, sd.once = firstOnes(sd.others)
 	}
 }
 
