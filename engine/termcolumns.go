@@ -58,7 +58,7 @@ func (db DB) leafTerms(ctx context.Context, d *Dict, sp span, yield func(TermCol
 	if sp.trees.now.n == 0 {
 		return
 	}
-	for run, err := range sp.trees.now.Scan(ctx, nil, nil) {
+	for run, err := range sp.trees.now.Sweep(ctx) {
 		if err != nil {
 			yield(TermColumns{}, err)
 			return
