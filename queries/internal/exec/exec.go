@@ -132,6 +132,7 @@ func (r *run) body(from *rel, clauses []logic.Clause, need []lang.Var) (*rel, er
 func (r *run) run(from *rel, sc *scope) (*rel, error) {
 	defer func(outer *scope) { r.scope = outer }(r.scope)
 	r.scope = sc
+	sc.left = r.inlined(sc.left)
 	now := from
 	for len(sc.left) > 0 {
 		if now.n == 0 {

@@ -21,10 +21,16 @@ type rules struct {
 	groups   map[int][]*node
 	branches map[*logic.Rule][]logic.Branch // with what is recursive taken out of ors
 	closures map[*logic.Rule]*closure       // nil for a rule that is none
+	sizes    map[*logic.Rule]int
+	inlined  map[*logic.RuleCall][]logic.Clause
+	names    int // of new variables, so far
 }
 
 func newRules() *rules {
-	return &rules{nodes: map[string]*node{}, groups: map[int][]*node{}, branches: map[*logic.Rule][]logic.Branch{}, closures: map[*logic.Rule]*closure{}}
+	return &rules{
+		nodes: map[string]*node{}, groups: map[int][]*node{}, branches: map[*logic.Rule][]logic.Branch{}, closures: map[*logic.Rule]*closure{},
+		sizes: map[*logic.Rule]int{}, inlined: map[*logic.RuleCall][]logic.Clause{},
+	}
 }
 
 // node is a rule with some parameters known.
