@@ -53,11 +53,8 @@ Other times of DB are sources too: {:query […] :sources {$then "at/REV" $all "
 }
 
 func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) error {
-	if _, err := a.resultFormat(); err != nil {
+	if err := a.checkQuery(f); err != nil {
 		return err
-	}
-	if f.limit < 0 || f.timeout < 0 {
-		return usageError{"--limit and --timeout cannot be negative"}
 	}
 	source, args, err := a.queryText(args, f.file)
 	if err != nil {
@@ -95,6 +92,15 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 		r = r.First(f.limit)
 	}
 	return a.write(r)
+}
+
+// checkQuery refuses flags that cannot be meant.
+func (a *app) checkQuery(f queryFlags) error {
+	if f.limit < 0 || f.timeout < 0 {
+		return usageError{"--limit and --timeout cannot be negative"}
+	}
+	_, err := a.resultFormat()
+	return err
 }
 
 // queryText finds the query: -f, the first argument, or standard input.

@@ -77,7 +77,7 @@ func Truthy(v edn.Value) bool {
 	return !v.IsNil() && (v.Kind() != edn.Bool || v.Bool())
 }
 
-var funcs = index(compareFuncs, arithmeticFuncs, logicFuncs, kindFuncs, collectionFuncs, sequenceFuncs, nameFuncs, stringFuncs, regexpFuncs, instantFuncs, transactionFuncs, sourceFuncs)
+var funcs = index(compareFuncs, arithmeticFuncs, convertFuncs, logicFuncs, kindFuncs, collectionFuncs, sequenceFuncs, nameFuncs, stringFuncs, regexpFuncs, instantFuncs, transactionFuncs, sourceFuncs)
 
 func index(lists ...[]Func) map[string]*Func {
 	m := map[string]*Func{}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/dhfs/dhfs/engine/edn"
-	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
 )
 
@@ -42,12 +41,6 @@ type builder struct {
 	instances map[instance]*Rule
 	params    map[instance][]param // what parameters stand for
 	resolve   []func() error       // what needs data, to be done when all else is checked
-}
-
-// instance is a rule as called with a source.
-type instance struct {
-	name   string
-	source *Source
 }
 
 func (b *builder) build() error {
@@ -179,138 +172,9 @@ func (b *builder) or(c *lang.Or, sc *scope) (Clause, error) {
 	return or, nil
 }
 
-// call translates a function and its arguments.
-func (b *builder) call(pos edn.Pos, c lang.Call, sc *scope) (Call, error) {
-	out := Call{Pos: pos, Text: c.Text, Fn: c.Fn, Negate: c.Negate, Args: c.Args, Nested: c.Nested, Sources: make([]*Source, len(c.Args))}
-	for i, t := range c.Args {
-		switch t.Kind {
-		case lang.SourceName:
-			out.Sources[i] = b.source(t.Name, sc)
-		case lang.RulesName:
-			out.Rules = b.rulesForm
-		}
-	}
-	if c.Fn.Kind == fn.Pure || c.Fn.Kind == fn.Nested {
-		return out, b.checkNested(out)
-	}
-	if !out.Sources[0].Input.IsDB {
-		return out, lang.Refuse(lang.BadInput, c.Args[0].Pos, "%s asks a database, and %s is a collection", c.Fn.Name, out.Sources[0].Name)
-	}
-	attrs := c.Args[2:]
-	if c.Fn.Kind == fn.GetElse {
-		attrs = attrs[:1]
-	}
-	for _, t := range attrs {
-		if t.Kind != lang.Constant {
-			continue
-		}
-		attr, _ := lang.ReverseAttr(t.Value)
-		if err := b.knownAttribute(out.Sources[0], attr); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
-}
-
-// knownAttribute refuses an attribute that a database does not have, or warns under schema on read.
-func (b *builder) knownAttribute(s *Source, form edn.Value) error {
-	a, err := s.Attribute(form)
-	if err == nil && a == nil {
-		b.warn(s, form)
-	}
-	return err
-}
-
-func (b *builder) warn(s *Source, form edn.Value) {
-	text := "there is no attribute " + form.String() + in(s.Name)
-	if near := s.Input.DB.Schema().Nearest(form.Text()); near != "" {
-		text += "; did you mean :" + near + "?"
-	}
-	if !slices.Contains(b.program.Warnings, text) {
-		b.program.Warnings = append(b.program.Warnings, text)
-	}
-}
-
-// checkNested refuses an inner query that asks for attributes which its sources do not have.
-func (b *builder) checkNested(c Call) error {
-	if c.Nested == nil {
-		return nil
-	}
-	inner := &builder{ctx: b.ctx, allow: b.allow, program: &Program{Query: c.Nested, Rows: c.Nested.Rows(), Sources: map[string]*Source{}}, instances: map[instance]*Rule{}}
-	for i, in := range c.Nested.In {
-		switch {
-		case in.Kind == lang.BindSource && c.Sources[i] != nil:
-			inner.program.Sources[in.Name] = &Source{Name: in.Name, Input: c.Sources[i].Input, Rows: c.Sources[i].Rows}
-		case in.Kind == lang.BindSource:
-			inner.program.Sources[in.Name] = &Source{Name: in.Name}
-		case in.Kind == lang.BindRules:
-			if err := inner.takeInput(in, c.rules(i)); err != nil {
-				return err
-			}
-		default:
-			inner.program.Inputs = append(inner.program.Inputs, Relation{Vars: in.Vars(nil)})
-		}
-	}
-	err := inner.build()
-	b.resolve = append(b.resolve, inner.resolve...)
-	return err
-}
-
 func (b *builder) source(name string, sc *scope) *Source {
 	if name == "" {
 		return sc.source
 	}
 	return b.program.Sources[name]
-}
-
-func (b *builder) ruleCall(c *lang.RuleCall, sc *scope) (Clause, error) {
-	s := b.source(c.Source, sc)
-	rule, err := b.rule(instance{c.Name, s})
-	if err != nil {
-		return nil, err
-	}
-	call := &RuleCall{Pos: c.Pos, Rule: rule, Args: slices.Clone(c.Args)}
-	for i, p := range b.params[instance{c.Name, s}] {
-		if err := b.argument(&call.Args[i], p, sc); err != nil {
-			return nil, err
-		}
-	}
-	return call, nil
-}
-
-// argument translates an argument of a rule.
-func (b *builder) argument(t *lang.Term, p param, sc *scope) error {
-	if at := firstOf(p.attributes); at != nil && t.Kind == lang.Constant && t.Value.Kind() == edn.Keyword {
-		if err := b.knownAttribute(at, t.Value); err != nil {
-			return err
-		}
-	}
-	if at := firstOf(p.entities); at != nil {
-		return b.entityTerm(t, at, sc)
-	}
-	return nil
-}
-
-// rule translates a rule for the source that it is called with, once.
-func (b *builder) rule(of instance) (*Rule, error) {
-	if r, ok := b.instances[of]; ok {
-		return r, nil
-	}
-	def := b.rules[of.name]
-	r := &Rule{Name: of.name, Source: of.source, Required: make([]bool, def.Arity)}
-	for _, i := range def.Required {
-		r.Required[i] = true
-	}
-	b.instances[of] = r
-	for _, br := range def.Branches {
-		sc := &scope{b: b, source: of.source}
-		sc.find(br.Body)
-		body, err := b.body(br.Body, sc, br.Head)
-		if err != nil {
-			return nil, err
-		}
-		r.Branches = append(r.Branches, Branch{Pos: br.Pos, Head: br.Head, Body: body})
-	}
-	b.program.Rules = append(b.program.Rules, r)
-	return r, nil
 }
