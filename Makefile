@@ -5,10 +5,11 @@ GO ?= go
 BIN := bin/dhfs
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
+SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test lint unit wasm-test cross bench setup clean
+.PHONY: help build install demo test lint unit wasm-test cross bench soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ unit:
 
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine
+
+soak: ## a million random queries against the oracle; SOAK=n for another number, DHFS_SEED=n to begin with a seed
+	DHFS_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run TestSoak -v ./queries
 
 cross: ## build for every platform that is supported, into dist/
 	scripts/cross.sh '$(LDFLAGS)'

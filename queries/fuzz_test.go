@@ -2,6 +2,8 @@ package queries_test
 
 import (
 	"context"
+	"encoding/binary"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +74,35 @@ func FuzzRun(f *testing.F) {
 			t.Errorf("%s\n%s\ngot  %v %v\nwant %v %v", text, rules, value(got), gotErr, value(want), wantErr)
 		}
 	})
+}
+
+// Bytes decide what is made up: databases, queries, and what happens to them.
+func FuzzAgainstOracle(f *testing.F) {
+	for _, s := range []string{"", "a", "rules", "\x00\x01\x02\x03\x04\x05\x06\x07cycles", "\xff\xff\xff\xff\xff\xff\xff\xff\xff"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		w := writer{rand.New(&byteSource{rest: bytes, then: rand.NewPCG(uint64(len(bytes)), 0)})}
+		if fault := w.session(t, 20, &outcome{}); fault != "" {
+			t.Error(fault)
+		}
+	})
+}
+
+// byteSource gives bytes as random numbers, and others when there are none left.
+type byteSource struct {
+	rest []byte
+	then rand.Source
+}
+
+// Uint64 spends two bytes at a time: most choices are among few.
+func (s *byteSource) Uint64() uint64 {
+	if len(s.rest) < 2 {
+		return s.then.Uint64()
+	}
+	n := uint64(binary.LittleEndian.Uint16(s.rest))
+	s.rest = s.rest[2:]
+	return n * 0x0001_0001_0001_0001
 }
 
 // random tells queries that may give something else each time.

@@ -46,7 +46,7 @@ func (q *asker) function() string {
 	case "str":
 		return fmt.Sprintf("[(str %s) %s]", x, q.some("string"))
 	case "vector":
-		return fmt.Sprintf("[(vector %s 1) [%s %s]]", x, q.some(q.kinds[x]), q.pick("_", q.known("long")))
+		return fmt.Sprintf("[(vector %s 1) [%s %s]]", x, q.some(q.kinds[x]), q.either(50, func() string { return q.known("long") }, "_"))
 	case "identity":
 		return fmt.Sprintf("[(identity %s) %s]", x, q.some(q.kinds[x]))
 	case "ground":
@@ -54,7 +54,7 @@ func (q *asker) function() string {
 	case "ground pairs":
 		return fmt.Sprintf("[(ground [[1 2] [2 3] [3 1]]) [[%s %s]]]", q.some("ref"), q.some("ref"))
 	case "range":
-		return fmt.Sprintf("[(range 1 %s) [%s ...]]", q.pick("4", "3", q.known("long")), q.some("long"))
+		return fmt.Sprintf("[(range 1 %s) [%s ...]]", q.either(40, func() string { return q.known("long") }, "4"), q.some("long"))
 	case "get-else":
 		return fmt.Sprintf("[(get-else $ %s %s %s) %s]", q.known("ref"), a.ident, q.literal(a.kind), q.some(a.kind))
 	case "get-some":

@@ -1,9 +1,6 @@
 package queries_test
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // asker makes up the clauses of a query.
 type asker struct {
@@ -31,6 +28,9 @@ func (q *asker) source() (prefix string, d *world) {
 // clauses makes one clause, or several that belong together.
 func (q *asker) clauses() []string {
 	q.used = nil
+	if len(q.bound) == 0 && q.chance(85) {
+		return []string{q.pattern()}
+	}
 	forms := []string{
 		"pattern", "pattern", "pattern", "pattern", "pattern", "pattern", "core", "bounded", "predicate", "predicate", "function", "function",
 		"tuple", "rule", "rule", "transaction", "any attribute",
@@ -75,12 +75,9 @@ func (q *asker) pattern() string {
 	a := pickOf(q.writer, d.attrs)
 	text := fmt.Sprintf("[%s%s %s %s", src, q.subject(d), a.ident, q.object(d, a))
 	if q.chance(10) {
-		text += " " + q.pick("_", q.some("tx"), "4")
+		text += " " + q.either(60, func() string { return q.some("tx") }, q.pick("_", "_", "4"))
 		if q.chance(50) {
-			text += " " + q.pick("true", "false", "?op")
-			if strings.HasSuffix(text, "?op") {
-				q.bind("?op", "op")
-			}
+			text += " " + q.either(50, func() string { return q.bind("?op", "op") }, q.pick("true", "false"))
 		}
 	}
 	return text + "]"
@@ -88,11 +85,11 @@ func (q *asker) pattern() string {
 
 func (q *asker) subject(d *world) string {
 	switch n := q.IntN(100); {
-	case n < 80:
+	case n < 84:
 		return q.some("ref")
-	case n < 88:
+	case n < 90:
 		return q.entity(d)
-	case n < 95:
+	case n < 97:
 		return "_"
 	}
 	return fmt.Sprintf("[:b/u %s]", d.unique(2))
@@ -100,11 +97,11 @@ func (q *asker) subject(d *world) string {
 
 func (q *asker) object(d *world, a attr) string {
 	switch n := q.IntN(100); {
-	case n < 68:
+	case n < 74:
 		return q.some(a.kind)
-	case n < 84:
+	case n < 86:
 		return q.value(d, a)
-	case n < 95:
+	case n < 97:
 		return "_"
 	case a.kind == "ref":
 		return fmt.Sprintf("[:b/u %s]", d.unique(1))
@@ -164,7 +161,7 @@ func (q *asker) bounded() []string {
 
 // tuple is a pattern over a collection.
 func (q *asker) tuple() string {
-	return fmt.Sprintf("[$c %s %s]", q.some("ref"), q.pick(q.some("long"), "_", "1", ":x"))
+	return fmt.Sprintf("[$c %s %s]", q.some("ref"), q.either(50, func() string { return q.some("long") }, q.pick("_", "1", ":x")))
 }
 
 // transaction asks what a transaction did, or when it was.
@@ -173,7 +170,7 @@ func (q *asker) transaction() []string {
 	a := pickOf(q.writer, d.attrs)
 	list := []string{fmt.Sprintf("[%s %s %s %s]", q.some("ref"), a.ident, q.object(d, a), q.bind("?tx", "tx"))}
 	if q.chance(60) {
-		list = append(list, fmt.Sprintf("[?tx :db/txInstant %s]", q.pick("_", q.fresh("instant"))))
+		list = append(list, fmt.Sprintf("[?tx :db/txInstant %s]", q.either(60, func() string { return q.fresh("instant") }, "_")))
 	}
 	return list
 }
@@ -181,7 +178,7 @@ func (q *asker) transaction() []string {
 // anyAttribute is a pattern whose attribute is a variable, or a blank.
 func (q *asker) anyAttribute() []string {
 	src, d := q.source()
-	p := q.pick(q.some("attr"), q.some("attr"), "_")
+	p := q.either(70, func() string { return q.some("attr") }, "_")
 	list := []string{fmt.Sprintf("[%s%s %s %s]", src, q.subject(d), p, q.object(d, pickOf(q.writer, d.attrs)))}
 	if p != "_" && q.chance(40) {
 		list = append(list, fmt.Sprintf("[(ground [%s %s]) [%s ...]]", q.pick(refs...), pickOf(q.writer, d.attrs).ident, p))

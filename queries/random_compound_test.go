@@ -52,7 +52,7 @@ func (q *asker) not() string {
 
 func (q *asker) notJoin() string {
 	v := q.known("ref")
-	if w := q.known("ref"); w != v && q.chance(40) {
+	if w := q.known("ref"); w != v && len(q.bound) > 1 && q.chance(40) {
 		return fmt.Sprintf("(not-join [%s %s] %s %s)", v, w, q.about(v, w), q.further(2, v, w))
 	}
 	return fmt.Sprintf("(not-join [%s] %s %s)", v, q.about(v), q.further(2, v))

@@ -124,7 +124,7 @@ func (q *asker) ruleCall() string {
 	for i := range args {
 		switch n := q.IntN(100); {
 		case i == 0 && q.rules.required[name]:
-			args[i] = q.pick("1", "2", q.known("long"))
+			args[i] = q.either(40, func() string { return q.known("long") }, q.pick("1", "2"))
 		case n < 70:
 			args[i] = q.some("ref")
 		case n < 88:

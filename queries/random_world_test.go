@@ -44,7 +44,7 @@ func (w writer) world(t testing.TB, size int) *world {
 	if size > few {
 		d.transactEach(t, w.crowd(d))
 	}
-	for range 2 + w.IntN(4) {
+	for range 3 + w.IntN(5) {
 		d.transactEach(t, w.changes(d, d.attrs))
 	}
 	return d
@@ -105,7 +105,7 @@ func (w writer) crowd(d *world) []string {
 func (w writer) changes(d *world, attrs []attr) []string {
 	var facts []string
 	done := map[string]bool{} // one fact a place: a transaction must not contradict itself
-	for range 4 + w.IntN(16) {
+	for range 6 + w.IntN(18) {
 		a, e := pickOf(w, attrs), w.entity(d)
 		if done[e+a.ident] || a.composite() {
 			continue
