@@ -63,12 +63,12 @@ func (w writer) schema() []attr {
 	for _, ident := range []string{":b/x", ":b/y", ":b/z"} {
 		a := attr{ident: ident, kind: w.pick(scalars...), many: w.chance(40)}
 		if a.kind == "tuple" {
-			a.more = w.pick(" :db/tupleType :db.type/long", " :db/tupleTypes [:db.type/long :db.type/long]")
+			a.more = w.pick(" :db/tupleType :db.type/long", " :db/tupleTypes [:db.type/long :db.type/long]", " :db/tupleTypes [:db.type/long :db.type/ref]", " :db/tupleTypes [:db.type/ref :db.type/double]")
 		}
 		list = append(list, a)
 	}
 	if w.chance(30) {
-		list[len(list)-1] = attr{ident: ":b/z", kind: "tuple", more: " :db/tupleAttrs [:b/n :b/u]"}
+		list[len(list)-1] = attr{ident: ":b/z", kind: "tuple", more: w.pick(" :db/tupleAttrs [:b/n :b/o]", " :db/tupleAttrs [:b/n :b/u]")}
 	}
 	for i := range list {
 		if w.chance(10) {
