@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// extras are what is measured of dhfs alone.
+func (b *bench) extras(ctx context.Context, w *workload, o *ours) error {
+	switch w.name {
+	case "snow":
+		return b.orders(ctx, w, o)
+	case "people20k":
+		return b.past(ctx, o)
+	}
+	return nil
+}
+
+// orders measures each query with its clauses in twenty orders.
+func (b *bench) orders(ctx context.Context, w *workload, o *ours) error {
+	const each = 20
+	r := newRandom(1)
+	fmt.Printf("\n%d orders of the clauses of each query (goal: within 20 %%)\n", each)
+	for _, q := range w.queries {
+		var times []time.Duration
+		for range each {
+			other, err := shuffled(r, q)
+			if err != nil {
+				return err
+			}
+			a, err := o.ask(other)
+			if err != nil {
+				return err
+			}
+			t, err := median(b.atLeast/5, func() error { _, err := a.count(ctx); return err })
+			if err != nil {
+				return err
+			}
+			times = append(times, t)
+		}
+		slices.Sort(times)
+		fmt.Printf("%-32s fastest %.3f  median %.3f  slowest %.3f  slowest ÷ median %.2f\n", w.name+"/"+q.id,
+			millis(times[0]), millis(times[each/2]), millis(times[each-1]), float64(times[each-1])/float64(times[each/2]))
+	}
+	return nil
+}
+
+var ages = query{id: "ages", text: `[:find ?e ?a :where [?e :name "Ivan"] [?e :age ?a]]`, args: []string{":db"}}
+
+// past measures a query at an earlier time and over history, and one whose answer is kept across a commit.
+func (b *bench) past(ctx context.Context, o *ours) error {
+	before := o.db
+	people, err := o.ask(ages)
+	if err != nil {
+		return err
+	}
+	n, err := people.count(ctx)
+	if err != nil {
+		return err
+	}
+	if err := o.birthdays(ctx, people); err != nil {
+		return err
+	}
+	asOf, err := o.db.AsOf(ctx, before.T())
+	if err != nil {
+		return err
+	}
+	fmt.Println()
+	if err := b.view(ctx, "as-of: name and age", &asked{query: people.query, args: people.args, db: asOf}, n, 0.3); err != nil {
+		return err
+	}
+	if err := b.view(ctx, "history: name and age", &asked{query: people.query, args: people.args, db: o.db.History()}, n+birthdays, 3); err != nil {
+		return err
+	}
+	kept := &asked{query: people.query, args: people.args, db: o.db, kept: true}
+	if _, err := kept.count(ctx); err != nil {
+		return err
+	}
+	if err := o.transact(ctx, []edn.Value{edn.MakeMap(edn.MakeKeyword("id"), edn.MakeInt(1))}); err != nil {
+		return err
+	}
+	kept.db = o.db
+	return b.view(ctx, "the same after an unrelated commit", kept, n, 0.05)
+}
+
+// birthdays is how many people get older between two databases.
+const birthdays = 100
+
+func (o *ours) birthdays(ctx context.Context, people *asked) error {
+	r, err := people.run(ctx)
+	if err != nil {
+		return err
+	}
+	var forms []edn.Value
+	for i := range birthdays {
+		row := r.Row(i)
+		forms = append(forms, edn.MakeMap(edn.MakeKeyword("db/id"), row[0], edn.MakeKeyword("age"), edn.MakeInt(row[1].Int()+100)))
+	}
+	return o.transact(ctx, forms)
+}
+
+// view measures a query on one view of the database.
+func (b *bench) view(ctx context.Context, name string, a *asked, rows int, goal float64) error {
+	got, err := a.count(ctx)
+	if err != nil {
+		return err
+	}
+	if got != rows {
+		return fmt.Errorf("%s: %d rows, %d were expected", name, got, rows)
+	}
+	t, err := median(b.atLeast, func() error { _, err := a.count(ctx); return err })
+	if err != nil {
+		return err
+	}
+	mark := ""
+	if millis(t) > goal {
+		b.missed++
+		mark = "!"
+	}
+	fmt.Printf("%-40s %8d rows %9.3f  goal %g%s\n", name, rows, millis(t), goal, mark)
+	return nil
+}
