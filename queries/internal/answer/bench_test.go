@@ -21,6 +21,22 @@ func groupsOf(n, names int) *terms.Table {
 	return t
 }
 
+// closure is the pairs of numbers below n of which the first is smaller, in no order.
+func closure(n int) *terms.Table {
+	t := &terms.Table{Cols: make([][]engine.Term, 2), Dict: terms.NewDict(engine.NewDict())}
+	for b := range n {
+		b = b * 7919 % n
+		for a := range b {
+			for c, i := range []int{a, b} {
+				term, _ := engine.IntTerm(int64(i))
+				t.Cols[c] = append(t.Cols[c], term)
+			}
+			t.N++
+		}
+	}
+	return t
+}
+
 func BenchmarkBuild(b *testing.B) {
 	for _, c := range []struct {
 		name, query string
@@ -34,6 +50,7 @@ func BenchmarkBuild(b *testing.B) {
 		{"median of 1M", "[:find ?a (median ?b) :with ?c :where [?a ?b ?c]]", groupsOf(1_000_000, 1000)},
 		{"count-distinct of 1M", "[:find ?a (count-distinct ?b) :with ?c :where [?a ?b ?c]]", groupsOf(1_000_000, 1000)},
 		{"sort 1M by integers", "[:find ?b ?c :where [?a ?b ?c]]", groupsOf(1_000_000, 1000)},
+		{"sort closure of 1.5M", "[:find ?a ?b :where [?a ?b]]", closure(1735)},
 		{"sort 1M by names", "[:find ?a ?c :where [?a ?b ?c]]", groupsOf(1_000_000, 100_000)},
 		{"sort 20k by names", "[:find ?a ?c :where [?a ?b ?c]]", groupsOf(20_000, 500)},
 		{"first 10 of 1M", "[:find ?b ?c :limit 10 :where [?a ?b ?c]]", groupsOf(1_000_000, 1000)},

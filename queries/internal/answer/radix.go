@@ -5,36 +5,68 @@ import (
 	"slices"
 )
 
-// fewPairs are sorted by comparing.
-const fewPairs = 64
+// ordered is the tied rows in the order of their numbers: a number with the place of its
+// row behind it, or places alone where both do not fit.
+type ordered struct {
+	both    []uint64
+	bits    int // of the place
+	places  []uint32
+	numbers []uint64
+}
 
-// radix sorts the pairs by the lowest width bits of their numbers, digit by digit from the lowest.
-func (s *sorter) radix(width int) error {
-	if len(s.pairs) <= fewPairs {
-		slices.SortFunc(s.pairs, func(a, b pair) int { return cmp.Compare(a.number, b.number) })
-		return nil
+func (o *ordered) place(i int) uint32 {
+	if o.places != nil {
+		return o.places[i]
+	}
+	return uint32(o.both[i] & (1<<o.bits - 1))
+}
+
+func (o *ordered) number(i int) uint64 {
+	if o.places != nil {
+		return o.numbers[o.places[i]]
+	}
+	return o.both[i] >> o.bits
+}
+
+// fewNumbers are sorted by comparing.
+const fewNumbers = 64
+
+// sorted sorts the numbers, which have width bits.
+func (s *sorter) sorted(width int) (*ordered, error) {
+	o := &ordered{bits: s.placeBits()}
+	if width+o.bits > 64 {
+		return s.compared()
+	}
+	for i, n := range s.numbers {
+		s.numbers[i] = n<<o.bits | uint64(i)
+	}
+	if len(s.numbers) <= fewNumbers {
+		slices.Sort(s.numbers)
+		o.both = s.numbers
+		return o, nil
 	}
 	digit := 8
-	if len(s.pairs) > 1<<15 {
+	if len(s.numbers) > 1<<15 {
 		digit = 11
 	}
 	counts := make([]int32, 1<<digit)
-	for shift := 0; shift < width; shift += digit {
+	for shift := o.bits; shift < o.bits+width; shift += digit {
 		if err := s.pass(counts, shift); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	o.both = s.numbers
+	return o, nil
 }
 
-// pass sorts by one digit, stably.
+// pass sorts by one digit, and keeps the order of those that have the same.
 func (s *sorter) pass(counts []int32, shift int) error {
 	mask := uint64(len(counts) - 1)
 	clear(counts)
-	for _, p := range s.pairs {
-		counts[p.number>>shift&mask]++
+	for _, n := range s.numbers {
+		counts[n>>shift&mask]++
 	}
-	if int(counts[s.pairs[0].number>>shift&mask]) == len(s.pairs) {
+	if int(counts[s.numbers[0]>>shift&mask]) == len(s.numbers) {
 		return nil // all have the same digit
 	}
 	var at int32
@@ -42,14 +74,36 @@ func (s *sorter) pass(counts []int32, shift int) error {
 		counts[d] = at
 		at += n
 	}
-	pairs, sorted := s.pairs, s.spare[:len(s.pairs)]
-	err := chunked(s.check, len(pairs), func(from, to int) {
-		for _, p := range pairs[from:to] {
-			d := p.number >> shift & mask
-			sorted[counts[d]] = p
+	from, to := s.numbers, s.spare[:len(s.numbers)]
+	err := chunked(s.check, len(from), func(first, end int) {
+		for _, n := range from[first:end] {
+			d := n >> shift & mask
+			to[counts[d]] = n
 			counts[d]++
 		}
 	})
-	s.pairs, s.spare = sorted, pairs[:cap(pairs)]
+	s.numbers, s.spare = to, from[:cap(from)]
 	return err
+}
+
+// compared sorts by comparing numbers that leave no room for a place.
+func (s *sorter) compared() (*ordered, error) {
+	o := &ordered{places: rowNumbers(len(s.numbers)), numbers: s.numbers}
+	return o, sortFunc(s.check, o.places, func(x, y uint32) int { return cmp.Compare(o.numbers[x], o.numbers[y]) })
+}
+
+// sortFunc is slices.SortFunc that looks at the limits.
+func sortFunc[T any](check func() error, list []T, compare func(a, b T) int) error {
+	var failed error
+	compared := 0
+	slices.SortFunc(list, func(a, b T) int {
+		if compared++; compared%chunk == 0 && failed == nil {
+			failed = check()
+		}
+		if failed != nil {
+			return 0 // comes to an end without looking at values
+		}
+		return compare(a, b)
+	})
+	return failed
 }

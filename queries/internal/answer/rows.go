@@ -31,6 +31,8 @@ type Rows struct {
 
 	once   sync.Once
 	places []uint32 // where the rows stand in the columns; nil: as they are
+
+	distinct bool // no two rows are the same
 }
 
 // NewRows makes rows of columns of values, all of one length, to be shown as they are.
@@ -50,7 +52,10 @@ func (r *Rows) Len() int {
 }
 
 // Columns are the columns. A row is not where its number says but at its place.
-func (r *Rows) Columns() []Column { return r.cols[:r.width] }
+func (r *Rows) Columns() []Column {
+	r.Places() // which may make new ones
+	return r.cols[:r.width]
+}
 
 // Dict is the dictionary of the terms.
 func (r *Rows) Dict() *terms.Dict { return r.dict }
@@ -66,7 +71,7 @@ func (r *Rows) Places() []uint32 {
 
 // sortUnder puts the rows in order now, within the limits.
 func (r *Rows) sortUnder(g *limit.Guard) (err error) {
-	const sorting = 2*16 + 2*4 // bytes a row while it is done
+	const sorting = 2*8 + 2*4 // bytes a row while it is done
 	if err := g.Hold(int64(r.n) * sorting); err != nil {
 		return err
 	}
@@ -118,7 +123,7 @@ func (r *Rows) First(n int) *Rows {
 // Bytes is about what the rows hold in memory, without what values point to.
 func (r *Rows) Bytes() int64 {
 	const placeBytes, termBytes, valueBytes = 4, 8, 32
-	bytes := int64(placeBytes * r.n)
+	bytes := int64(placeBytes * len(r.Places()))
 	for _, c := range r.cols {
 		bytes += int64(termBytes*len(c.Terms) + valueBytes*len(c.Values))
 	}
