@@ -31,7 +31,11 @@ func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t *terms.Table
 			return nil, err
 		}
 	}
-	return r, b.pull(r)
+	if err := b.pull(r); err != nil {
+		return nil, err
+	}
+	r.measure()
+	return r, nil
 }
 
 // lazily is how many rows are put in order only when one is read: what takes so little time needs no limit.

@@ -39,8 +39,8 @@ func (b *builder) pull(r *Rows) error {
 			return err
 		}
 	}
-	r.n, r.offset, r.limit = r.Len(), 0, -1
-	r.cols, r.places = cols, nil
+	r.n, r.offset, r.limit, r.places = r.Len(), 0, -1, nil
+	r.cols = cols
 	return nil
 }
 
@@ -76,13 +76,4 @@ func pattern(s *logic.Source, e lang.Element, form edn.Value) (*lang.PullPattern
 		refused.Pos = e.Pos // the value has its place in another text, if any
 	}
 	return tree, err
-}
-
-// arranged is a column in the order of the rows.
-func (r *Rows) arranged(c *Column) Column {
-	places := r.Places()
-	if places == nil {
-		return *c
-	}
-	return Column{Terms: pick(c.Terms, places), Values: pick(c.Values, places)}
 }

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/dhfs/dhfs/engine"
@@ -32,13 +33,15 @@ type Rows struct {
 	once   sync.Once
 	places []uint32 // where the rows stand in the columns; nil: as they are
 
-	distinct bool // no two rows are the same
+	distinct bool  // no two rows are the same
+	bytes    int64 // of columns and places
 }
 
 // NewRows makes rows of columns of values, all of one length, to be shown as they are.
 func NewRows(n int, cols []Column) *Rows {
 	r := &Rows{cols: cols, width: len(cols), n: n, limit: -1}
 	r.once.Do(func() {})
+	r.measure()
 	return r
 }
 
@@ -79,7 +82,35 @@ func (r *Rows) sortUnder(g *limit.Guard) (err error) {
 	if err != nil {
 		return err
 	}
+	if r.Len() < r.n/fewOf {
+		r.settle()
+	}
 	return g.Hold(int64(len(r.places))*4 - int64(r.n)*sorting)
+}
+
+// settle leaves nothing but the rows that are shown, each where its number says.
+func (r *Rows) settle() {
+	for i := range r.cols {
+		r.cols[i] = r.arranged(&r.cols[i])
+	}
+	r.n, r.offset, r.limit, r.places = r.Len(), 0, -1, nil
+}
+
+// arranged is a column in the order of the rows.
+func (r *Rows) arranged(c *Column) Column {
+	places := r.Places()
+	if places == nil {
+		return Column{Terms: cut(c.Terms, r.Len()), Values: cut(c.Values, r.Len())}
+	}
+	return Column{Terms: pick(c.Terms, places), Values: pick(c.Values, places)}
+}
+
+// cut is a copy of the first n items, so that nothing holds on to the others; all of them where there are no more.
+func cut[T any](items []T, n int) []T {
+	if len(items) <= n {
+		return items
+	}
+	return slices.Clone(items[:n])
 }
 
 // Value is what stands in a row and column.
@@ -117,18 +148,23 @@ func (r *Rows) First(n int) *Rows {
 	}
 	first := &Rows{cols: r.cols, width: r.width, dict: r.dict, n: n, limit: -1, places: places}
 	first.once.Do(func() {})
+	first.bytes = r.bytes
 	return first
 }
 
 // Bytes is about what the rows hold in memory, without what values point to.
 func (r *Rows) Bytes() int64 {
-	const placeBytes, termBytes, valueBytes = 4, 8, 32
-	bytes := int64(placeBytes * len(r.Places()))
+	if r.dict == nil {
+		return r.bytes
+	}
+	return r.bytes + r.dict.Bytes()
+}
+
+// measure notes what the rows hold, before others may read them.
+func (r *Rows) measure() {
+	const placeBytes, termBytes = 4, 8
+	r.bytes = int64(placeBytes * r.n)
 	for _, c := range r.cols {
-		bytes += int64(termBytes*len(c.Terms) + valueBytes*len(c.Values))
+		r.bytes += int64(termBytes*len(c.Terms) + valueBytes*len(c.Values))
 	}
-	if r.dict != nil {
-		bytes += r.dict.Bytes()
-	}
-	return bytes
 }
