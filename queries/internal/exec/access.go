@@ -84,7 +84,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *Step) (*r
 		s.Index = x.how()
 		return x.run(r, left)
 	}
-	b, err := r.probing(left, p, keep)
+	b, err := r.probing(left, p, keep, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (r *run) extending(now *rel, p *logic.Pattern) (*extension, error) {
 	}
 	x := &extension{v: v}
 	for _, q := range append([]*logic.Pattern{p}, with...) {
-		b, err := r.probing(now, q, nil)
+		b, err := r.probing(now, q, nil, now.n)
 		if err != nil {
 			return nil, err
 		}
@@ -205,14 +205,44 @@ type meeting struct {
 	marks  []marks
 	found  []term
 	work   int
+
+	// Where the spans depend on one value of the row that few have of their own, what they have in common is remembered by it.
+	key   *probe
+	known map[term][]term
 }
 
 func newMeeting(probes []*probe) *meeting {
-	return &meeting{probes: probes, spans: make([]span, len(probes)), marks: make([]marks, len(probes))}
+	m := &meeting{probes: probes, spans: make([]span, len(probes)), marks: make([]marks, len(probes))}
+	for _, b := range probes {
+		switch {
+		case b.key.kind != bound:
+		case m.key == nil:
+			m.key = b
+		case &m.key.key.col[0] != &b.key.col[0]:
+			return m
+		}
+	}
+	if m.key != nil && m.key.side.groups.n*4 < m.key.now.n {
+		m.known = map[term][]term{}
+	}
+	return m
 }
 
 // meet is the values that are in the spans of all probes for a row, rising. They are valid until the next call.
 func (m *meeting) meet(row int) []term {
+	if m.known == nil {
+		return m.intersect(row)
+	}
+	t := m.key.key.col[row]
+	found, ok := m.known[t]
+	if m.work = len(found); !ok {
+		found = slices.Clone(m.intersect(row))
+		m.known[t] = found
+	}
+	return found
+}
+
+func (m *meeting) intersect(row int) []term {
 	m.found, m.work = m.found[:0], len(m.probes)
 	for k, b := range m.probes {
 		s := b.spanOf(row)

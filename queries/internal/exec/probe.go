@@ -23,8 +23,8 @@ type probe struct {
 	span   span // of all rows, when the key is not bound
 }
 
-// probing prepares a pattern. It is nil when the attribute's tree is to be asked instead.
-func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var) (*probe, error) {
+// probing prepares a pattern, which is worth so many look-ups at least. It is nil when the attribute's tree is to be asked instead.
+func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var, worth int) (*probe, error) {
 	if !sided(p) {
 		return nil, nil
 	}
@@ -36,7 +36,7 @@ func (r *run) probing(now *rel, p *logic.Pattern, keep []lang.Var) (*probe, erro
 	if err != nil {
 		return nil, err
 	}
-	if b.side, err = r.side(p, order, lookups); b.side == nil || err != nil {
+	if b.side, err = r.side(p, order, max(lookups, worth)); b.side == nil || err != nil {
 		return nil, err
 	}
 	b.find(e, v)
@@ -69,15 +69,17 @@ func (r *run) direction(now *rel, p *logic.Pattern, e, v operand) (order engine.
 			return engine.AEVT, n, nil
 		}
 		return engine.AVET, n, nil
-	case e.known():
-		if e.kind == constant {
-			n = 1
+	case e.kind == constant, v.kind == constant:
+		matches, err := r.count(p)
+		if v.kind == constant {
+			order = engine.AVET
+		} else {
+			order = engine.AEVT
 		}
+		return order, 1 + int(matches)/lookupCost, err
+	case e.known():
 		return engine.AEVT, n, nil
 	case v.known():
-		if v.kind == constant {
-			n = 1
-		}
 		return engine.AVET, n, nil
 	}
 	all, err := r.count(p)
