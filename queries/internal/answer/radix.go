@@ -37,8 +37,12 @@ func (s *sorter) sorted(width int) (*ordered, error) {
 	if width+o.bits > 64 {
 		return s.compared()
 	}
-	for i, n := range s.numbers {
-		s.numbers[i] = n<<o.bits | uint64(i)
+	if err := chunked(s.check, len(s.numbers), func(from, to int) {
+		for i := from; i < to; i++ {
+			s.numbers[i] = s.numbers[i]<<o.bits | uint64(i)
+		}
+	}); err != nil {
+		return nil, err
 	}
 	if len(s.numbers) <= fewNumbers {
 		slices.Sort(s.numbers)
@@ -63,8 +67,12 @@ func (s *sorter) sorted(width int) (*ordered, error) {
 func (s *sorter) pass(counts []int32, shift int) error {
 	mask := uint64(len(counts) - 1)
 	clear(counts)
-	for _, n := range s.numbers {
-		counts[n>>shift&mask]++
+	if err := chunked(s.check, len(s.numbers), func(first, end int) {
+		for _, n := range s.numbers[first:end] {
+			counts[n>>shift&mask]++
+		}
+	}); err != nil {
+		return err
 	}
 	if int(counts[s.numbers[0]>>shift&mask]) == len(s.numbers) {
 		return nil // all have the same digit

@@ -17,11 +17,17 @@ type ranked struct {
 // number puts a key behind the numbers of the tied rows. ok is false, and nothing done, when it
 // takes more bits than there is room for, unless it must be done.
 func (s *sorter) number(k key, room int, must bool) (r ranked, ok bool, err error) {
-	if scale, plain := s.scale(k); plain && scale.width <= room {
-		for i, row := range s.rows {
-			s.numbers[i] = s.numbers[i]<<scale.width | scale.number(k.Terms[row])
-		}
-		return ranked{width: scale.width}, true, s.check()
+	scale, plain, err := s.scale(k)
+	if err != nil {
+		return r, false, err
+	}
+	if plain && scale.width <= room {
+		err := chunked(s.check, len(s.rows), func(from, to int) {
+			for i := from; i < to; i++ {
+				s.numbers[i] = s.numbers[i]<<scale.width | scale.number(k.Terms[s.rows[i]])
+			}
+		})
+		return ranked{width: scale.width}, true, err
 	}
 	if !must && s.placeBits() > room {
 		return r, false, nil
@@ -31,17 +37,17 @@ func (s *sorter) number(k key, room int, must bool) (r ranked, ok bool, err erro
 }
 
 // scale is that of a key in the tied rows; ok is false where not all are integers.
-func (s *sorter) scale(k key) (sc scale, ok bool) {
-	if k.Terms == nil {
-		return sc, false
+func (s *sorter) scale(k key) (sc scale, ok bool, err error) {
+	if k.Terms == nil || !k.Terms[s.rows[0]].IsInt() {
+		return sc, false, nil
 	}
-	b := noBounds()
-	for _, row := range s.rows {
-		if !b.add(k.Terms[row]) {
-			return sc, false
+	b, ok := noBounds(), true
+	err = chunked(s.check, len(s.rows), func(from, to int) {
+		for i := from; i < to && ok; i++ {
+			ok = b.add(k.Terms[s.rows[i]])
 		}
-	}
-	return b.scale(k.desc), true
+	})
+	return b.scale(k.desc), ok, err
 }
 
 // Two ways to order the different values of a column.
