@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries/internal/fn"
 	"github.com/dhfs/dhfs/queries/internal/lang"
@@ -172,24 +171,6 @@ func (r *run) bindRow(b, now *rel, row int, out []lang.Var, tuple []edn.Value, b
 	}
 	b.n++
 	return r.grown(b, held)
-}
-
-// Values are the values that an entity has of an attribute.
-func (r *run) Values(ctx context.Context, s *logic.Source, e engine.ID, a *engine.Attribute) ([]edn.Value, error) {
-	var stored []engine.Value
-	for d, err := range s.Input.DB.Match(ctx, engine.Pattern{E: engine.Some(e), A: engine.Some(a.ID), Added: engine.Some(true)}) {
-		if err != nil {
-			return nil, err
-		}
-		stored = append(stored, d.V)
-	}
-	slices.SortFunc(stored, engine.Compare)
-	values := make([]edn.Value, len(stored))
-	for i, v := range stored {
-		values[i] = engine.ToEDN(v)
-	}
-	r.scanned += len(stored)
-	return values, nil
 }
 
 // Ask runs a query inside of the query.

@@ -38,7 +38,7 @@ func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var
 	reads := &engine.Reads{}
 	r := &run{
 		ctx: engine.CountReads(ctx, reads), reads: reads, guard: g, ask: ask, env: fn.NewEnv(), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
-		sides: map[engine.Derived]*side{}, plan: &Plan{}, rules: newRules(), scope: &scope{},
+		sides: map[engine.Derived]*side{}, plan: &Plan{}, rules: newRules(), asked: map[asking]*logic.Pattern{}, scope: &scope{},
 	}
 	start, clauses, err := r.inputs(p)
 	if err != nil {
@@ -89,7 +89,8 @@ type run struct {
 	plan     *Plan
 	reads    *engine.Reads
 	rules    *rules
-	scope    *scope // of the body being run
+	asked    map[asking]*logic.Pattern // by functions
+	scope    *scope                    // of the body being run
 }
 
 // known is a relation as a clause: an input of several rows.

@@ -214,7 +214,7 @@ func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *Step) (*
 	if out, ok, err := r.walks(now, c, keep, s); ok || err != nil {
 		return out, err
 	}
-	known := r.asked(now, c)
+	known := r.askedBy(now, c)
 	n, err := r.node(c.Rule, known)
 	if err != nil {
 		return nil, err
@@ -231,9 +231,9 @@ func (r *run) ruleCall(now *rel, c *logic.RuleCall, keep []lang.Var, s *Step) (*
 	return r.derived(now, &derived{n.answers, c.Args}, keep)
 }
 
-// asked tells which parameters a rule is asked for by. One that calls itself is asked for by what it requires
+// askedBy tells which parameters a rule is asked for by. One that calls itself is asked for by what it requires
 // and one more at most: for pairs it would derive more than for single values.
-func (r *run) asked(now *rel, c *logic.RuleCall) []bool {
+func (r *run) askedBy(now *rel, c *logic.RuleCall) []bool {
 	known := append([]bool{}, c.Rule.Required...)
 	best, fewest := -1, now.n+1
 	for i, t := range c.Args {
