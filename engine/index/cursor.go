@@ -33,7 +33,7 @@ func (c *cursor) seek(ctx context.Context, key []byte) error {
 	}
 	if len(c.path) == 0 {
 		c.path = append(c.path, frame{node: c.top})
-		c.node, c.row, c.end = c.top, row{Entry{Key: c.top.first}, c.tree.root}, nil
+		c.node, c.row, c.end = c.top, row{Entry{Key: c.top.first}, c.root()}, nil
 	}
 	for f := c.path[len(c.path)-1]; f.node.level > c.level; {
 		next, err := c.down(ctx, f, f.node.find(key))
@@ -45,6 +45,13 @@ func (c *cursor) seek(ctx context.Context, key []byte) error {
 		}
 	}
 	return nil
+}
+
+// root is the whole tree as a branch above it would have it: of a tree that was opened, the ref does not say how much it holds.
+func (c *cursor) root() ref {
+	r := c.tree.root
+	r.count, r.max = c.top.count, c.top.max
+	return r
 }
 
 // down makes child i of f the current node.
