@@ -9,10 +9,10 @@ SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test lint unit wasm-test cross bench soak setup clean
+.PHONY: help build install demo test lint unit wasm-test cross bench bench-query soak setup clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/dhfs, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/dhfs
@@ -34,6 +34,7 @@ lint: ## gofmt, go vet, staticcheck
 
 unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
+	cd test/bench/query && $(GO) test -timeout 20m ./...
 
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine
@@ -47,5 +48,8 @@ cross: ## build for every platform that is supported, into dist/
 bench: build ## the benchmarks, one table
 	scripts/bench.sh
 
+bench-query: ## queries on dhfs, SQLite, DataScript and janus-datalog, answers checked first; ARGS="-run REGEXP -peers sqlite,eav"
+	scripts/bench-query.sh $(ARGS)
+
 clean: ## remove what was built
-	rm -rf bin dist test/car/node_modules
+	rm -rf bin dist test/car/node_modules test/bench/query/node_modules

@@ -43,8 +43,8 @@ func TestAnswersAreKept(t *testing.T) {
 		}
 	}
 	names := "[:find ?n :where [?e :a/s ?n]]"
-	first := transact(testSchema)
-	first = transact(`[{:db/id 1 :a/s "x"} {:db/id 2 :a/s "y" :a/u "u1"}]`)
+	transact(testSchema)
+	first := transact(`[{:db/id 1 :a/s "x"} {:db/id 2 :a/s "y" :a/u "u1"}]`)
 	ask(first, names, 2, false)
 	ask(first, names, 2, true)
 	ask(first.History(), names, 2, false)
