@@ -26,7 +26,7 @@ func (b *bench) orders(ctx context.Context, w *workload, o *ours) error {
 	r := newRandom(1)
 	fmt.Printf("\n%d orders of the clauses of each query (goal: within 20 %%)\n", each)
 	for _, q := range w.queries {
-		var times []time.Duration
+		var all []*asked
 		for range each {
 			other, err := shuffled(r, q)
 			if err != nil {
@@ -36,17 +36,38 @@ func (b *bench) orders(ctx context.Context, w *workload, o *ours) error {
 			if err != nil {
 				return err
 			}
-			t, err := median(b.atLeast/5, func() error { _, err := a.count(ctx); return err })
-			if err != nil {
-				return err
-			}
-			times = append(times, t)
+			all = append(all, a)
 		}
-		slices.Sort(times)
+		times, err := inTurn(ctx, 4*b.atLeast, all)
+		if err != nil {
+			return err
+		}
 		fmt.Printf("%-32s fastest %.3f  median %.3f  slowest %.3f  slowest ÷ median %.2f\n", w.name+"/"+q.id,
 			millis(times[0]), millis(times[each/2]), millis(times[each-1]), float64(times[each-1])/float64(times[each/2]))
 	}
 	return nil
+}
+
+// inTurn is the median of each query's times, in ascending order. The queries take turns, so that what else the
+// machine does falls on all of them alike.
+func inTurn(ctx context.Context, atLeast time.Duration, all []*asked) ([]time.Duration, error) {
+	times := make([][]time.Duration, len(all))
+	for began := time.Now(); len(times[0]) < 5 || time.Since(began) < atLeast; {
+		for i, a := range all {
+			t := time.Now()
+			if _, err := a.count(ctx); err != nil {
+				return nil, err
+			}
+			times[i] = append(times[i], time.Since(t))
+		}
+	}
+	medians := make([]time.Duration, len(all))
+	for i, t := range times {
+		slices.Sort(t)
+		medians[i] = t[len(t)/2]
+	}
+	slices.Sort(medians)
+	return medians, nil
 }
 
 var ages = query{id: "ages", text: `[:find ?e ?a :where [?e :name "Ivan"] [?e :age ?a]]`, args: []string{":db"}}
