@@ -9,11 +9,11 @@ import (
 
 // datalog is a query taken apart into its sections.
 type datalog struct {
-	find   []findItem
-	scalar bool // :find ?x .
-	with   []string
-	in     []string
-	where  []edn.Value
+	find  []findItem
+	form  string // of the answer: "relation", "collection" or "scalar"
+	with  []string
+	in    []string
+	where []edn.Value
 }
 
 // findItem is a variable, or an aggregate of one.
@@ -68,14 +68,15 @@ func sections(items []edn.Value) map[string][]edn.Value {
 
 // readFind reads a relation, a collection or a scalar.
 func (d *datalog) readFind(items []edn.Value) error {
+	d.form = "relation"
 	if n := len(items); n == 2 && items[1].Is(".") {
-		d.scalar, items = true, items[:1]
+		d.form, items = "scalar", items[:1]
 	} else if n == 1 && items[0].Kind() == edn.Vector {
 		inner := items[0].Items()
 		if len(inner) != 2 || !inner[1].Is("...") {
 			return errors.New("a tuple is found")
 		}
-		items = inner[:1]
+		d.form, items = "collection", inner[:1]
 	}
 	for _, item := range items {
 		found, err := readFindItem(item)

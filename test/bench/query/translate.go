@@ -139,7 +139,7 @@ func (s *scope) selectFound(d *datalog) (*statement, error) {
 			return nil, err
 		}
 	}
-	if d.scalar {
+	if d.form == "scalar" {
 		st.sql += " limit 1"
 	}
 	return st, nil
