@@ -102,8 +102,18 @@ func (l eav) rows(e entity, insert func(int, ...any) error) error {
 	return nil
 }
 
+// indexes are partial, two for each attribute, since SQLite keeps statistics for an index: over those of all attributes
+// it takes the few values of one for as selective as the keys of another, and chooses plans that take minutes.
 func (l eav) indexes() []string {
-	return []string{"create index aev on d(a, e, v)", "create index ave on d(a, v, e)"}
+	var statements []string
+	for i := range l.w.attrs {
+		for _, columns := range []string{"e, v", "v, e"} {
+			name := quote(fmt.Sprintf("%s of %d", columns, i+1))
+			text := fmt.Sprintf("create index %s on d(%s) where a = %d", name, columns, i+1)
+			statements = append(statements, text)
+		}
+	}
+	return statements
 }
 
 // tables is a table for each namespace with a column for each attribute, and one for each attribute of many values.

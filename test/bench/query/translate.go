@@ -123,7 +123,7 @@ func (s *scope) selectFound(d *datalog) (*statement, error) {
 		kinds[name] = x.kind
 	}
 	distinct := ""
-	if !s.unique(names) {
+	if !s.unique(names) && !ignoresDuplicates(d.find) {
 		distinct = "distinct "
 	}
 	st := &statement{sql: "select " + distinct + strings.Join(cols, ", ") + s.tail()}
@@ -165,6 +165,21 @@ func columnsOf(d *datalog) (names []string, aggregates bool) {
 		}
 	}
 	return names, aggregates
+}
+
+// ignoresDuplicates tells whether all aggregates are the same of rows that repeat, which then need not be made distinct.
+func ignoresDuplicates(find []findItem) bool {
+	aggregates := 0
+	for _, item := range find {
+		switch item.aggregate {
+		case "":
+		case "min", "max", "count-distinct":
+			aggregates++
+		default:
+			return false
+		}
+	}
+	return aggregates > 0
 }
 
 var aggregateSQL = map[string]string{
