@@ -7,8 +7,8 @@ import (
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
-// datalog is a query taken apart into its sections.
-type datalog struct {
+// datalogQuery is a query taken apart into its sections.
+type datalogQuery struct {
 	find  []findItem
 	form  string // of the answer: "relation", "collection" or "scalar"
 	with  []string
@@ -23,7 +23,7 @@ type findItem struct {
 }
 
 // parseDatalog reads a query in the form of a vector.
-func parseDatalog(text string) (*datalog, error) {
+func parseDatalog(text string) (*datalogQuery, error) {
 	form, err := edn.Parse(text)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func parseDatalog(text string) (*datalog, error) {
 	if form.Kind() != edn.Vector {
 		return nil, errors.New("the query is not a vector")
 	}
-	d := &datalog{in: []string{"$"}}
+	d := &datalogQuery{in: []string{"$"}}
 	for section, items := range sections(form.Items()) {
 		switch section {
 		case "find":
@@ -67,7 +67,7 @@ func sections(items []edn.Value) map[string][]edn.Value {
 }
 
 // readFind reads a relation, a collection or a scalar.
-func (d *datalog) readFind(items []edn.Value) error {
+func (d *datalogQuery) readFind(items []edn.Value) error {
 	d.form = "relation"
 	if n := len(items); n == 2 && items[1].Is(".") {
 		d.form, items = "scalar", items[:1]

@@ -83,7 +83,7 @@ func scriptArg(text string) (any, error) {
 }
 
 // keywordColumns tells which of the found variables are values of attributes of keywords.
-func keywordColumns(d *datalog, w *workload) []bool {
+func keywordColumns(d *datalogQuery, w *workload) []bool {
 	kinds := map[string]string{}
 	for _, a := range w.attrs {
 		kinds[a.name] = a.kind

@@ -110,7 +110,7 @@ func (t *translator) alias() string {
 }
 
 // selectFound makes the select of all clauses of s.
-func (s *scope) selectFound(d *datalog) (*statement, error) {
+func (s *scope) selectFound(d *datalogQuery) (*statement, error) {
 	names, aggregates := columnsOf(d)
 	cols := make([]string, len(names))
 	kinds := map[string]string{}
@@ -147,7 +147,7 @@ func (s *scope) selectFound(d *datalog) (*statement, error) {
 
 // columnsOf gives the variables of :find and then of :with, each once, and whether one is aggregated. What
 // is aggregated are the distinct rows of these.
-func columnsOf(d *datalog) (names []string, aggregates bool) {
+func columnsOf(d *datalogQuery) (names []string, aggregates bool) {
 	seen := map[string]bool{}
 	add := func(name string) {
 		if !seen[name] {
