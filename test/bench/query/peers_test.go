@@ -45,7 +45,8 @@ var questions = []struct {
 }{
 	{query{"join", `[:find ?n ?m :where [?a :person/name ?n] [?a :follows ?b] [?b :person/name ?m]]`, []string{":db"}},
 		[]string{`["Ivan" "Petr \"P\\\""]`, `["Petr \"P\\\"" "Zoë"]`, `["Zoë" "Ivan"]`, `["Zoë" "Olga"]`}},
-	{query{"aggregate", `[:find ?s (count ?e) (sum ?a) (min ?a) :where [?e :sex ?s] [?e :person/age ?a]]`, []string{":db"}},
+	{query{"aggregate", `[:find ?s (count ?e) (sum ?a) (min ?a) :where [?e :sex ?s] [?e :person/age ?a]]`,
+		[]string{":db"}},
 		[]string{`[:female 2 52 15]`, `[:male 2 52 15]`}},
 	{query{"distinct", `[:find (sum ?a) . :where [?e :person/age ?a]]`, []string{":db"}}, []string{`[52]`}},
 	{query{"with", `[:find (sum ?a) . :with ?e :where [?e :person/age ?a]]`, []string{":db"}}, []string{`[104]`}},
@@ -66,14 +67,13 @@ var questions = []struct {
 		[]string{":db", followRules, "4"}}, []string{`["Ivan"]`, `["Petr \"P\\\""]`}},
 }
 
-func TestSQLiteTables(t *testing.T) { ask(t, newSQLiteTables(), nil) }
+func TestSQLiteTables(t *testing.T) { ask(t, newSQLiteTables()) }
 
-func TestSQLiteEAV(t *testing.T) { ask(t, newSQLiteEAV(), nil) }
+func TestSQLiteEAV(t *testing.T) { ask(t, newSQLiteEAV()) }
 
 func TestDataScript(t *testing.T) {
 	install(t)
-	d := newDataScript(".")
-	ask(t, d, nil)
+	ask(t, newDataScript("."))
 }
 
 // TestDataScriptTimed also ends the process amid a query, after which it must start again.
@@ -114,8 +114,9 @@ func install(t *testing.T) {
 	}
 }
 
-// ask compares the answers of an engine with the rows wanted. Those that it must refuse are in refused.
-func ask(t *testing.T, e engine, refused []string) {
+// ask compares the answers of an engine with the rows wanted.
+func ask(t *testing.T, e engine) {
+	t.Helper()
 	t.Cleanup(e.close)
 	if err := e.load(t.Context(), five()); err != nil {
 		t.Fatal(err)
@@ -123,12 +124,6 @@ func ask(t *testing.T, e engine, refused []string) {
 	for _, q := range questions {
 		t.Run(q.id, func(t *testing.T) {
 			p, err := e.prepare(t.Context(), q.query)
-			if slices.Contains(refused, q.id) {
-				if err == nil {
-					t.Fatal("was not refused")
-				}
-				return
-			}
 			if err != nil {
 				t.Fatal(err)
 			}

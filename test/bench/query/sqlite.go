@@ -33,6 +33,10 @@ func (s *sqlite) load(ctx context.Context, w *workload) error {
 	// Each connection has a database of its own in memory.
 	db.SetMaxOpenConns(1)
 	s.db = db
+	// Else what a query sorts or makes distinct goes to files.
+	if _, err := db.ExecContext(ctx, "pragma temp_store = memory"); err != nil {
+		return err
+	}
 	l := s.layout(w)
 	s.sources = l.sources()
 	return fill(ctx, db, l, w)

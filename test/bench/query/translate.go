@@ -167,7 +167,7 @@ func columnsOf(d *datalogQuery) (names []string, aggregates bool) {
 	return names, aggregates
 }
 
-// ignoresDuplicates tells whether all aggregates are the same of rows that repeat, which then need not be made distinct.
+// ignoresDuplicates tells whether all aggregates are the same of rows that repeat, so that these need not be distinct.
 func ignoresDuplicates(find []findItem) bool {
 	aggregates := 0
 	for _, item := range find {
