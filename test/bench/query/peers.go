@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -16,27 +15,24 @@ type peer struct {
 
 // timer is an engine in another process, which measures itself.
 type timer interface {
-	timed(ctx context.Context, q query, atLeast time.Duration) (time.Duration, error)
+	timed(ctx context.Context, q query, atLeast time.Duration) (median time.Duration, rows int, err error)
 }
 
-var known = []struct {
-	name string
-	make func() engine
-}{}
+// known are the peers by name.
+var known = map[string]func() engine{
+	"sqlite":     func() engine { return newSQLiteTables() },
+	"eav":        func() engine { return newSQLiteEAV() },
+	"datascript": func() engine { return newDataScript(".") },
+}
 
 func peersNamed(names string) ([]peer, error) {
 	var all []peer
 	for _, name := range strings.FieldsFunc(names, func(r rune) bool { return r == ',' }) {
-		i := slices.IndexFunc(known, func(p struct {
-			name string
-			make func() engine
-		}) bool {
-			return p.name == name
-		})
-		if i < 0 {
+		open, ok := known[name]
+		if !ok {
 			return nil, fmt.Errorf("there is no peer %s", name)
 		}
-		all = append(all, peer{name, known[i].make()})
+		all = append(all, peer{name, open()})
 	}
 	return all, nil
 }
