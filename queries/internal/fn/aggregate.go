@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine/edn"
 )
@@ -102,7 +103,12 @@ func sortedSet(m map[string]edn.Value) edn.Value {
 	for _, v := range m {
 		items = append(items, v)
 	}
-	slices.SortFunc(items, edn.Compare)
+	slices.SortFunc(items, func(a, b edn.Value) int {
+		if c := edn.Compare(a, b); c != 0 {
+			return c
+		}
+		return breakTie(a, b)
+	})
 	return edn.MakeSet(items...)
 }
 
@@ -144,13 +150,24 @@ func (b *best) Add(v edn.Value) error {
 
 func (b *best) Result() (edn.Value, error) { return b.v, nil }
 
-// compareTied is Compare, with a tie of different numbers (1 and 1.0) decided by their kinds.
+// compareTied is Compare, with ties broken.
 func compareTied(a, b edn.Value) (int, error) {
 	c, err := Compare(a, b)
 	if c == 0 && err == nil {
-		c = level(a) - level(b)
+		c = breakTie(a, b)
 	}
 	return c, err
+}
+
+// breakTie orders values that compare as equal and are not the same, such as 1 and 1.0, or [1] and [1.0].
+func breakTie(a, b edn.Value) int {
+	switch {
+	case isNumber(a) && isNumber(b):
+		return level(a) - level(b)
+	case a.Kind() == b.Kind() && ordered(a.Kind()):
+		return 0
+	}
+	return strings.Compare(Key(a), Key(b))
 }
 
 // values keeps all values of a group.
