@@ -9,7 +9,6 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
-	"github.com/dhfs/dhfs/engine/edn"
 )
 
 // world is a random database that goes on changing.
@@ -143,28 +142,26 @@ func (w writer) value(d *world, a attr) string {
 	return w.pick(kinds[a.kind]...)
 }
 
-// transactEach transacts facts in one transaction, or if that is refused, those of them that are not, one by one.
+// transactEach transacts facts in one transaction, or if that is refused, each half of them in the same way.
 func (d *world) transactEach(t testing.TB, facts []string) {
 	t.Helper()
-	if d.transact(t, facts) {
+	if d.transact(t, facts) || len(facts) < 2 {
 		return
 	}
-	for _, f := range facts {
-		d.transact(t, []string{f})
-	}
+	d.transactEach(t, facts[:len(facts)/2])
+	d.transactEach(t, facts[len(facts)/2:])
 }
 
+// transact tells whether facts were taken. The times are made up too, so that the same seed gives the same database.
 func (d *world) transact(t testing.TB, facts []string) bool {
 	t.Helper()
-	text := "[" + strings.Join(facts, " ") + "]"
-	v, err := edn.Parse(text)
-	if err != nil {
-		t.Fatalf("%v in %s", err, text)
-	}
-	if _, err := d.conn.Transact(t.Context(), v.Items(), engine.Meta{}); err != nil {
+	at := time.Unix(1700000000+60*int64(len(d.txs)+1), 0).UTC().Format(time.RFC3339)
+	text := fmt.Sprintf("[%s {:db/id \"datomic.tx\" :db/txInstant #inst %q}]", strings.Join(facts, " "), at)
+	if _, err := d.conn.Transact(t.Context(), forms(t, text), engine.Meta{}); err != nil {
 		return false
 	}
 	d.txs = append(d.txs, text)
+	var err error
 	d.db, err = d.conn.DB(t.Context())
 	if err != nil {
 		t.Fatal(err)
