@@ -160,6 +160,28 @@ func lookup(coll, key edn.Value) (edn.Value, bool) {
 // maxRange bounds the numbers that one call of range makes.
 const maxRange = 1_000_000
 
+var errRange = fmt.Errorf("a range of more than %d numbers", maxRange)
+
+// integers is a range of integers. How many there are is known before one is made.
+func integers(from, end, step int64) (edn.Value, error) {
+	if (end > from) != (step > 0) || from == end {
+		return edn.MakeList(), nil
+	}
+	distance, stride := uint64(end)-uint64(from), uint64(step)
+	if step < 0 {
+		distance, stride = -distance, -stride
+	}
+	n := (distance-1)/stride + 1
+	if n > maxRange {
+		return edn.Value{}, errRange
+	}
+	items := make([]edn.Value, n)
+	for i := range items {
+		items[i] = edn.MakeInt(from + int64(i)*step)
+	}
+	return edn.MakeList(items...), nil
+}
+
 // numberRange is (range end), (range start end) or (range start end step).
 func numberRange(_ *Env, args []edn.Value) (edn.Value, error) {
 	if err := numbers(args); err != nil {
@@ -175,10 +197,13 @@ func numberRange(_ *Env, args []edn.Value) (edn.Value, error) {
 	if sign(step) == 0 && compareNumbers(from, end) != 0 {
 		return edn.Value{}, errors.New("a range with steps of 0 has no end")
 	}
+	if from.Kind() == edn.Int && end.Kind() == edn.Int && step.Kind() == edn.Int {
+		return integers(from.Int(), end.Int(), step.Int())
+	}
 	var items []edn.Value
 	for compareNumbers(from, end)*sign(step) < 0 {
 		if len(items) == maxRange {
-			return edn.Value{}, fmt.Errorf("a range of more than %d numbers", maxRange)
+			return edn.Value{}, errRange
 		}
 		items = append(items, from)
 		next, err := add(from, step)

@@ -141,12 +141,21 @@ func replace(env *Env, args []edn.Value) (edn.Value, error) {
 		return edn.Value{}, err
 	}
 	if !isRegexp(args[1]) {
-		return edn.MakeString(strings.ReplaceAll(s, string(appendStr(nil, args[1])), string(appendStr(nil, args[2])))), nil
+		old, with := string(appendStr(nil, args[1])), string(appendStr(nil, args[2]))
+		if err := replaced(s, strings.ReplaceAll(with, "$", " "), strings.Count(s, old)); err != nil {
+			return edn.Value{}, err
+		}
+		return edn.MakeString(strings.ReplaceAll(s, old, with)), nil
 	}
 	re, err := env.compile(args[1], "", "")
 	with, err2 := text(args[2])
 	if err != nil || err2 != nil {
 		return edn.Value{}, errors.Join(err, err2)
+	}
+	if err := replaced(s, with, len(s)+1); err != nil {
+		if err := replaced(s, with, len(re.FindAllStringIndex(s, -1))); err != nil {
+			return edn.Value{}, err
+		}
 	}
 	return edn.MakeString(re.ReplaceAllString(s, groups.ReplaceAllString(with, "$${$1}"))), nil
 }

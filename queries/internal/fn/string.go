@@ -101,6 +101,9 @@ func str(_ *Env, args []edn.Value) (edn.Value, error) {
 	var out []byte
 	for _, a := range args {
 		out = appendStr(out, a)
+		if err := checkText(out); err != nil {
+			return edn.Value{}, err
+		}
 	}
 	return edn.MakeString(string(out)), nil
 }
@@ -144,6 +147,9 @@ func printer(readable bool, end string) func(*Env, []edn.Value) (edn.Value, erro
 				out = edn.Append(out, a)
 			} else {
 				out = appendPlain(out, a)
+			}
+			if err := checkText(out); err != nil {
+				return edn.Value{}, err
 			}
 		}
 		return edn.MakeString(string(out) + end), nil
@@ -213,6 +219,9 @@ func join(_ *Env, args []edn.Value) (edn.Value, error) {
 			out = appendStr(out, args[0])
 		}
 		out = appendStr(out, item)
+		if err := checkText(out); err != nil {
+			return edn.Value{}, err
+		}
 	}
 	return edn.MakeString(string(out)), nil
 }

@@ -90,8 +90,13 @@ func (g *Guard) Check() error {
 	return nil
 }
 
-// Rows refuses a relation of more rows than are allowed.
+// Rows refuses a relation of more rows than are allowed. For one that grows row by row it looks at the clock too.
 func (g *Guard) Rows(n int) error {
+	if n > 0 && n%stride == 0 {
+		if err := g.Check(); err != nil {
+			return err
+		}
+	}
 	if n > g.rows {
 		return exceeded("the query needs more than %d rows at once", g.rows)
 	}

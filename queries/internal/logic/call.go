@@ -24,7 +24,7 @@ func (c *Call) Eval(ctx context.Context, env *fn.Env, rd Reader, args []edn.Valu
 	v, err := c.eval(ctx, env, rd, args)
 	var refused *lang.Error
 	switch {
-	case errors.As(err, &refused), ctx.Err() != nil && err != nil:
+	case errors.As(err, &refused), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return v, err
 	case err != nil:
 		return v, lang.Refuse(lang.BadValue, c.Pos, "%s: %v", c.Text, err)
@@ -54,7 +54,11 @@ func (c *Call) eval(ctx context.Context, env *fn.Env, rd Reader, args []edn.Valu
 	case fn.Nested:
 		return rd.Ask(ctx, c.Nested, c.inputs(args))
 	}
-	return c.Fn.Call(env, args)
+	v, err := c.Fn.Call(env, args)
+	if err != nil {
+		return v, err
+	}
+	return v, fn.Check(v)
 }
 
 // getElse is the first value of an attribute, or the default.
