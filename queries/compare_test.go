@@ -91,11 +91,11 @@ func (c *comparison) run(o *outcome) string {
 }
 
 // reduce leaves out clauses and rules as long as there is a difference, and describes what is left of it.
-func (c *comparison) reduce() string {
+func (c *comparison) reduce(text string) string {
 	for less := true; less; {
-		less = c.drop(&c.clauses) || c.drop(&c.rules.branches)
+		less = c.drop(&c.clauses, &text) || c.drop(&c.rules.branches, &text)
 	}
-	text := c.run(&outcome{})
+	text += "\n"
 	if c.callsRules() {
 		text += "rules " + c.rules.String() + "\n"
 	}
@@ -107,13 +107,14 @@ func (c *comparison) reduce() string {
 	return text
 }
 
-// drop leaves out one item that does not matter.
-func (c *comparison) drop(list *[]string) bool {
+// drop leaves out one item that does not matter, and describes the difference that is still there.
+func (c *comparison) drop(list *[]string, text *string) bool {
 	all, shuffled := *list, c.shuffled
 	for i := range all {
 		*list = slices.Delete(slices.Clone(all), i, i+1)
 		c.shuffled = c.clauses
-		if c.run(&outcome{}) != "" {
+		if fault := c.run(&outcome{}); fault != "" {
+			*text = fault
 			return true
 		}
 	}
@@ -172,10 +173,10 @@ func (w writer) session(t testing.TB, n int, o *outcome) string {
 	}
 	a, b := w.world(t, size), w.world(t, size)
 	ask := func(c *comparison) string {
-		if c.run(o) == "" {
-			return ""
+		if fault := c.run(o); fault != "" {
+			return c.reduce(fault)
 		}
-		return c.reduce()
+		return ""
 	}
 	for range n {
 		c := w.comparison(a, b)

@@ -38,7 +38,7 @@ func (r *ruleset) add(name string, arity int, head string, bodies ...string) {
 // rule adds a rule, of two parameters mostly.
 func (w writer) rule(d *world, r *ruleset, name string) {
 	earlier := slices.Clone(r.names)
-	switch w.pick("path", "path", "path", "path", "path", "path", "mutual", "counter", "labelled", "class", "plain") {
+	switch w.pick("path", "path", "path", "path", "path", "path", "mutual", "counter", "labelled", "class", "plain", "guarded") {
 	case "mutual":
 		other := name + "2"
 		r.add(name, 2, "?x ?y", w.base("?x", "?y"), fmt.Sprintf("%s (%s ?z ?y)", w.base("?x", "?z"), other))
@@ -49,6 +49,9 @@ func (w writer) rule(d *world, r *ruleset, name string) {
 	case "counter":
 		r.required[name] = true
 		r.add(name, 2, "[?x] ?y", "[(+ ?x 1) ?y] [(< ?y 7)]", fmt.Sprintf("[(+ ?x 1) ?z] [(< ?z 7)] (%s ?z ?y)", name))
+	case "guarded":
+		r.required[name] = true
+		r.add(name, 2, "[?x] ?y", fmt.Sprintf("(or-join [[?x] ?y] [?x :b/r ?y] (and [?x :b/l ?z] [(!= ?z ?x)] (%s ?z ?y)))", name))
 	case "labelled":
 		r.add(name, 3, "?x ?l ?y", w.base("?x", "?y")+" [?x :b/n ?l]", fmt.Sprintf("%s (%s ?z ?l ?y)", w.base("?x", "?z"), name))
 	case "class":
