@@ -6,59 +6,83 @@ import (
 	"sync/atomic"
 )
 
+// walked is what the walks of one part of the origins found.
+type walked struct {
+	counts []int32 // of each origin
+	found  []int32
+	first  int // of its pairs among all
+}
+
 // walk is the pairs of a closure that begin at the origins, as a side.
 func (r *run) walk(c *closure, g *graph, origins []term) (*side, error) {
-	type part struct{ keys, others []term }
-	parts := make([]part, walkChunks(len(origins)))
+	parts := make([]walked, walkChunks(len(origins)))
 	var rows atomic.Int64
 	err := splitInto(len(parts), len(origins), func(i, lo, hi int) error {
-		w := &walker{graph: g, kind: c.kind, seen: newBitset(g.nodes.n)}
-		if c.kind == stepsThenBase {
-			w.ends = newBitset(g.nodes.n)
-		}
-		p := &parts[i]
-		for _, origin := range origins[lo:hi] {
-			node, ok := g.nodes.of(origin)
-			if !ok {
-				continue
-			}
-			found, err := w.from(r, node)
-			if err != nil {
-				return err
-			}
-			if n := int(rows.Add(int64(len(found)))); n > 0 {
-				if err := r.room(n, 16*n); err != nil {
-					return err
-				}
-			}
-			for _, f := range found {
-				p.keys, p.others = append(p.keys, origin), append(p.others, g.nodes.term(f))
-			}
-		}
-		return nil
+		return r.walkPart(c, g, origins[lo:hi], &parts[i], &rows)
 	})
 	if err != nil {
 		return nil, err
 	}
-	sd := &side{unique: true}
-	for i, p := range parts {
-		if i == 0 {
-			sd.keys, sd.others = p.keys, p.others
-			continue
-		}
-		sd.keys, sd.others = append(sd.keys, p.keys...), append(sd.others, p.others...)
+	n := 0
+	for i := range parts {
+		parts[i].first = n
+		n += len(parts[i].found)
 	}
-	if err := r.room(len(sd.keys), 16*len(sd.keys)); err != nil {
+	if err := r.room(n, 16*n); err != nil {
 		return nil, err
 	}
-	r.scanned += len(sd.keys)
+	r.scanned += n
+	sd := &side{unique: true, keys: make([]term, n), others: make([]term, n)}
+	if err := splitInto(len(parts), len(origins), func(i, lo, hi int) error {
+		parts[i].pairs(sd, g, origins[lo:hi])
+		return nil
+	}); err != nil {
+		return nil, err
+	}
 	sd.groups = newGroups(sd.keys)
-	sd.single = sd.groups.n == len(sd.keys)
-	sd.rising = g.nodes.ranks == nil && len(sd.keys) > 0
-	if sd.rising {
+	sd.single = sd.groups.n == n
+	if sd.rising = g.nodes.ranks == nil && n > 0; sd.rising {
 		sd.low, sd.high = g.nodes.low, g.nodes.term(int32(g.nodes.n-1))
 	}
 	return sd, nil
+}
+
+// walkPart walks from some of the origins; rows counts the pairs of all parts.
+func (r *run) walkPart(c *closure, g *graph, origins []term, p *walked, rows *atomic.Int64) error {
+	w := &walker{graph: g, kind: c.kind, seen: newBitset(g.nodes.n)}
+	if c.kind == stepsThenBase {
+		w.ends = newBitset(g.nodes.n)
+	}
+	p.counts = make([]int32, len(origins))
+	for i, origin := range origins {
+		node, ok := g.nodes.of(origin)
+		if !ok {
+			continue
+		}
+		found, err := w.from(r, node)
+		if err != nil {
+			return err
+		}
+		p.counts[i] = int32(len(found))
+		p.found = append(p.found, found...)
+		n := int(rows.Add(int64(len(found))))
+		if err := r.room(n, 16*n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pairs writes the pairs of a part into their place in a side.
+func (p *walked) pairs(sd *side, g *graph, origins []term) {
+	at := p.first
+	for i, n := range p.counts {
+		for range n {
+			sd.keys[at] = origins[i]
+			sd.others[at] = g.nodes.term(p.found[at-p.first])
+			at++
+		}
+	}
 }
 
 // walker walks from one origin after another.
