@@ -65,12 +65,14 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.AddCommand(
 		a.initCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
+		a.mountCommand(), a.umountCommand(),
+		a.exportCommand(), a.verifyCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
+	)
+	root.AddCommand(abandonable(
 		a.queryCommand(), a.pullCommand(), a.datomsCommand(), a.schemaCommand(), a.statCommand(),
 		a.logCommand(), a.showCommand(), a.diffCommand(),
-		a.mountCommand(), a.umountCommand(),
-		a.lsCommand(), a.catCommand(), a.findCommand(), a.exportCommand(),
-		a.verifyCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
-	)
+		a.lsCommand(), a.catCommand(), a.findCommand(),
+	)...)
 	return root
 }
 

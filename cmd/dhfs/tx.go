@@ -42,7 +42,7 @@ func (a *app) txCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			forms, err := a.txForms(rest, file)
+			forms, err := a.txForms(cmd.Context(), rest, file)
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (a *app) txCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) txForms(args []string, file string) ([]edn.Value, error) {
+func (a *app) txForms(ctx context.Context, args []string, file string) ([]edn.Value, error) {
 	switch {
 	case len(args) > 1:
 		return nil, usageError{fmt.Sprintf("unexpected %q after the tx data", args[1])}
@@ -65,7 +65,7 @@ func (a *app) txForms(args []string, file string) ([]edn.Value, error) {
 	case file != "":
 		return readForms(file)
 	}
-	data, err := io.ReadAll(a.in)
+	data, err := untilDone(ctx, func() ([]byte, error) { return io.ReadAll(a.in) })
 	if err != nil {
 		return nil, err
 	}
