@@ -11,13 +11,14 @@ import (
 )
 
 // apply is the state after transaction t, made at the time at, added and
-// retracted datoms, in EAVT order. It is pure: nothing is stored.
-func (s *state) apply(ctx context.Context, t uint64, at time.Time, datoms []Datom) (*state, error) {
-	return s.replay(ctx, []step{{t, at, datoms}})
+// retracted datoms, in EAVT order. It is pure: nothing is stored, unless there is somewhere to store to: out is for
+// transactions whose nodes are too many to hold.
+func (s *state) apply(ctx context.Context, t uint64, at time.Time, datoms []Datom, out *writer) (*state, error) {
+	return s.replay(ctx, []step{{t, at, datoms}}, out)
 }
 
 // replay is the state after steps. Taken together or one by one, they lead to the same state.
-func (s *state) replay(ctx context.Context, steps []step) (*state, error) {
+func (s *state) replay(ctx context.Context, steps []step, out *writer) (*state, error) {
 	if len(steps) == 0 {
 		return s, nil
 	}
@@ -36,7 +37,7 @@ func (s *state) replay(ctx context.Context, steps []step) (*state, error) {
 		next.schema, next.ids = schema, identitiesOf(schema)
 	}
 	next.count(steps)
-	if err := next.editDatoms(ctx, f); err != nil {
+	if err := next.editDatoms(ctx, f, out); err != nil {
 		return nil, fmt.Errorf("transaction %d: %w", last.t, err)
 	}
 	if err := next.editNames(ctx, s, f); err != nil {
@@ -79,19 +80,20 @@ func (s *state) use(id ID) {
 	}
 }
 
-// attrChanges is what changes in the trees of one attribute, each by e and v.
+// attrChanges is what changes in the trees of one attribute.
 type attrChanges struct {
-	id ID
-	folded
+	id   ID
+	rows picked
 }
 
-// editDatoms makes the changes in all trees of datoms, as many at once as there are processors.
-func (s *state) editDatoms(ctx context.Context, f folded) error {
+// editDatoms makes the changes in all trees of datoms, as many at once as there are processors. It stores them where
+// out is not nil.
+func (s *state) editDatoms(ctx context.Context, f folded, out *writer) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	eavt := s.trees.eavt
-	g.Go(func() error { return eavt.edit(ctx, EAVT, f) })
-	changes := byAttribute(f)
+	g.Go(func() error { return eavt.edit(ctx, EAVT, &f, f.everything(), out) })
+	changes := f.byAttribute()
 	attrs := make([]attrTrees, len(changes))
 	for i, c := range changes {
 		a, ok := s.trees.attr(c.id)
@@ -99,46 +101,44 @@ func (s *state) editDatoms(ctx context.Context, f folded) error {
 			a = emptyAttr(s.env.nodes, c.id)
 		}
 		attrs[i] = a
-		g.Go(func() error { return attrs[i].aevt.edit(ctx, AEVT, c.folded) })
-		g.Go(func() error { return attrs[i].avet.edit(ctx, AVET, c.folded) })
+		g.Go(func() error { return attrs[i].aevt.edit(ctx, AEVT, &f, c.rows, out) })
+		g.Go(func() error { return attrs[i].avet.edit(ctx, AVET, &f, c.rows, out) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	s.trees.eavt = eavt
 	s.trees.attrs = mergeAttrs(s.trees.attrs, attrs)
+	if out != nil {
+		return out.put() // what follows reads these trees
+	}
 	return nil
 }
 
 // byAttribute splits the changes by attribute, in the order of compareAttrs.
-func byAttribute(f folded) []attrChanges {
-	type sizes struct{ now, was int }
-	count := map[ID]sizes{}
+func (f *folded) byAttribute() []attrChanges {
+	at := map[ID]*picked{}
+	of := func(a ID) *picked {
+		p := at[a]
+		if p == nil {
+			p = &picked{}
+			at[a] = p
+		}
+		return p
+	}
 	for i := range f.now {
-		n := count[f.now[i].A]
-		count[f.now[i].A] = sizes{n.now + 1, n.was}
+		p := of(f.now[i].A)
+		p.now = append(p.now, int32(i))
 	}
 	for i := range f.was {
-		n := count[f.was[i].A]
-		count[f.was[i].A] = sizes{n.now, n.was + 1}
+		p := of(f.was[i].A)
+		p.was = append(p.was, int32(i))
 	}
-	all := make([]attrChanges, 0, len(count))
-	for a, n := range count {
-		all = append(all, attrChanges{a, folded{make([]change, 0, n.now), make([]Datom, 0, n.was), f.erase}})
+	all := make([]attrChanges, 0, len(at))
+	for a, p := range at {
+		all = append(all, attrChanges{a, *p})
 	}
 	slices.SortFunc(all, func(a, b attrChanges) int { return compareAttrs(a.id, b.id) })
-	at := make(map[ID]*attrChanges, len(all))
-	for i := range all {
-		at[all[i].id] = &all[i]
-	}
-	for i := range f.now {
-		x := at[f.now[i].A]
-		x.now = append(x.now, f.now[i])
-	}
-	for i := range f.was {
-		x := at[f.was[i].A]
-		x.was = append(x.was, f.was[i])
-	}
 	return all
 }
 
@@ -158,13 +158,4 @@ func mergeAttrs(old, edited []attrTrees) []attrTrees {
 		}
 	}
 	return append(merged, old...)
-}
-
-// edit makes the changes in the trees of one order.
-func (p *pair) edit(ctx context.Context, order Index, f folded) (err error) {
-	if p.now, err = p.now.edit(ctx, editsOf(order, f.now)); err != nil {
-		return err
-	}
-	p.was, err = p.was.edit(ctx, historyEdits(order, f.was, f.erase))
-	return err
 }

@@ -192,27 +192,14 @@ func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due polic
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}
 	before := DB{s: head}
-	next, x, err := before.run(ctx, forms, c.now())
+	x, err := expand(ctx, before, forms, head.t+1, c.now(), head.next)
 	if err != nil {
 		return Report{}, err
 	}
-	if err := c.commit(ctx, head, next, x, m, due); err != nil {
+	next, err := c.write(ctx, head, x, m, due)
+	if err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}
 	c.know(next)
 	return Report{Before: before, After: DB{s: next}, Commit: next.commit, Datoms: x.datoms, Purged: x.purged.all(), Tempids: x.tempids}, nil
-}
-
-// run expands tx data and applies what it amounts to.
-func (db DB) run(ctx context.Context, forms []edn.Value, now time.Time) (*state, expansion, error) {
-	t := db.s.t + 1
-	x, err := expand(ctx, db, forms, t, now, db.s.next)
-	if err != nil {
-		return nil, x, err
-	}
-	next, err := x.from.apply(ctx, t, x.at, x.datoms)
-	if err != nil {
-		return nil, x, fmt.Errorf("transact: %w", err)
-	}
-	return next, x, nil
 }

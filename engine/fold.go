@@ -21,16 +21,10 @@ type op struct {
 	kept bool
 }
 
-// change is an edit of all the trees that hold a datom. T is the payload.
-type change struct {
-	Datom
-	gone bool // removed from what is now, else set
-}
-
-// folded is the outcome of some steps: changes of what is now and additions to
+// folded is the outcome of some steps: changes of what is now, set where Added and else removed, and additions to
 // what was, both in EAVT order. Of a purge was are removals.
 type folded struct {
-	now   []change
+	now   []Datom
 	was   []Datom
 	erase bool
 }
@@ -49,8 +43,11 @@ func compareDatoms(a, b *Datom) int {
 // fold works out what steps amount to, as if taken one by one. schemas[i] is the
 // schema after step i.
 func (s *state) fold(ctx context.Context, steps []step, schemas []*Schema) (folded, error) {
+	if len(steps) == 1 && onlyAdd(steps[0].datoms) {
+		return folded{now: steps[0].datoms}, nil // without a copy: it may be very large
+	}
 	ops := s.ops(steps, schemas)
-	f := folded{now: make([]change, 0, len(ops))}
+	f := folded{now: make([]Datom, 0, len(ops))}
 	for len(ops) > 0 {
 		n := 1
 		for n < len(ops) && compareDatoms(&ops[0].Datom, &ops[n].Datom) == 0 {
@@ -62,6 +59,16 @@ func (s *state) fold(ctx context.Context, steps []step, schemas []*Schema) (fold
 		ops = ops[n:]
 	}
 	return f, nil
+}
+
+// onlyAdd tells whether datoms retract nothing and are in order.
+func onlyAdd(datoms []Datom) bool {
+	for i := range datoms {
+		if !datoms[i].Added || i > 0 && compareDatoms(&datoms[i-1], &datoms[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // ops lists the datoms of all steps by key, those of one key in the order of the steps.
@@ -104,9 +111,9 @@ func (s *state) foldOne(ctx context.Context, f *folded, ops []op) error {
 		since = 0
 	}
 	d := ops[0].Datom
-	d.T, d.Added = since, true
+	d.T, d.Added = since, since != 0
 	if since != 0 || stored != 0 {
-		f.now = append(f.now, change{d, since == 0})
+		f.now = append(f.now, d)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (s *state) editNames(ctx context.Context, old *state, f folded) error {
 func (n *naming) touchChanged() {
 	var last *Datom
 	for i := range n.changes.now {
-		d := &n.changes.now[i].Datom
+		d := &n.changes.now[i]
 		t := n.touched[d.E]
 		if last == nil || last.E != d.E {
 			t.now.from = i
@@ -185,9 +185,9 @@ func (n *naming) homeAfter(ctx context.Context, e ID) (homeAt, error) {
 // load is all that there is of an entity that is new. It appends to dst.
 func (n *naming) load(e ID, dst []Datom) (now, was []Datom) {
 	t := n.touched[e]
-	for _, c := range n.changes.now[t.now.from:t.now.to] {
-		if !c.gone {
-			dst = append(dst, c.Datom)
+	for _, d := range n.changes.now[t.now.from:t.now.to] {
+		if d.Added {
+			dst = append(dst, d)
 		}
 	}
 	return dst, n.changes.was[t.was.from:t.was.to]

@@ -37,7 +37,7 @@ func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, er
 			return nil, err
 		}
 	}
-	s, err := start.replay(ctx, steps)
+	s, err := start.replay(ctx, steps, nil)
 	if err != nil {
 		return nil, fmt.Errorf("replay %d transactions before commit %s: %w", len(steps), c.ID, err)
 	}

@@ -52,12 +52,12 @@ func compareHistory(a, b Datom) int {
 // without is the state that s would be if the purged datoms had never been. It
 // is pure: nothing is stored.
 func (s *state) without(ctx context.Context, p purged) (*state, error) {
-	f := folded{now: make([]change, 0, len(p.now)), was: p.was, erase: true}
-	for _, d := range p.now {
-		f.now = append(f.now, change{d, true})
+	f := folded{now: slices.Clone(p.now), was: p.was, erase: true}
+	for i := range f.now {
+		f.now[i].Added = false
 	}
 	next := s.edited()
-	if err := next.editDatoms(ctx, f); err != nil {
+	if err := next.editDatoms(ctx, f, nil); err != nil {
 		return nil, fmt.Errorf("purge: %w", err)
 	}
 	if err := next.editNames(ctx, s, f); err != nil {

@@ -50,7 +50,7 @@ func (w *story) rebuilt(now map[fact]uint64, was []Datom) *state {
 	byKey := func(a, b Datom) int { return compareDatoms(&a, &b) }
 	slices.SortFunc(current, byKey)
 	for _, d := range current {
-		f.now = append(f.now, change{Datom: d})
+		f.now = append(f.now, d)
 	}
 	f.was = slices.Clone(was)
 	l := datomLayout{order: EAVT, history: true}
@@ -63,7 +63,7 @@ func (w *story) rebuilt(now map[fact]uint64, was []Datom) *state {
 	}
 	next := w.first.edited()
 	next.schema, next.ids = schema, identitiesOf(schema)
-	if err := next.editDatoms(w.ctx, f); err != nil {
+	if err := next.editDatoms(w.ctx, f, nil); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := next.editNames(w.ctx, w.first, f); err != nil {
@@ -116,7 +116,7 @@ func TestStepsMayBeTakenTogether(t *testing.T) {
 		for rest := w.steps; len(rest) > 0; {
 			n := rapid.IntRange(1, len(rest)).Draw(w.rapid, "together")
 			var err error
-			if s, err = s.replay(w.ctx, rest[:n]); err != nil {
+			if s, err = s.replay(w.ctx, rest[:n], nil); err != nil {
 				w.t.Fatal(err)
 			}
 			rest = rest[n:]

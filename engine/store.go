@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
@@ -34,49 +35,68 @@ func bulky(n novelty, _ int) bool { return n.datoms >= maxBulkNovel || n.bytes >
 // maxBatch is how many bytes of blocks are gathered before they are stored ahead of the commit.
 const maxBatch = 16 << 20
 
-// commit stores what is new in next and moves the ref from head to it. Afterwards next is complete.
-func (c *Conn) commit(ctx context.Context, head, next *state, x expansion, m Meta, due policy) error {
-	tx := txBlocks(next.t, x.datoms)
-	for _, b := range tx {
-		next.tail.bytes += len(b.Data())
-	}
-	w := &writer{ctx: ctx, store: c.store}
-	if err := w.add(x.blocks...); err != nil {
-		return err
-	}
+// write makes the state after the transaction x, stores what is new in it and moves the ref from head to it.
+func (c *Conn) write(ctx context.Context, head *state, x expansion, m Meta, due policy) (*state, error) {
+	t := head.t + 1
+	tx := txBlocks(t, x.datoms)
 	commit := Commit{
-		Parents: []cid.Cid{head.commit.ID}, T: next.t, At: next.at, By: m.By, Msg: m.Msg,
-		Root: next.root(), Base: head.commit.Base, Tail: head.commit.Tail + 1, Tx: tx[len(tx)-1].CID(), next: next.next,
+		Parents: []cid.Cid{head.commit.ID}, T: t, At: x.at, By: m.By, Msg: m.Msg,
+		Base: head.commit.Base, Tail: head.commit.Tail + 1, Tx: tx[len(tx)-1].CID(), Purged: x.purged.count(),
 	}
 	commit.Added, commit.Retracted = tally(x.datoms)
-	commit.Purged = x.purged.count()
-	var err error
-	if commit.jump, err = jumpFrom(ctx, c.env, head.commit); err != nil {
+	// No tail leads from a base that has more to a root that has less.
+	full := commit.Purged > 0 || due(head.tail.plus(x.datoms, tx), commit.Tail)
+	w := &writer{ctx: ctx, store: c.store}
+	if err := w.add(x.blocks...); err != nil {
+		return nil, err
+	}
+	var early *writer
+	if full && len(x.datoms) >= maxNovel {
+		early = w
+	}
+	next, err := x.from.apply(ctx, t, x.at, x.datoms, early)
+	if err != nil {
+		return nil, err
+	}
+	next.tail = head.tail.plus(x.datoms, tx)
+	if full {
+		if err := next.flush(w); err != nil {
+			return nil, err
+		}
+		commit.Base, commit.Tail, next.tail = next.root(), 0, novelty{}
+	}
+	commit.Root, commit.next = next.root(), next.next
+	next.commit, next.before = commit, nil
+	return next, c.publish(ctx, head, next, w, tx)
+}
+
+// publish stores the commit of next with what w still holds, and moves the ref to it.
+func (c *Conn) publish(ctx context.Context, head, next *state, w *writer, tx []cas.Block) (err error) {
+	if next.commit.jump, err = jumpFrom(ctx, c.env, head.commit); err != nil {
 		return err
 	}
-	if commit.Purged > 0 || due(next.tail, commit.Tail) { // no tail leads from a base that has more to a root that has less
-		if err := next.flush(w); err != nil {
-			return err
-		}
-		commit.Base, commit.Tail, next.tail = commit.Root, 0, novelty{}
-	}
-	b := commit.block()
+	b := next.commit.block()
 	if err := w.add(append(tx, b)...); err != nil {
 		return err
 	}
-	if err := cas.Commit(ctx, c.store, w.blocks, c.ref, head.commit.ID, b.CID()); err != nil {
-		return err
+	next.commit.ID = b.CID()
+	return cas.Commit(ctx, c.store, w.blocks, c.ref, head.commit.ID, b.CID())
+}
+
+// plus is what is new with one more transaction.
+func (n novelty) plus(datoms []Datom, tx []cas.Block) novelty {
+	n.datoms += len(datoms)
+	for _, b := range tx {
+		n.bytes += len(b.Data())
 	}
-	commit.ID = b.CID()
-	next.commit, next.before = commit, nil
-	return nil
+	return n
 }
 
 // flush writes all nodes that are not stored, then the snapshot. Only before s is shared.
 func (s *state) flush(w *writer) error {
 	snapshot := s.block()
 	err := s.trees.each(func(t *tree) (err error) {
-		t.Tree, err = t.Flush(func(b cas.Block) error { return w.add(b) })
+		*t, err = t.flush(w)
 		return err
 	})
 	if err != nil {
@@ -86,15 +106,18 @@ func (s *state) flush(w *writer) error {
 }
 
 // writer gathers blocks, children before parents, and stores them ahead of the
-// commit when they become too many to hold.
+// commit when they become too many to hold. It is safe for many goroutines.
 type writer struct {
 	ctx    context.Context
 	store  cas.Store
+	mu     sync.Mutex
 	blocks []cas.Block
 	size   int
 }
 
 func (w *writer) add(blocks ...cas.Block) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, b := range blocks {
 		w.blocks = append(w.blocks, b)
 		w.size += len(b.Data())
@@ -102,6 +125,17 @@ func (w *writer) add(blocks ...cas.Block) error {
 	if w.size < maxBatch {
 		return nil
 	}
+	return w.empty()
+}
+
+// put stores what was gathered.
+func (w *writer) put() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.empty()
+}
+
+func (w *writer) empty() error {
 	err := w.store.Put(w.ctx, w.blocks)
 	w.blocks, w.size = nil, 0
 	return err

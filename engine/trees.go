@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/index"
 )
 
@@ -93,6 +94,13 @@ func (t tree) edit(ctx context.Context, edits []index.Edit) (tree, error) {
 		return t, err
 	}
 	return tree{next, n}, nil
+}
+
+// flush hands the nodes that are not stored to out.
+func (t tree) flush(out *writer) (tree, error) {
+	var err error
+	t.Tree, err = t.Flush(func(b cas.Block) error { return out.add(b) })
+	return t, err
 }
 
 // each calls f with every tree, which f may replace.

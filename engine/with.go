@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -12,9 +13,14 @@ import (
 // of the database, whatever part of it db shows.
 func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report, error) {
 	before := DB{s: db.s}
-	next, x, err := before.run(ctx, forms, now)
+	t := db.s.t + 1
+	x, err := expand(ctx, before, forms, t, now, db.s.next)
 	if err != nil {
 		return Report{}, err
+	}
+	next, err := x.from.apply(ctx, t, x.at, x.datoms, nil)
+	if err != nil {
+		return Report{}, fmt.Errorf("transact: %w", err)
 	}
 	next.before = db.s
 	if len(x.blocks) > 0 { // nobody stores them

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
@@ -87,15 +89,30 @@ func readForms(path string) ([]edn.Value, error) {
 	if path == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	forms, err := parseForms(string(data))
+	defer f.Close()
+	forms, err := formsFrom(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return forms, nil
+}
+
+// formsFrom reads all tx data that comes from r, and keeps its text once.
+func formsFrom(r io.Reader) ([]edn.Value, error) {
+	var text strings.Builder
+	if f, ok := r.(interface{ Stat() (os.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			text.Grow(int(info.Size()))
+		}
+	}
+	if _, err := io.Copy(&text, r); err != nil {
+		return nil, err
+	}
+	return parseForms(text.String())
 }
 
 // parseForms reads tx data: one vector of forms, several, or the forms themselves.
@@ -103,6 +120,9 @@ func parseForms(text string) ([]edn.Value, error) {
 	all, err := edn.ParseAll(text)
 	if err != nil {
 		return nil, err
+	}
+	if len(all) == 1 && isFormList(all[0]) {
+		return all[0].Items(), nil
 	}
 	var forms []edn.Value
 	for _, v := range all {

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"maps"
+	"os"
+	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -65,17 +64,20 @@ func (a *app) txForms(ctx context.Context, args []string, file string) ([]edn.Va
 	case file != "":
 		return readForms(file)
 	}
-	data, err := untilDone(ctx, func() ([]byte, error) { return io.ReadAll(a.in) })
-	if err != nil {
-		return nil, err
-	}
-	return parseForms(string(data))
+	return untilDone(ctx, func() ([]edn.Value, error) { return formsFrom(a.in) })
 }
+
+// manyForms is from where on a transaction is so large that memory counts for more than time: garbage may then be half
+// of what is in use, not as much again.
+const manyForms = 50_000
 
 // transact commits forms, or shows what they would do, and prints the report.
 func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c committing) error {
 	if len(forms) == 0 {
 		return hinted{usageError{"no tx data"}, `dhfs tx DB '[{:person/name "Ada"}]'`}
+	}
+	if len(forms) > manyForms && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
 	}
 	conn, s, err := connect(ctx, p)
 	if err != nil {
@@ -98,59 +100,6 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 		return err
 	}
 	return a.printReport(ctx, r)
-}
-
-// printReport prints t, commit, tempids and datoms.
-func (a *app) printReport(ctx context.Context, r engine.Report) (err error) {
-	if r.Datoms, err = resolved(ctx, r.After, r.Datoms); err != nil {
-		return err
-	}
-	if a.format == "edn" || a.format == "json" || a.format == "jsonl" {
-		return a.printReportValue(r)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "t\t%d\n", r.After.T())
-	if r.Commit.ID.Defined() {
-		fmt.Fprintf(&b, "commit\t%s\n", r.Commit.ID)
-	}
-	if len(r.Purged) > 0 {
-		fmt.Fprintf(&b, "purged\t%d\n", len(r.Purged))
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
-		fmt.Fprintf(&b, "tempid\t%s\t%d\n", name, r.Tempids[name])
-	}
-	for _, d := range r.Datoms {
-		fmt.Fprintf(&b, "%s\t%s\n", op(d), datomText(r.After, d))
-	}
-	_, err = io.WriteString(a.out, b.String())
-	return err
-}
-
-func (a *app) printReportValue(r engine.Report) error {
-	var datoms, tempids []edn.Value
-	for _, d := range r.Datoms {
-		datoms = append(datoms, datomForm(r.After, d))
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
-		tempids = append(tempids, text(name), number(r.Tempids[name]))
-	}
-	commit := edn.MakeNil()
-	if r.Commit.ID.Defined() {
-		commit = text(r.Commit.ID.String())
-	}
-	v := edn.MakeMap(
-		edn.MakeKeyword("t"), number(r.After.T()),
-		edn.MakeKeyword("commit"), commit,
-		edn.MakeKeyword("tempids"), edn.MakeMap(tempids...),
-		edn.MakeKeyword("datoms"), edn.MakeVector(datoms...),
-		edn.MakeKeyword("purged"), number(len(r.Purged)),
-	)
-	line := edn.Append(nil, v)
-	if a.format != "edn" {
-		line = edn.AppendJSON(nil, v)
-	}
-	_, err := a.out.Write(append(line, '\n'))
-	return err
 }
 
 func op(d engine.Datom) string {

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// printReport prints t, commit, tempids and datoms, a datom at a time: there may be millions.
+func (a *app) printReport(ctx context.Context, r engine.Report) error {
+	out := bufio.NewWriter(a.out)
+	report := reportText
+	if a.format == "edn" || a.format == "json" || a.format == "jsonl" {
+		report = a.reportValue
+	}
+	if err := report(ctx, out, r); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func reportText(ctx context.Context, out *bufio.Writer, r engine.Report) error {
+	fmt.Fprintf(out, "t\t%d\n", r.After.T())
+	if r.Commit.ID.Defined() {
+		fmt.Fprintf(out, "commit\t%s\n", r.Commit.ID)
+	}
+	if len(r.Purged) > 0 {
+		fmt.Fprintf(out, "purged\t%d\n", len(r.Purged))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
+		fmt.Fprintf(out, "tempid\t%s\t%d\n", name, r.Tempids[name])
+	}
+	return eachDatom(ctx, r, func(d engine.Datom) error {
+		_, err := fmt.Fprintf(out, "%s\t%s\n", op(d), datomText(r.After, d))
+		return err
+	})
+}
+
+// reportValue prints the report as one form, of which the datoms are the end.
+func (a *app) reportValue(ctx context.Context, out *bufio.Writer, r engine.Report) error {
+	write, between := edn.AppendJSON, ","
+	if a.format == "edn" {
+		write, between = edn.Append, " "
+	}
+	const end = "]}"
+	_, err := out.Write(bytes.TrimSuffix(write(nil, reportForm(r)), []byte(end)))
+	if err != nil {
+		return err
+	}
+	var text []byte
+	err = eachDatom(ctx, r, func(d engine.Datom) error {
+		_, err := out.Write(write(text, datomForm(r.After, d)))
+		text = append(text[:0], between...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = out.WriteString(end + "\n")
+	return err
+}
+
+// reportForm is the report without its datoms.
+func reportForm(r engine.Report) edn.Value {
+	var tempids []edn.Value
+	for _, name := range slices.Sorted(maps.Keys(r.Tempids)) {
+		tempids = append(tempids, text(name), number(r.Tempids[name]))
+	}
+	commit := edn.MakeNil()
+	if r.Commit.ID.Defined() {
+		commit = text(r.Commit.ID.String())
+	}
+	return edn.MakeMap(
+		edn.MakeKeyword("t"), number(r.After.T()),
+		edn.MakeKeyword("commit"), commit,
+		edn.MakeKeyword("tempids"), edn.MakeMap(tempids...),
+		edn.MakeKeyword("purged"), number(len(r.Purged)),
+		edn.MakeKeyword("datoms"), edn.MakeVector(),
+	)
+}
+
+// eachDatom calls f with every datom of the report, values that live out of line read.
+func eachDatom(ctx context.Context, r engine.Report, f func(engine.Datom) error) error {
+	for _, d := range r.Datoms {
+		var err error
+		if d.V, err = r.After.Resolve(ctx, d.V); err != nil {
+			return err
+		}
+		if err := f(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
