@@ -49,9 +49,7 @@ func (w *story) rebuilt(now map[fact]uint64, was []Datom) *state {
 	}
 	byKey := func(a, b Datom) int { return compareDatoms(&a, &b) }
 	slices.SortFunc(current, byKey)
-	for _, d := range current {
-		f.now = append(f.now, d)
-	}
+	f.now = append(f.now, current...)
 	f.was = slices.Clone(was)
 	l := datomLayout{order: EAVT, history: true}
 	slices.SortFunc(f.was, func(a, b Datom) int {

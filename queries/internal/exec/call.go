@@ -125,6 +125,9 @@ func (r *run) terms(now *rel, t lang.Term) func(row int) term {
 // function binds the results of a call, or filters by those that are bound already.
 func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, error) {
 	out := f.Out.Vars(nil)
+	if f.Call.Fn.Kind == fn.Pure && pure(&f.Call) && len(lang.TermVars(nil, f.Call.Args)) == 0 {
+		return r.always(now, f, out, keep)
+	}
 	bound, fresh := shared(out, now.vars), without(out, now.vars)
 	c := r.caller(now, &f.Call)
 	b := &rel{vars: append(shared(now.vars, keep), shared(fresh, keep)...)}
@@ -153,6 +156,31 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 		r.scope.depend(f.Out.Var, lang.TermVars(nil, f.Call.Args)...)
 	}
 	return b, r.finish(b, &held)
+}
+
+// always joins what a call gives that has no variables: it is called and taken apart once for all rows.
+func (r *run) always(now *rel, f *logic.Function, out, keep []lang.Var) (*rel, error) {
+	v, err := r.caller(unit(), &f.Call).at(0)
+	if err != nil {
+		return nil, err
+	}
+	given := &rel{vars: out, cols: make([][]term, len(out)), dups: true}
+	if !v.IsNil() {
+		tuples, err := logic.Destructure(f.Out, v, out, r.guard.Rows)
+		if err != nil {
+			return nil, err
+		}
+		given.n = len(tuples)
+		for _, tuple := range tuples {
+			for c, x := range tuple {
+				given.cols[c] = append(given.cols[c], r.dict.Of(x))
+			}
+		}
+	}
+	if f.Out.Kind == lang.BindVar {
+		r.scope.depend(f.Out.Var)
+	}
+	return r.join(now, r.distinct(given), keep)
 }
 
 // bindRow adds a row extended by a tuple of values, if it agrees with what is bound.
