@@ -1,7 +1,6 @@
 package queries_test
 
 import (
-	"context"
 	"encoding/binary"
 	"math/rand/v2"
 	"strings"
@@ -68,10 +67,9 @@ func FuzzRun(f *testing.F) {
 			given = append(given, input)
 		}
 		limits := queries.Limits{Rows: 2000, Timeout: 2 * time.Second}
-		want, wantErr := queries.RunNaive(context.Background(), q, given, limits)
-		got, gotErr := queries.Run(context.Background(), q, given, limits)
-		if !random(text) && !sameOutcome(text, got, want, gotErr, wantErr) {
-			t.Errorf("%s\n%s\ngot  %v %v\nwant %v %v", text, rules, value(got), gotErr, value(want), wantErr)
+		want, got := replyTo(queries.RunNaive, text, given, limits), replyTo(queries.Run, text, given, limits)
+		if !random(text) && !got.same(want) && !byOrder(got) && !byOrder(want) {
+			t.Errorf("%s\n%s\ngot  %v\nwant %v", text, rules, got, want)
 		}
 	})
 }
@@ -104,6 +102,9 @@ func (s *byteSource) Uint64() uint64 {
 	s.rest = s.rest[2:]
 	return n * 0x0001_0001_0001_0001
 }
+
+// byOrder tells replies that may be another when the clauses are in another order.
+func byOrder(r reply) bool { return dependent[r.code()] || r.code() == "query/limit" }
 
 // random tells queries that may give something else each time.
 func random(text string) bool {

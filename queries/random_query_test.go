@@ -67,10 +67,3 @@ func (c *question) callsRules() bool {
 		return strings.Contains(text, "("+name+" ") || strings.Contains(text, "$ "+name+" ") || strings.Contains(text, "$b "+name+" ")
 	})
 }
-
-// shuffled is the clauses in another order.
-func (w writer) shuffled(clauses []string) []string {
-	other := slices.Clone(clauses)
-	w.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
-	return other
-}

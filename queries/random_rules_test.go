@@ -14,7 +14,9 @@ type ruleset struct {
 	branches []string
 }
 
-func (r *ruleset) String() string { return "[" + strings.Join(r.branches, "\n ") + "]" }
+func (r *ruleset) String() string { return rulesText(r.branches) }
+
+func rulesText(branches []string) string { return "[" + strings.Join(branches, "\n ") + "]" }
 
 // ruleset makes a few rules, of every kind of recursion. Later ones call earlier ones.
 func (w writer) ruleset(d *world) *ruleset {
