@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dhfs/dhfs/engine/edn"
@@ -15,19 +16,30 @@ type table struct {
 	tuples relation
 }
 
-// solve runs the clauses of the query and the rules in turn until no rule is
-// asked for anything new.
+// solve runs the rules and the clauses of the query in turn until no rule is asked for anything new.
+// Before that, a not may pass rows that are denied once its rules are there, and functions may fail for
+// them: an error counts when nothing new was asked for, or when it is that a limit is reached.
 func (r *run) solve(p *logic.Program, rel relation) (relation, error) {
 	for {
 		r.asked = false
-		if err := r.derive(p.Rules); err != nil {
-			return rel, err
-		}
-		found, err := r.body(rel, p.Where)
-		if err != nil || !r.asked {
+		found, err := r.round(p, rel)
+		if !r.asked || r.stopped(err) {
 			return found, err
 		}
 	}
+}
+
+func (r *run) round(p *logic.Program, rel relation) (relation, error) {
+	if err := r.derive(p.Rules); err != nil {
+		return rel, err
+	}
+	return r.body(rel, p.Where)
+}
+
+// stopped tells whether an error is of the limits, or of whoever gave up.
+func (r *run) stopped(err error) bool {
+	var e *lang.Error
+	return errors.As(err, &e) && e.Code == lang.Limit || r.ctx.Err() != nil
 }
 
 // derive computes all tables anew. Rules are in groups, the called before their
