@@ -28,15 +28,15 @@ func (d commitsDir) Lookup(ctx context.Context, name string) (Node, error) {
 	}
 	info, err := engine.ReadCommit(ctx, d.db.blocks, id)
 	if err != nil {
-		return nil, notCommit(name, err)
+		return nil, notCommit(ctx, name, err)
 	}
 	return &commitDir{d.db, info}, nil
 }
 
 // notCommit is the error of entering a block: one that can be read but is no
 // commit has no directory.
-func notCommit(name string, err error) error {
-	if damaged(err) {
+func notCommit(ctx context.Context, name string, err error) error {
+	if damaged(err) || ctx.Err() != nil {
 		return err
 	}
 	return missing(name)

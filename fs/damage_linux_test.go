@@ -2,6 +2,7 @@ package fs_test
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"strings"
 	"sync"
@@ -15,26 +16,79 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// damagedStore fails, or hangs, where it is told to.
+// damagedStore fails, or hangs, where it is told to, and counts what it is asked.
 type damagedStore struct {
 	cas.RefStore
-	mu    sync.Mutex
-	fails map[cid.Cid]error
-	hangs map[cid.Cid]bool
+	mu        sync.Mutex
+	fails     map[cid.Cid]error
+	hangs     map[cid.Cid]bool
+	stalled   bool // hangs whatever it is asked
+	failAt    int  // the number of the question that fails, if not 0
+	asked     int
+	cancelled int // questions that were given up while it hung
+}
+
+var errGone = errors.New("the backend is gone")
+
+// question is asked of the block id, or of the refs when that is undefined.
+func (d *damagedStore) question(ctx context.Context, id cid.Cid) error {
+	d.mu.Lock()
+	d.asked++
+	err, hang := d.fails[id], d.hangs[id] || d.stalled
+	if d.asked == d.failAt {
+		err = errGone
+	}
+	d.mu.Unlock()
+	if !hang {
+		return err
+	}
+	<-ctx.Done()
+	d.change(func() { d.cancelled++ })
+	return ctx.Err()
+}
+
+// change sets a field while the store is in use.
+func (d *damagedStore) change(set func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	set()
+}
+
+// take is how often the store was asked, and a question given up, since the last time.
+func (d *damagedStore) take() (asked, cancelled int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	asked, cancelled = d.asked, d.cancelled
+	d.asked, d.cancelled = 0, 0
+	return asked, cancelled
 }
 
 func (d *damagedStore) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
-	d.mu.Lock()
-	err, hang := d.fails[id], d.hangs[id]
-	d.mu.Unlock()
-	if hang {
-		<-ctx.Done()
-		return cas.Block{}, ctx.Err()
-	}
-	if err != nil {
+	if err := d.question(ctx, id); err != nil {
 		return cas.Block{}, err
 	}
 	return d.RefStore.Get(ctx, id)
+}
+
+func (d *damagedStore) Has(ctx context.Context, id cid.Cid) (bool, error) {
+	if err := d.question(ctx, cid.Undef); err != nil {
+		return false, err
+	}
+	return d.RefStore.Has(ctx, id)
+}
+
+func (d *damagedStore) Ref(ctx context.Context, name string) (cid.Cid, error) {
+	if err := d.question(ctx, cid.Undef); err != nil {
+		return cid.Undef, err
+	}
+	return d.RefStore.Ref(ctx, name)
+}
+
+func (d *damagedStore) Refs(ctx context.Context) ([]cas.Ref, error) {
+	if err := d.question(ctx, cid.Undef); err != nil {
+		return nil, err
+	}
+	return d.RefStore.Refs(ctx)
 }
 
 // newest is the newest commit of a sample.
@@ -77,6 +131,20 @@ func TestDamageIsAnError(t *testing.T) {
 			m.want("cat head/entities/person/ada@example.org/age", "37\n")
 		})
 	}
+	t.Run("one of many large values", func(t *testing.T) {
+		s := peopleSample(t)
+		long := strings.Repeat("long nick ", 200)
+		s.tx(`[{:person/email "ben@example.org" :person/nick ["` + long + `" "benny"]}]`)
+		d := s.damaged()
+		block := cas.NewBlock(cas.Raw, []byte(long)).CID()
+		d.fails[block] = flipped(t, s.store, block)
+		m := mount(t, treeOf(d))
+		// How long the text of many values is cannot be told without them: that file, and no other, has no size.
+		m.want("ls head/entities/person/ben@example.org", "age\nemail\nfriend\nname\nnick\n")
+		m.want("cd head/entities/person/ben@example.org; ls -l 2>&1 | tail -n +2 | grep -c ^-r--r--r-- || true; ls -l 2>&1 >/dev/null | sed 's/.*nick.: //'", "4\nInput/output error\n")
+		m.want("cat head/entities/person/ben@example.org/[aen]* 2>&1 || true", "40\nben@example.org\nBen\ncat: head/entities/person/ben@example.org/nick: Input/output error\n")
+		m.want("cut -f2 .dhfs/errors.tsv | sort -u", "commits/"+s.ids[3]+"/entities/person/ben@example.org/nick\npath\n")
+	})
 	t.Run("transaction", func(t *testing.T) {
 		d := s.damaged()
 		d.fails[s.newest().Tx] = &cas.CorruptError{CID: s.newest().Tx, Reason: "does not match"}

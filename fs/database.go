@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ const nodeCacheBytes = 128 << 20
 type database struct {
 	tree   *Tree
 	name   string
+	remote bool
 	store  cas.RefStore
 	blocks cas.Getter // of store, with one cache of nodes for all commits
 	query  *queryDir
@@ -40,11 +42,14 @@ type database struct {
 }
 
 func newDatabase(t *Tree, d Database) *database {
+	store := newGuard(d, t.opt)
 	db := &database{
 		tree:    t,
 		name:    d.Name,
-		store:   d.Store,
-		blocks:  engine.Cached(d.Store, nodeCacheBytes),
+		remote:  d.Remote,
+		store:   store,
+		blocks:  engine.Cached(store, nodeCacheBytes),
+		log:     logFile{turn: make(chan struct{}, 1)},
 		opened:  map[cid.Cid]*list.Element{},
 		queries: map[cid.Cid]*queryFiles{},
 	}
@@ -60,11 +65,16 @@ func (d *database) head(ctx context.Context) (engine.Commit, error) {
 	return engine.Resolve(ctx, d.store, "", d.tree.opt.Now())
 }
 
-// resolve finds the commit that rev names. That there is no such rev is
-// io/fs.ErrNotExist.
+// resolve finds the commit that rev names. That there is no such rev, or that
+// it is no rev at all, is io/fs.ErrNotExist; that a commit on the way to it is
+// missing is not.
 func (d *database) resolve(ctx context.Context, rev string) (engine.Commit, error) {
 	c, err := engine.Resolve(ctx, d.store, rev, d.tree.opt.Now())
-	if errors.Is(err, cas.ErrNotFound) {
+	if err == nil || ctx.Err() != nil {
+		return c, err
+	}
+	name, _, _ := strings.Cut(rev, "~")
+	if !damaged(err) || errors.Is(err, cas.ErrNotFound) && !lost(err, name) {
 		return c, fmt.Errorf("%w (%w)", err, iofs.ErrNotExist)
 	}
 	return c, err

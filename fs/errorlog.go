@@ -48,17 +48,23 @@ func (l *errorLog) add(path, what, repair string) {
 
 // damaged tells errors of the store from answers.
 func damaged(err error) bool {
-	var corrupt *cas.CorruptError
-	return errors.As(err, &corrupt) || errors.Is(err, cas.ErrNotFound) && !errors.Is(err, iofs.ErrNotExist)
+	var (
+		corrupt *cas.CorruptError
+		store   *storeError
+	)
+	return (errors.As(err, &corrupt) || errors.As(err, &store)) && !errors.Is(err, iofs.ErrNotExist)
 }
 
 // repair is what to try.
 func repair(err error) string {
 	var corrupt *cas.CorruptError
-	if errors.As(err, &corrupt) {
+	switch {
+	case errors.As(err, &corrupt):
 		return "dhfs verify, then dhfs repair --from a copy of the store"
+	case errors.Is(err, cas.ErrNotFound):
+		return "dhfs sync from a store that has the block"
 	}
-	return "dhfs sync from a store that has the block"
+	return "nothing is lost: try again when the store answers; dhfs doctor tells whether it does"
 }
 
 // Stat, Lookup and List make it the directory .dhfs.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/ipfs/go-cid"
@@ -13,7 +12,7 @@ import (
 // logFile is log.tsv: a line for each transaction of the default branch, the
 // oldest first. It is kept, and a new commit adds to what is there.
 type logFile struct {
-	mu   sync.Mutex
+	turn chan struct{} // held while the log is brought up to date; one who waits for it can be interrupted
 	head cid.Cid
 	data []byte // never changed in place
 }
@@ -38,8 +37,12 @@ func (d *database) logNode(ctx context.Context) (Node, error) {
 // upTo is the log of head. Only commits that are not in the log yet are read,
 // unless the branch was moved elsewhere.
 func (l *logFile) upTo(ctx context.Context, d *database, head engine.Commit) ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if l.head == head.ID {
 		return l.data, nil
 	}

@@ -137,16 +137,33 @@ func (t *nodes) forget(id, n uint64) {
 	}
 }
 
+// pathPatience is how long finding a name for a message may take: the store that
+// the message is about may not answer.
+const pathPatience = 100 * time.Millisecond
+
 // path is the path of a node, for messages.
 func (t *nodes) path(ctx context.Context, id uint64, more ...string) string {
+	names, a, packed := t.names(id, more)
+	if packed {
+		ctx, cancel := context.WithTimeout(ctx, pathPatience)
+		defer cancel()
+		names = append([]string{a.path(ctx)}, names...)
+	}
+	if path := strings.TrimSuffix(strings.Join(names, "/"), "/"); path != "" {
+		return path
+	}
+	return "."
+}
+
+// names are those that lead to a node, from the root or from the address where
+// the way begins.
+func (t *nodes) names(id uint64, more []string) (names []string, a address, packed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	names := more
+	names = more
 	for id != fuse.FUSE_ROOT_ID {
 		if id&packedBit != 0 {
-			if a, ok := t.slots.address(id); ok {
-				names = append([]string{a.path(ctx)}, names...)
-			}
+			a, packed = t.slots.address(id)
 			break
 		}
 		b, ok := t.byID[id]
@@ -156,7 +173,7 @@ func (t *nodes) path(ctx context.Context, id uint64, more ...string) string {
 		names = append([]string{b.key.name}, names...)
 		id = b.key.parent
 	}
-	return strings.TrimSuffix(strings.Join(names, "/"), "/")
+	return names, a, packed
 }
 
 // idle is how long nobody may have asked for a moving file before its number

@@ -28,6 +28,7 @@ type raw struct {
 	nodes  *nodes
 	walks  walks
 	pusher pusher
+	opened *opened
 	owner  fuse.Owner
 	count  func(op string)
 }
@@ -37,6 +38,7 @@ func newRaw(t *Tree, o MountOptions) *raw {
 		RawFileSystem: fuse.NewDefaultRawFileSystem(),
 		tree:          t,
 		nodes:         newNodes(t.Root()),
+		opened:        newOpened(t),
 		owner:         fuse.Owner{Uid: uint32(os.Getuid()), Gid: uint32(os.Getgid())},
 		count:         o.Requests,
 	}
@@ -195,7 +197,11 @@ func (r *raw) Read(cancel <-chan struct{}, in *fuse.ReadIn, _ []byte) (fuse.Read
 			return errIsDir
 		}
 		r.pusher.read()
-		data, err := f.Read(ctx)
+		data, ok := r.opened.get(in.Fh)
+		var err error
+		if !ok {
+			data, err = f.Read(ctx)
+		}
 		from := min(in.Offset, uint64(len(data)))
 		part = data[from:min(from+uint64(in.Size), uint64(len(data)))]
 		return err
@@ -204,15 +210,26 @@ func (r *raw) Read(cancel <-chan struct{}, in *fuse.ReadIn, _ []byte) (fuse.Read
 }
 
 // Access answers access(2): the tree can be read, and only query/ be written.
+// It does not ask the store: entering a directory must not wait for it.
 func (r *raw) Access(cancel <-chan struct{}, in *fuse.AccessIn) fuse.Status {
 	return r.serve("ACCESS", cancel, in.NodeId, "", func(ctx context.Context, n Node) error {
-		s, err := n.Stat(ctx)
+		mode := fileMode
+		switch n := n.(type) {
+		case *queryDir:
+			mode = dirMode | 0o200
+		case Dir:
+			mode = dirMode
+		case *queryFile:
+			s, err := n.Stat(ctx)
+			if err != nil {
+				return err
+			}
+			mode = s.Mode
+		}
 		switch {
-		case err != nil:
-			return err
-		case in.Mask&unix.W_OK != 0 && s.Mode.Perm()&0o200 == 0:
+		case in.Mask&unix.W_OK != 0 && mode&0o200 == 0:
 			return ErrReadOnly
-		case in.Mask&unix.X_OK != 0 && s.Mode.Perm()&0o100 == 0:
+		case in.Mask&unix.X_OK != 0 && mode&0o100 == 0:
 			return errNoExec
 		}
 		return nil
@@ -241,15 +258,8 @@ func (r *raw) FsyncDir(<-chan struct{}, *fuse.FsyncIn) fuse.Status { return fuse
 // Flush is not needed: nothing is evaluated or refused when a file is closed.
 func (r *raw) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status { return fuse.ENOSYS }
 
-// Open is needed by no file: there is no state between requests. ENOSYS makes
-// Linux open without asking and keep the page cache, for the whole mount.
-func (r *raw) Open(<-chan struct{}, *fuse.OpenIn, *fuse.OpenOut) fuse.Status {
-	r.count("OPEN")
-	return openStatus
-}
-
-// OpenDir is as Open: directories are listed by offset, and the kernel checks
-// a listing that it kept by the directory's time.
+// OpenDir has nothing to do: directories are listed by offset, and the kernel
+// checks a listing that it kept by the directory's time.
 func (r *raw) OpenDir(<-chan struct{}, *fuse.OpenIn, *fuse.OpenOut) fuse.Status {
 	r.count("OPENDIR")
 	return openStatus

@@ -16,6 +16,10 @@ import (
 type Database struct {
 	Name  string // the directory's name, and a query's $name
 	Store cas.RefStore
+	// Remote says that the store may keep the tree waiting: it is asked under
+	// Options.Deadlines, and never while the kernel fills its page cache, which
+	// programs that wait for it cannot be interrupted in.
+	Remote bool
 }
 
 // Options say how a tree shows its databases.
@@ -25,6 +29,8 @@ type Options struct {
 	Inodes string
 	// Limits stop queries; zero fields mean the defaults of package queries.
 	Limits queries.Limits
+	// Deadlines of remote stores.
+	Deadlines Deadlines
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
