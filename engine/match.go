@@ -17,6 +17,14 @@ func (db DB) Columns(ctx context.Context, p Pattern) iter.Seq2[Columns, error] {
 	return db.read(ctx, spans, f, p.A.Set)
 }
 
+// StoredColumns is Columns for patterns with an entity, but leaves values that
+// live out of line where they are: what they are stands in for them.
+func (db DB) StoredColumns(ctx context.Context, p Pattern) iter.Seq2[Columns, error] {
+	spans, f := db.plan(p)
+	f.standIns = true
+	return db.read(ctx, spans, f, p.A.Set)
+}
+
 // read yields the rows of spans that pass f. one tells that they are all of one attribute.
 func (db DB) read(ctx context.Context, spans []span, f filter, one bool) iter.Seq2[Columns, error] {
 	return func(yield func(Columns, error) bool) {
@@ -37,7 +45,7 @@ func (db DB) read(ctx context.Context, spans []span, f filter, one bool) iter.Se
 	}
 }
 
-// finish filters a batch, reads values that live out of line, and sees to the column of attributes.
+// finish filters a batch, reads values that live out of line unless they are not wanted, and sees to the column of attributes.
 func (db DB) finish(ctx context.Context, sp span, f filter, b batch, one bool) (batch, error) {
 	if !f.passesAll() {
 		b.Columns = f.keep(b.Columns)
@@ -48,7 +56,7 @@ func (db DB) finish(ctx context.Context, sp span, f filter, b batch, one bool) (
 	case b.A == nil:
 		b.A = slices.Repeat([]ID{sp.attr}, len(b.E))
 	}
-	if !b.out {
+	if !b.out || f.standIns {
 		return b, nil
 	}
 	b.V = slices.Clone(b.V)

@@ -25,6 +25,8 @@ type filter struct {
 	added   Opt[bool]
 	after   uint64
 	history bool
+
+	standIns bool // values that live out of line are not fetched
 }
 
 // passesAll tells whether everything passes.

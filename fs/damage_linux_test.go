@@ -125,6 +125,7 @@ func TestDamageIsAnError(t *testing.T) {
 			d := s.damaged()
 			d.fails[s.bio()] = err
 			m := mount(t, treeOf(d))
+			m.want("ls -l head/entities/person/ada@example.org | grep -c ^-r; stat -c %s head/entities/person/ada@example.org/bio", "6\n2201\n")
 			m.want("cat head/entities/person/ada@example.org/bio 2>&1 || true", "cat: head/entities/person/ada@example.org/bio: Input/output error\n")
 			m.want("cut -f2 .dhfs/errors.tsv", "path\ncommits/"+s.ids[2]+"/entities/person/ada@example.org/bio\n")
 			m.want("tail -1 .dhfs/errors.tsv | cut -f4 | grep -c dhfs", "1\n")

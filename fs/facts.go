@@ -35,7 +35,7 @@ func (c *commit) fact(ctx context.Context, id engine.ID, a *engine.Attribute) (f
 // read groups the datoms of one entity by attribute.
 func (c *commit) read(ctx context.Context, p engine.Pattern) ([]fact, error) {
 	var all []fact
-	for batch, err := range c.db.Columns(ctx, p) {
+	for batch, err := range c.db.StoredColumns(ctx, p) {
 		if err != nil {
 			return nil, fmt.Errorf("entity %d: %w", p.E.Val, err)
 		}

@@ -206,6 +206,9 @@ func (r *raw) Read(cancel <-chan struct{}, in *fuse.ReadIn, _ []byte) (fuse.Read
 		part = data[from:min(from+uint64(in.Size), uint64(len(data)))]
 		return err
 	})
+	if code != fuse.OK {
+		return nil, code // with any data, go-fuse takes the failure for a short read: an empty file
+	}
 	return fuse.ReadResultData(part), code
 }
 
