@@ -9,7 +9,7 @@ SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test lint unit wasm-test cross bench bench-query soak setup clean
+.PHONY: help build install demo test lint unit wasm-test cross bench bench-query bench-mount soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: build ## the benchmarks, one table
 
 bench-query: ## queries on dhfs, SQLite, DataScript and janus-datalog, answers checked first; ARGS="-run REGEXP -peers sqlite,eav"
 	scripts/bench-query.sh $(ARGS)
+
+bench-mount: build ## the mount beside a server in memory, the file system below, squashfuse and restic; ARGS="-trees deep -peers dhfs,memory -runs 1"
+	scripts/bench-mount.sh $(ARGS)
 
 clean: ## remove what was built
 	rm -rf bin dist test/car/node_modules test/bench/query/node_modules

@@ -1,0 +1,162 @@
+//go:build linux
+
+// Command mount measures dhfs mount beside other ways to show the same files:
+// a server that has them in memory, the file system below, and peers. Every
+// one of them runs the same programs in the same run.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == serveMemory {
+		exitOn(serve(os.Args[2], os.Args[3]))
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == serveCounted {
+		exitOn(serveCounting(os.Args[2], os.Args[3], os.Args[4]))
+		return
+	}
+	var b bench
+	var trees, peers, works string
+	flag.StringVar(&b.dhfs, "dhfs", "bin/dhfs", "the binary to measure")
+	flag.StringVar(&b.scratch, "dir", "/dev/shm", "where the files and databases are made, and rsync copies to: a tmpfs, or a disk")
+	flag.StringVar(&trees, "trees", "wide,deep", "which trees: "+strings.Join(names(allShapes), ", "))
+	flag.StringVar(&peers, "peers", strings.Join(names(allPeers), ","), "which to run")
+	flag.StringVar(&works, "work", strings.Join(names(allWork), ","), "which programs to run")
+	flag.IntVar(&b.runs, "runs", 3, "fresh mounts for each program; the table has medians")
+	flag.DurationVar(&b.patience, "patience", time.Minute, "how long a peer may take for a program")
+	flag.BoolVar(&b.drop, "drop-caches", os.Geteuid() == 0, "drop the kernel's caches before each cold run")
+	flag.Parse()
+	err := b.choose(trees, peers, works)
+	if err == nil {
+		err = b.run()
+	}
+	exitOn(err)
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench-mount:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one run of all measurements.
+type bench struct {
+	dhfs, scratch string
+	runs          int
+	patience      time.Duration
+	drop          bool
+
+	shapes []shape
+	peers  []peer
+	work   []work
+	dir    string // of this run
+}
+
+func (b *bench) choose(trees, peers, works string) (err error) {
+	if b.shapes, err = named(allShapes, trees); err != nil {
+		return err
+	}
+	if b.peers, err = named(allPeers, peers); err != nil {
+		return err
+	}
+	if b.work, err = named(allWork, works); err != nil {
+		return err
+	}
+	if b.runs < 1 {
+		return fmt.Errorf("-runs %d: want 1 or more", b.runs)
+	}
+	b.dhfs, err = filepath.Abs(b.dhfs)
+	return err
+}
+
+func (b *bench) run() (err error) {
+	if b.dir, err = os.MkdirTemp(b.scratch, "dhfs-bench-mount-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	for _, s := range b.shapes {
+		if err := b.tree(s); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// tree measures everything on one tree.
+func (b *bench) tree(s shape) error {
+	t, err := b.makeTree(s)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(t.dir)
+	var all []column
+	for _, p := range b.peers {
+		all = append(all, b.column(p, t))
+	}
+	counts, err := b.requests(t)
+	if err != nil {
+		return err
+	}
+	b.print(t, all, counts)
+	return nil
+}
+
+// column measures one peer on one tree. What goes wrong with a peer is a note below the table.
+func (b *bench) column(p peer, t tree) column {
+	c := column{name: p.name, cells: map[string]cell{}}
+	if why := p.missing(); why != "" {
+		c.note = why
+		return c
+	}
+	if p.prepare != nil {
+		if err := p.prepare(b, t); err != nil {
+			c.note = err.Error()
+			return c
+		}
+	}
+	for _, w := range b.work {
+		got, err := b.measure(p, t, w)
+		if err != nil {
+			c.note = fmt.Sprintf("%s: %v", w.name, err)
+			continue
+		}
+		c.cells[w.name] = got
+		c.rss = max(c.rss, got.rss)
+	}
+	return c
+}
+
+// choice is something that a flag can name.
+type choice interface{ title() string }
+
+func names[T choice](all []T) []string {
+	list := make([]string, len(all))
+	for i, one := range all {
+		list[i] = one.title()
+	}
+	return list
+}
+
+// named picks by a list of names separated by commas.
+func named[T choice](all []T, list string) (picked []T, err error) {
+next:
+	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' }) {
+		for _, one := range all {
+			if one.title() == name {
+				picked = append(picked, one)
+				continue next
+			}
+		}
+		return nil, fmt.Errorf("there is no %q; want some of %s", name, strings.Join(names(all), ","))
+	}
+	return picked, nil
+}

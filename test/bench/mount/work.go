@@ -1,0 +1,128 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// work is one thing that programs do with a tree. The script runs in the
+// tree's directory; $OUT is an empty directory.
+type work struct{ name, script string }
+
+func (w work) title() string { return w.name }
+
+var allWork = []work{
+	{"find", `find . >/dev/null`},
+	{"ls", `ls -lR . >/dev/null`},
+	{"grep", `! grep -r zyzzyva .`},
+	{"tar", `tar -cf - . | cat >/dev/null`}, // to /dev/null itself GNU tar reads no file
+	{"rsync", `rsync -a ./ $OUT/`},
+}
+
+// usage is what a command cost.
+type usage struct {
+	wall   time.Duration
+	cpu    time.Duration // of the programs and the server
+	server time.Duration // of the server alone
+}
+
+// cell is the cost of one work: on a fresh mount and done again.
+type cell struct {
+	cold, warm usage
+	rss        int64 // of the server when all was done, in bytes
+}
+
+// measure takes medians of several fresh mounts.
+func (b *bench) measure(p peer, t tree, w work) (cell, error) {
+	var cold, warm []usage
+	var got cell
+	for range b.runs {
+		c, err := b.once(p, t, w)
+		if err != nil {
+			return got, err
+		}
+		cold, warm, got.rss = append(cold, c.cold), append(warm, c.warm), max(got.rss, c.rss)
+		if c.cold.wall+c.warm.wall > b.patience {
+			break // one run of the slow is enough
+		}
+	}
+	got.cold, got.warm = middle(cold), middle(warm)
+	return got, nil
+}
+
+// once runs a work twice on a fresh mount.
+func (b *bench) once(p peer, t tree, w work) (c cell, err error) {
+	b.dropCaches()
+	m, err := b.mount(p, t)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, m.end()) }()
+	if c.cold, err = b.timed(m, w); err != nil {
+		return c, err
+	}
+	if c.warm, err = b.timed(m, w); err != nil {
+		return c, err
+	}
+	c.rss = m.rss()
+	return c, nil
+}
+
+// dropCaches makes the kernel forget what it read, where that is allowed.
+func (b *bench) dropCaches() {
+	if b.drop {
+		syscall.Sync()
+		_ = os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0)
+	}
+}
+
+func (b *bench) timed(m *mounted, w work) (u usage, err error) {
+	out, err := os.MkdirTemp(b.dir, "out-")
+	if err != nil {
+		return u, err
+	}
+	defer os.RemoveAll(out)
+	ctx, cancel := context.WithTimeout(context.Background(), b.patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", w.script)
+	cmd.Dir, cmd.Env = m.root, append(os.Environ(), "LC_ALL=C", "OUT="+out)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	before, start := m.cpu(), time.Now()
+	said, err := cmd.CombinedOutput()
+	u.wall = time.Since(start)
+	u.server = m.cpu() - before
+	u.cpu = u.server + cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if ctx.Err() != nil {
+		return u, fmt.Errorf("took more than %v", b.patience)
+	}
+	if err != nil {
+		return u, fmt.Errorf("%s: %w: %s", w.script, err, said)
+	}
+	return u, nil
+}
+
+// middle takes the median of each number by itself.
+func middle(all []usage) usage {
+	of := func(get func(usage) time.Duration) time.Duration {
+		list := make([]time.Duration, len(all))
+		for i, u := range all {
+			list[i] = get(u)
+		}
+		slices.Sort(list)
+		return list[len(list)/2]
+	}
+	return usage{
+		wall:   of(func(u usage) time.Duration { return u.wall }),
+		cpu:    of(func(u usage) time.Duration { return u.cpu }),
+		server: of(func(u usage) time.Duration { return u.server }),
+	}
+}
