@@ -26,6 +26,7 @@ var errnos = []struct {
 	{errNotDir, unix.ENOTDIR},
 	{errIsDir, unix.EISDIR},
 	{errLoop, unix.ELOOP},
+	{errOtherDir, unix.EXDEV},
 	{context.Canceled, unix.EINTR},
 	{context.DeadlineExceeded, unix.ETIMEDOUT},
 }

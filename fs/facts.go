@@ -140,6 +140,15 @@ func (a attrFile) Stat(ctx context.Context) (Stat, error) {
 	return text{data: data, mtime: at}.Stat(ctx)
 }
 
+// newest is the t of the newest change that the file shows.
+func (a attrFile) newest(ctx context.Context) (uint64, error) {
+	if a.large() {
+		return a.f.ts[0], nil
+	}
+	_, newest, err := a.c.content(ctx, a.f)
+	return newest, err
+}
+
 // large tells files that are one value in a block of its own: their size is
 // known without reading it.
 func (a attrFile) large() bool { return !a.f.attr.Many && a.f.values[0].OutOfLine() }

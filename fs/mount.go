@@ -22,6 +22,9 @@ type MountOptions struct {
 	Name string
 	// AllowOther lets other users see the tree.
 	AllowOther bool
+	// XAttrs shows extended attributes, user.dhfs.*; the kernel then asks for them
+	// with every ls -l.
+	XAttrs bool
 	// StoreDirs are the directories that the stores live in: a mount point
 	// inside one of them is refused.
 	StoreDirs []string

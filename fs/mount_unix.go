@@ -94,7 +94,7 @@ func fuseOptions(o MountOptions) *fuse.MountOptions {
 		DirectMount:          os.Geteuid() == 0,
 		DirectMountFlags:     mountFlags,
 		Options:              []string{"nosuid", "nodev", "noexec"},
-		DisableXAttrs:        true,
+		DisableXAttrs:        !o.XAttrs,
 		DisableSplice:        true,
 		EnableSymlinkCaching: true,
 		MaxBackground:        64,

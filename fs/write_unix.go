@@ -92,12 +92,15 @@ const (
 	renameExchange  = 2
 )
 
+// errOtherDir is why a file cannot be moved to another directory; mv copies it then.
+var errOtherDir = errors.New("query files stay in their directory")
+
 // Rename gives a query file another name in its directory.
 func (r *raw) Rename(cancel <-chan struct{}, in *fuse.RenameIn, old, name string) fuse.Status {
-	if in.Newdir != in.NodeId {
-		return fuse.Status(unix.EXDEV)
-	}
 	return r.inQuery("RENAME", cancel, in.NodeId, name, func(_ context.Context, q *queryFiles) error {
+		if in.Newdir != in.NodeId {
+			return errOtherDir
+		}
 		if in.Flags&renameExchange != 0 {
 			return q.exchange(old, name)
 		}

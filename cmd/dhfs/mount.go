@@ -14,7 +14,7 @@ import (
 )
 
 type mountFlags struct {
-	daemon, allowOther bool
+	daemon, allowOther, xattrs bool
 	inodes             string
 }
 
@@ -42,6 +42,7 @@ func (a *app) mountCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.daemon, "daemon", false, "go to the background once the mount answers")
 	cmd.Flags().BoolVar(&f.allowOther, "allow-other", false, "let other users in")
+	cmd.Flags().BoolVar(&f.xattrs, "xattrs", false, "show user.dhfs.cid, .eid, .t and .type as extended attributes (ls -l becomes slower)")
 	cmd.Flags().StringVar(&f.inodes, "inodes", "content", "content (equal files have equal inode numbers) or unique")
 	return cmd
 }
@@ -65,6 +66,7 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 	server, err := fs.Mount(ctx, fs.New(sources, fs.Options{Inodes: f.inodes}), dir, fs.MountOptions{
 		Name:       strings.Join(dbs, " "),
 		AllowOther: f.allowOther,
+		XAttrs:     f.xattrs,
 		StoreDirs:  paths,
 		Log:        a.logger(),
 	})
