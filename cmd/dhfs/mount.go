@@ -15,7 +15,7 @@ import (
 
 type mountFlags struct {
 	daemon, allowOther, xattrs bool
-	inodes             string
+	inodes                     string
 }
 
 func (a *app) mountCommand() *cobra.Command {
