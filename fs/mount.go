@@ -39,3 +39,18 @@ type Mounted struct {
 	Dir  string
 	Name string // MountOptions.Name
 }
+
+// States of a Finding.
+const (
+	Good    = "ok"
+	Note    = "note"    // nothing is wrong, but not all is possible
+	Problem = "problem" // no mount until it is mended
+)
+
+// Finding is what was found out about one thing that mounts need.
+type Finding struct {
+	What  string
+	State string
+	Says  string
+	Mend  string // the one line that mends it; empty where nothing is to be mended
+}

@@ -14,11 +14,22 @@ import (
 const mountFlags = 0
 
 // canMount tells why no mount is possible here.
-func canMount() error {
-	if _, err := os.Stat("/Library/Filesystems/macfuse.fs"); err != nil {
-		return fmt.Errorf("%w: macFUSE is not installed", ErrNoMount)
+func canMount(MountOptions) error {
+	if f := checkDriver(); f.State == Problem {
+		return fmt.Errorf("%w: %s (%s)", ErrNoMount, f.Says, f.Mend)
 	}
 	return nil
+}
+
+// CheckMounting looks at all that mounts need of the system.
+func CheckMounting() []Finding { return []Finding{checkDriver()} }
+
+func checkDriver() Finding {
+	f := Finding{What: "macFUSE", State: Good, Says: "it is installed"}
+	if _, err := os.Stat("/Library/Filesystems/macfuse.fs"); err != nil {
+		f.State, f.Says, f.Mend = Problem, "macFUSE is not installed", "brew install --cask macfuse"
+	}
+	return f
 }
 
 // Mounts lists the mounts of trees.

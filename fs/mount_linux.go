@@ -16,21 +16,16 @@ import (
 const mountFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
 // canMount tells why no mount is possible here.
-func canMount() error {
-	if _, err := os.Stat("/dev/fuse"); err != nil {
-		return fmt.Errorf("%w: /dev/fuse is missing (modprobe fuse; in a container, --device /dev/fuse --cap-add SYS_ADMIN)", ErrNoMount)
+func canMount(o MountOptions) error {
+	for _, f := range []Finding{checkDevice(), checkHelper()} {
+		if f.State == Problem {
+			return fmt.Errorf("%w: %s (%s)", ErrNoMount, f.Says, f.Mend)
+		}
 	}
-	if os.Geteuid() == 0 {
-		return nil
+	if f := checkAllowOther(); o.AllowOther && f.State != Good {
+		return fmt.Errorf("let other users in: %s (as root: %s): %w", f.Says, f.Mend, os.ErrPermission)
 	}
-	if _, err := fusermount(); err != nil {
-		return fmt.Errorf("%w: fusermount3 is not installed (apt install fuse3)", ErrNoMount)
-	}
-	f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoMount, err)
-	}
-	return f.Close()
+	return nil
 }
 
 func fusermount() (string, error) {

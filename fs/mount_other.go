@@ -30,3 +30,8 @@ func Mounts() ([]Mounted, error) { return nil, nil }
 
 // Dir is the mount point.
 func (s *Server) Dir() string { return "" }
+
+// CheckMounting finds that no mount is possible.
+func CheckMounting() []Finding {
+	return []Finding{{What: "FUSE", State: Problem, Says: ErrNoMount.Error() + ": " + runtime.GOOS, Mend: "use dhfs ls, cat, find and query"}}
+}

@@ -36,7 +36,7 @@ func Mount(ctx context.Context, t *Tree, dir string, o MountOptions) (*Server, e
 	if err != nil {
 		return nil, err
 	}
-	if err := canMount(); err != nil {
+	if err := canMount(o); err != nil {
 		return nil, err
 	}
 	s := &Server{dir: dir, ending: func() bool { return ctx.Err() != nil }}

@@ -3,6 +3,7 @@ package fs_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,7 +28,7 @@ func serve(dir string) {
 	s := newSample(failing{})
 	s.tx(sampleSchema)
 	s.tx(sampleData)
-	srv, err := fs.Mount(context.Background(), s.tree(), dir, fs.MountOptions{})
+	srv, err := fs.Mount(context.Background(), s.tree(), dir, fs.MountOptions{AllowOther: os.Getenv("DHFS_TEST_ALLOW_OTHER") != ""})
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -115,8 +116,17 @@ const asUser = `
 set -eu
 mknod "$D/fuse" c 10 229; chmod 666 "$D/fuse"
 mkdir "$D/mnt"; chown nobody "$D/mnt"
+: > "$D/none"; echo user_allow_other > "$D/allow"; touch /etc/fuse.conf
 unshare -m sh -euc '
   mount --make-rprivate /; mount --bind "$D/fuse" /dev/fuse
+  mount --bind "$D/none" /etc/fuse.conf
+  su -s /bin/bash nobody -c "DHFS_TEST_ALLOW_OTHER=1 DHFS_TEST_SERVE=$D/mnt $D/server || true"
+  mount --bind "$D/allow" /etc/fuse.conf
+  su -s /bin/bash nobody -c "
+    DHFS_TEST_ALLOW_OTHER=1 DHFS_TEST_SERVE=$D/mnt $D/server > $D/other & 
+    for i in \$(seq 100); do grep -q . $D/other && break; sleep 0.05; done"
+  cat "$D/mnt/head/entities/order/1/id"; su -s /bin/sh daemon -c "cat $D/mnt/head/entities/order/2/id; echo x > $D/mnt/query/x" 2>&1 | sed "s/.*x: //"
+  su -s /bin/sh nobody -c "fusermount3 -u $D/mnt"
   su -s /bin/bash nobody -c "
     DHFS_TEST_SERVE=$D/mnt $D/server > $D/out & 
     for i in \$(seq 100); do grep -q . $D/out && break; sleep 0.05; done
@@ -146,17 +156,20 @@ func TestMountAsUser(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "server"), binary, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "out"), nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
 	for d := dir; d != "/tmp" && d != "/"; d = filepath.Dir(d) {
 		os.Chmod(d, 0o755)
 	}
-	os.Chmod(filepath.Join(dir, "out"), 0o666)
+	for _, name := range []string{"out", "other"} {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(name, nil, 0o666), os.Chmod(name, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cmd := exec.Command("bash", "-c", asUser)
 	cmd.Env = append(os.Environ(), "D="+dir)
 	out, err := cmd.CombinedOutput()
-	want := "ready\n1\nnobody\nfuse.dhfs rw,nosuid,nodev,noexec\nnobody\nx\nRead-only file system\n"
+	want := "let other users in: /etc/fuse.conf has no line user_allow_other, so only root may let other users in " +
+		"(as root: echo user_allow_other >> /etc/fuse.conf): permission denied\n1\n2\nPermission denied\nready\n1\nnobody\nfuse.dhfs rw,nosuid,nodev,noexec\nnobody\nx\nRead-only file system\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v, got:\n%s\nwant:\n%s", err, out, want)
 	}

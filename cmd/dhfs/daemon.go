@@ -7,12 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/dhfs/dhfs/fs"
 )
 
 // daemonDeadline is how long a mount may take to answer before --daemon gives up on it.
@@ -34,7 +30,8 @@ func (a *app) daemonize(ctx context.Context, dir string) error {
 	}
 	defer messages.Close()
 	defer os.Remove(messages.Name())
-	child := exec.Command(self, foreground(os.Args[1:])...)
+	child := exec.Command(self, foreground(a.args)...)
+	child.Args[0] = "dhfs" // whatever this one was called as
 	child.Env = append(os.Environ(), "DHFS_DAEMON=false")
 	child.Stderr = messages
 	child.SysProcAttr = detached()
@@ -74,23 +71,6 @@ func (a *app) awaitMount(ctx context.Context, child *exec.Cmd, messages io.ReadS
 			}
 		}
 	}
-}
-
-// answers tells whether dir is a mount of a tree whose server is alive.
-func answers(dir string) bool {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return false
-	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	}
-	all, err := fs.Mounts()
-	if err != nil || !slices.ContainsFunc(all, func(m fs.Mounted) bool { return m.Dir == abs }) {
-		return false
-	}
-	_, err = os.Stat(abs) // fails where a killed server left its mount
-	return err == nil
 }
 
 // ended passes on the words and the exit code of a child that could not mount.

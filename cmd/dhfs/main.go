@@ -14,7 +14,14 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr})
+	io := stdio{os.Stdin, os.Stdout, os.Stderr}
+	args, err := commandLine(os.Args)
+	var code int
+	if err != nil {
+		code = (&app{stdio: io}).report(nil, err)
+	} else {
+		code = run(ctx, args, io)
+	}
 	stop()
 	os.Exit(code)
 }

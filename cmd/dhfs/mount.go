@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,10 +75,18 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 		if made {
 			os.Remove(dir)
 		}
-		return err
+		return withoutMount(err, paths[0])
 	}
 	a.say("mounted %s on %s; ^C or dhfs umount %s ends it", strings.Join(dbs, " "), dir, dir)
 	return a.serve(ctx, server)
+}
+
+// withoutMount adds how to get at the tree where no mount is possible.
+func withoutMount(err error, db string) error {
+	if !errors.Is(err, fs.ErrNoMount) {
+		return err
+	}
+	return hinted{err, fmt.Sprintf("the same paths without a mount: dhfs ls %[1]s head/entities, dhfs cat %[1]s README.md, dhfs query %[1]s '[:find …]'; dhfs doctor tells what mounts need", db)}
 }
 
 // logger is what a mount says while it runs; nothing with --quiet.

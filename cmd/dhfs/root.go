@@ -22,14 +22,15 @@ type stdio struct {
 // app is one invocation: its streams and the flags that every command has.
 type app struct {
 	stdio
-	db     string // --db: the database, when it is not the first argument
-	format string // --format
-	quiet  bool   // --quiet: no progress
+	args   []string // the whole command line
+	db     string   // --db: the database, when it is not the first argument
+	format string   // --format
+	quiet  bool     // --quiet: no progress
 }
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, io stdio) int {
-	a := &app{stdio: io}
+	a := &app{stdio: io, args: args}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(io.in)
@@ -65,7 +66,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.AddCommand(
 		a.initCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
-		a.mountCommand(), a.umountCommand(),
+		a.mountCommand(), a.umountCommand(), a.mountsCommand(), a.doctorCommand(),
 		a.exportCommand(), a.verifyCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
 	)
 	root.AddCommand(abandonable(

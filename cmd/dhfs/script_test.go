@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dhfs": main})
+	testscript.Main(m, map[string]func(){"dhfs": main, "mount.dhfs": main})
 }
 
 // TestScripts runs the command line as people do: each script is a session with its files.
@@ -38,6 +39,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DHFS_AUTHOR", "tester")
 			env.Defer(func() { unmountBelow(env.WorkDir) })
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no such condition: %s", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut},
 	})
