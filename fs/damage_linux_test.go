@@ -3,6 +3,7 @@ package fs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"sync"
@@ -145,6 +146,15 @@ func TestDamageIsAnError(t *testing.T) {
 		m.want("cd head/entities/person/ben@example.org; ls -l 2>&1 | tail -n +2 | grep -c ^-r--r--r-- || true; ls -l 2>&1 >/dev/null | sed 's/.*nick.: //'", "4\nInput/output error\n")
 		m.want("cat head/entities/person/ben@example.org/[aen]* 2>&1 || true", "40\nben@example.org\nBen\ncat: head/entities/person/ben@example.org/nick: Input/output error\n")
 		m.want("cut -f2 .dhfs/errors.tsv | sort -u", "commits/"+s.ids[3]+"/entities/person/ben@example.org/nick\npath\n")
+	})
+	t.Run("missing commit", func(t *testing.T) {
+		d := s.damaged()
+		parent := s.newest().Parents[0]
+		d.fails[parent] = fmt.Errorf("block %s: %w", parent, cas.ErrNotFound)
+		m := mount(t, treeOf(d))
+		// That a commit is lost on the way does not mean that there is no such revision.
+		m.want("ls at/main~1 2>&1 | cut -d: -f3; ls at/main~9 2>&1 | cut -d: -f3; ls at/none 2>&1 | cut -d: -f3", " Input/output error\n No such file or directory\n No such file or directory\n")
+		m.want("cut -f4 .dhfs/errors.tsv", "repair\ndhfs sync from a store that has the block\n")
 	})
 	t.Run("transaction", func(t *testing.T) {
 		d := s.damaged()

@@ -17,13 +17,13 @@ type storeError struct {
 	err error
 }
 
-// asStoreError marks err, unless it says that the caller gave up.
+// asStoreError marks err; where the caller gave up, that is the error.
 func asStoreError(ctx context.Context, of cid.Cid, err error) error {
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return err
+	if gaveUp := ctx.Err(); gaveUp != nil {
+		return gaveUp
 	}
 	return &storeError{of, err}
 }
