@@ -67,10 +67,11 @@ func answers(dir string) bool {
 	if real, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = real
 	}
-	all, err := fs.Mounts()
-	if err != nil || !slices.ContainsFunc(all, func(m fs.Mounted) bool { return m.Dir == abs }) {
+	// First the look, which fails where a killed server left its mount, then the
+	// list: the other way round, a mount that is being healed would pass as the new one.
+	if _, err := os.Stat(abs); err != nil {
 		return false
 	}
-	_, err = os.Stat(abs) // fails where a killed server left its mount
-	return err == nil
+	all, err := fs.Mounts()
+	return err == nil && slices.ContainsFunc(all, func(m fs.Mounted) bool { return m.Dir == abs })
 }
