@@ -31,8 +31,11 @@ func (a address) node(ctx context.Context) (Node, error) {
 	if !ok {
 		return nil, missing(fmt.Sprint("attribute ", a.attr))
 	}
+	if file, ok := a.c.of.tree.recent.file(entityKey{a.c, a.entity}, a.attr); ok {
+		return file, nil
+	}
 	f, ok, err := a.c.fact(ctx, a.entity, attr)
-	return attrFile{a.c, a.entity, f}, asMissing(attr.Ident, ok, err)
+	return newAttrFile(a.c, a.entity, f), asMissing(attr.Ident, ok, err)
 }
 
 // path is the node's path below the root of its database.

@@ -74,7 +74,7 @@ func (d entityDir) Lookup(ctx context.Context, name string) (Node, error) {
 	if err := asMissing(name, ok, err); err != nil {
 		return nil, err
 	}
-	return attrFile{d.c, d.id, f}, nil
+	return newAttrFile(d.c, d.id, f), nil
 }
 
 func (d entityDir) made(ctx context.Context, name string, build func(context.Context) ([]byte, error)) (Node, error) {
@@ -88,15 +88,29 @@ func (d entityDir) made(ctx context.Context, name string, build func(context.Con
 func (d entityDir) fileName(a *engine.Attribute) string { return engine.AttrFileName(d.kind, a.Ident) }
 
 func (d entityDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
-	facts, err := d.c.facts(ctx, d.id)
+	all, err := d.files(ctx)
 	if err != nil {
 		return failed(err)
 	}
-	all := make([]Entry, len(facts))
-	for i, f := range facts {
-		all[i] = Entry{Name: d.fileName(f.attr), Node: attrFile{d.c, d.id, f}}
-	}
 	return listed(all, from)
+}
+
+// files are the entries of the directory.
+func (d entityDir) files(ctx context.Context) ([]Entry, error) {
+	recent, key := &d.c.of.tree.recent, entityKey{d.c, d.id}
+	if l, ok := recent.get(key); ok && l.kind == d.kind {
+		return l.entries, nil
+	}
+	facts, err := d.c.facts(ctx, d.id)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{d.kind, make([]Entry, len(facts))}
+	for i, f := range facts {
+		l.entries[i] = Entry{Name: d.fileName(f.attr), Node: newAttrFile(d.c, d.id, f)}
+	}
+	recent.add(key, l)
+	return l.entries, nil
 }
 
 // refsDir is .refs of an entity: what it points at, as links.

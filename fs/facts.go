@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dhfs/dhfs/engine"
@@ -111,7 +112,7 @@ func (c *commit) content(ctx context.Context, f fact) (out []byte, newest uint64
 		case v.Kind() == engine.BytesKind:
 			out = append(out, text...)
 		default:
-			out = append(append(out, text...), '\n')
+			out = append(append(make([]byte, 0, len(text)+1), text...), '\n')
 		}
 	}
 	return out, newest, nil
@@ -119,9 +120,44 @@ func (c *commit) content(ctx context.Context, f fact) (out []byte, newest uint64
 
 // attrFile is the file of one attribute of one entity.
 type attrFile struct {
-	c  *commit
-	id engine.ID // of the entity
-	f  fact
+	c     *commit
+	id    engine.ID // of the entity
+	f     fact
+	shown *atomic.Pointer[shown] // nil inside until it is rendered
+}
+
+// shown is what stat and read tell of a file.
+type shown struct {
+	stat Stat
+	data []byte
+}
+
+func newAttrFile(c *commit, id engine.ID, f fact) attrFile {
+	return attrFile{c, id, f, new(atomic.Pointer[shown])}
+}
+
+// show renders a file, and keeps what is small.
+func (a attrFile) show(ctx context.Context) (*shown, error) {
+	if s := a.shown.Load(); s != nil {
+		return s, nil
+	}
+	data, newest, err := a.c.content(ctx, a.f)
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.c.instant(ctx, newest)
+	if err != nil {
+		return nil, err
+	}
+	stat, err := text{data: data, mtime: at}.Stat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &shown{stat, data}
+	if len(data) <= maxKeptBytes {
+		a.shown.Store(s)
+	}
+	return s, nil
 }
 
 func (a attrFile) Stat(ctx context.Context) (Stat, error) {
@@ -129,15 +165,11 @@ func (a attrFile) Stat(ctx context.Context) (Stat, error) {
 		at, err := a.c.instant(ctx, a.f.ts[0])
 		return a.statLarge(at), err
 	}
-	data, newest, err := a.c.content(ctx, a.f)
+	s, err := a.show(ctx)
 	if err != nil {
 		return Stat{}, err
 	}
-	at, err := a.c.instant(ctx, newest)
-	if err != nil {
-		return Stat{}, err
-	}
-	return text{data: data, mtime: at}.Stat(ctx)
+	return s.stat, nil
 }
 
 // newest is the t of the newest change that the file shows.
@@ -165,12 +197,15 @@ func (a attrFile) statLarge(at time.Time) Stat {
 }
 
 func (a attrFile) Read(ctx context.Context) ([]byte, error) {
-	build := func(ctx context.Context) ([]byte, error) {
-		data, _, err := a.c.content(ctx, a.f)
-		return data, err
-	}
 	if a.large() {
-		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, build).Read(ctx)
+		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, func(ctx context.Context) ([]byte, error) {
+			data, _, err := a.c.content(ctx, a.f)
+			return data, err
+		}).Read(ctx)
 	}
-	return build(ctx)
+	s, err := a.show(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.data, nil
 }

@@ -12,13 +12,11 @@ import (
 
 // inodeOf hashes a node's kind, time and content.
 func inodeOf(kind byte, mtime time.Time, content []byte) uint64 {
-	h := sha256.New()
-	var head [9]byte
-	head[0] = kind
-	binary.BigEndian.PutUint64(head[1:], uint64(mtime.UnixMilli()))
-	h.Write(head[:])
-	h.Write(content)
-	return firstWord(h.Sum(nil))
+	var buf [512]byte // most contents are small, and need no memory of their own
+	all := append(buf[:0], kind)
+	all = binary.BigEndian.AppendUint64(all, uint64(mtime.UnixMilli()))
+	sum := sha256.Sum256(append(all, content...))
+	return firstWord(sum[:])
 }
 
 // inodeMix hashes a node's kind, time and the digests of what it shows.

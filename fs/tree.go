@@ -48,6 +48,7 @@ type Tree struct {
 	cache    *cache[[]byte]   // rendered files
 	outcomes *cache[*outcome] // evaluated queries
 	errors   *errorLog
+	recent   recent // listings
 }
 
 // New makes the tree of the databases. A single one is the root itself; several

@@ -23,7 +23,7 @@ const serveCounted = "serve-counted"
 
 // requests tells how many requests of each kind a work makes of dhfs: numbers that do not depend on
 // the machine. They are counted in mounts of their own, in order not to slow down what is timed.
-func (b *bench) requests(t tree) (map[string]map[string]int, error) {
+func (b *bench) requests(ctx context.Context, t tree) (map[string]map[string]int, error) {
 	all := map[string]map[string]int{}
 	for _, w := range b.work {
 		counts := filepath.Join(t.dir, "counts")
@@ -34,7 +34,7 @@ func (b *bench) requests(t tree) (map[string]map[string]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, err = b.timed(m, w)
+		_, err = b.timed(ctx, m, w)
 		if ended := m.end(); err == nil {
 			err = ended
 		}

@@ -6,11 +6,14 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -34,9 +37,11 @@ func main() {
 	flag.DurationVar(&b.patience, "patience", time.Minute, "how long a peer may take for a program")
 	flag.BoolVar(&b.drop, "drop-caches", os.Geteuid() == 0, "drop the kernel's caches before each cold run")
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	err := b.choose(trees, peers, works)
 	if err == nil {
-		err = b.run()
+		err = b.run(ctx)
 	}
 	exitOn(err)
 }
@@ -78,13 +83,13 @@ func (b *bench) choose(trees, peers, works string) (err error) {
 	return err
 }
 
-func (b *bench) run() (err error) {
+func (b *bench) run(ctx context.Context) (err error) {
 	if b.dir, err = os.MkdirTemp(b.scratch, "dhfs-bench-mount-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
 	for _, s := range b.shapes {
-		if err := b.tree(s); err != nil {
+		if err := b.tree(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -92,17 +97,17 @@ func (b *bench) run() (err error) {
 }
 
 // tree measures everything on one tree.
-func (b *bench) tree(s shape) error {
-	t, err := b.makeTree(s)
+func (b *bench) tree(ctx context.Context, s shape) error {
+	t, err := b.makeTree(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(t.dir)
 	var all []column
 	for _, p := range b.peers {
-		all = append(all, b.column(p, t))
+		all = append(all, b.column(ctx, p, t))
 	}
-	counts, err := b.requests(t)
+	counts, err := b.requests(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -111,7 +116,7 @@ func (b *bench) tree(s shape) error {
 }
 
 // column measures one peer on one tree. What goes wrong with a peer is a note below the table.
-func (b *bench) column(p peer, t tree) column {
+func (b *bench) column(ctx context.Context, p peer, t tree) column {
 	c := column{name: p.name, cells: map[string]cell{}}
 	if why := p.missing(); why != "" {
 		c.note = why
@@ -124,7 +129,10 @@ func (b *bench) column(p peer, t tree) column {
 		}
 	}
 	for _, w := range b.work {
-		got, err := b.measure(p, t, w)
+		if ctx.Err() != nil {
+			return c
+		}
+		got, err := b.measure(ctx, p, t, w)
 		if err != nil {
 			c.note = fmt.Sprintf("%s: %v", w.name, err)
 			continue

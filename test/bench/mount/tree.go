@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -40,7 +41,7 @@ const shown = "head/entities/item"
 
 // makeTree imports the database and copies what it shows, so that the files,
 // names and times are the same for all.
-func (b *bench) makeTree(s shape) (t tree, err error) {
+func (b *bench) makeTree(ctx context.Context, s shape) (t tree, err error) {
 	t = tree{shape: s, dir: filepath.Join(b.dir, s.name)}
 	t.db, t.plain = filepath.Join(t.dir, "db"), filepath.Join(t.dir, "plain")
 	if err := os.Mkdir(t.dir, 0o755); err != nil {
@@ -51,7 +52,7 @@ func (b *bench) makeTree(s shape) (t tree, err error) {
 		return t, err
 	}
 	defer os.Remove(csv)
-	if out, err := exec.Command(b.dhfs, "import", t.db, csv, "--as", "item", "--key", "id", "--quiet").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, b.dhfs, "import", t.db, csv, "--as", "item", "--key", "id", "--quiet").CombinedOutput(); err != nil {
 		return t, fmt.Errorf("import: %w: %s", err, out)
 	}
 	m, err := b.mount(byName("dhfs"), t)
@@ -59,7 +60,7 @@ func (b *bench) makeTree(s shape) (t tree, err error) {
 		return t, err
 	}
 	defer m.end()
-	out, err := exec.Command("cp", "-a", filepath.Join(m.root), t.plain).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "cp", "-a", m.root, t.plain).CombinedOutput()
 	if err != nil {
 		return t, fmt.Errorf("copy: %w: %s", err, out)
 	}

@@ -41,11 +41,11 @@ type cell struct {
 }
 
 // measure takes medians of several fresh mounts.
-func (b *bench) measure(p peer, t tree, w work) (cell, error) {
+func (b *bench) measure(ctx context.Context, p peer, t tree, w work) (cell, error) {
 	var cold, warm []usage
 	var got cell
 	for range b.runs {
-		c, err := b.once(p, t, w)
+		c, err := b.once(ctx, p, t, w)
 		if err != nil {
 			return got, err
 		}
@@ -59,17 +59,17 @@ func (b *bench) measure(p peer, t tree, w work) (cell, error) {
 }
 
 // once runs a work twice on a fresh mount.
-func (b *bench) once(p peer, t tree, w work) (c cell, err error) {
+func (b *bench) once(ctx context.Context, p peer, t tree, w work) (c cell, err error) {
 	b.dropCaches()
 	m, err := b.mount(p, t)
 	if err != nil {
 		return c, err
 	}
 	defer func() { err = errors.Join(err, m.end()) }()
-	if c.cold, err = b.timed(m, w); err != nil {
+	if c.cold, err = b.timed(ctx, m, w); err != nil {
 		return c, err
 	}
-	if c.warm, err = b.timed(m, w); err != nil {
+	if c.warm, err = b.timed(ctx, m, w); err != nil {
 		return c, err
 	}
 	c.rss = m.rss()
@@ -84,13 +84,13 @@ func (b *bench) dropCaches() {
 	}
 }
 
-func (b *bench) timed(m *mounted, w work) (u usage, err error) {
+func (b *bench) timed(ctx context.Context, m *mounted, w work) (u usage, err error) {
 	out, err := os.MkdirTemp(b.dir, "out-")
 	if err != nil {
 		return u, err
 	}
 	defer os.RemoveAll(out)
-	ctx, cancel := context.WithTimeout(context.Background(), b.patience)
+	ctx, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", w.script)
 	cmd.Dir, cmd.Env = m.root, append(os.Environ(), "LC_ALL=C", "OUT="+out)
@@ -101,6 +101,9 @@ func (b *bench) timed(m *mounted, w work) (u usage, err error) {
 	u.wall = time.Since(start)
 	u.server = m.cpu() - before
 	u.cpu = u.server + cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return u, ctx.Err()
+	}
 	if ctx.Err() != nil {
 		return u, fmt.Errorf("took more than %v", b.patience)
 	}
