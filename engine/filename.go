@@ -11,8 +11,8 @@ import (
 const maxName = 200
 
 // FileName maps text to a name that any file system takes: %XX for '/', '%',
-// control characters, a leading dot and bytes that are not UTF-8, "%" for empty
-// text. A name over 200 bytes is cut and ends in "~" and a hash of the text;
+// control characters, a leading dot, a trailing plus (which ends the names of
+// pages) and bytes that are not UTF-8, "%" for empty text. A name over 200 bytes is cut and ends in "~" and a hash of the text;
 // all others are reversible.
 func FileName(text string) string {
 	return shorten(escape(text, false), text)
@@ -94,7 +94,7 @@ func escape(text string, dots bool) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
-		if mustEscape(r, size, i == 0 || dots) {
+		if mustEscape(r, size, i == 0 || dots) || r == '+' && i+1 == len(text) {
 			for _, c := range []byte(text[i : i+size]) {
 				b.WriteByte('%')
 				b.WriteByte(hexDigits[c>>4])
@@ -110,6 +110,9 @@ func escape(text string, dots bool) string {
 
 // isPlain tells quickly that text of printable ASCII has nothing to escape.
 func isPlain(text string, dots bool) bool {
+	if text[len(text)-1] == '+' {
+		return false
+	}
 	for i := range len(text) {
 		c := text[i]
 		if c < ' ' || c >= 0x7f || c == '/' || c == '%' || c == '.' && (i == 0 || dots) {

@@ -72,6 +72,50 @@ func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name,
 	return namesOf(kind, k.tree.At(ctx, n))
 }
 
+// NameRange is the entities of one kind whose names begin with a prefix.
+type NameRange struct {
+	From   uint64 // how many names of the kind come before
+	Count  uint64
+	Newest uint64 // the t of the newest change that their directories show
+	// Digest is of the names and of all that their directories show: equal ones mean that these are equal.
+	Digest uint64
+}
+
+// NamesWith tells about the names of one kind that begin with prefix, in O(log n) reads.
+func (db DB) NamesWith(ctx context.Context, kind, prefix string) (NameRange, error) {
+	k, ok := db.kind(kind)
+	if !ok {
+		return NameRange{}, nil
+	}
+	lo := []byte(prefix)
+	from, err := k.tree.Rank(ctx, lo)
+	if err != nil {
+		return NameRange{}, fmt.Errorf("names %s/%s…: %w", kind, prefix, err)
+	}
+	s, err := k.tree.Summarize(ctx, lo, prefixEnd(lo))
+	if err != nil {
+		return NameRange{}, fmt.Errorf("names %s/%s…: %w", kind, prefix, err)
+	}
+	return NameRange{from, s.Count, s.Max, binary.BigEndian.Uint64(s.Digest[:])}, nil
+}
+
+// NameRank is how many names of the kind come before every name that begins
+// with prefix, and end is that number for what comes after them.
+func (db DB) NameRank(ctx context.Context, kind, prefix string) (from, end uint64, err error) {
+	k, ok := db.kind(kind)
+	if !ok {
+		return 0, 0, nil
+	}
+	lo, end := []byte(prefix), k.tree.n
+	if from, err = k.tree.Rank(ctx, lo); err == nil && len(lo) > 0 {
+		end, err = k.tree.Rank(ctx, prefixEnd(lo))
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("names %s/%s…: %w", kind, prefix, err)
+	}
+	return from, end, nil
+}
+
 func (db DB) kind(kind string) (kindTree, bool) {
 	i, ok := db.s.trees.findKind(kind)
 	if !ok {

@@ -16,6 +16,7 @@ type address struct {
 	entity engine.ID
 	attr   engine.ID // 0 for the directory
 	kind   int       // of a directory: its place among the commit's kinds
+	paged  bool      // of a directory: whether it lies below pages
 }
 
 // node makes the node anew.
@@ -25,7 +26,7 @@ func (a address) node(ctx context.Context) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return entityDir{c: a.c, id: a.entity, kind: kinds[a.kind].Kind}, nil
+		return entityDir{c: a.c, id: a.entity, kind: kinds[a.kind].Kind, paged: a.paged}, nil
 	}
 	attr, ok := a.c.db.Schema().ByID(a.attr)
 	if !ok {
@@ -61,7 +62,7 @@ func (d entityDir) address() (address, bool) {
 	d.c.mu.Lock()
 	defer d.c.mu.Unlock()
 	i := slices.IndexFunc(d.c.kinds, func(k engine.KindInfo) bool { return k.Kind == d.kind })
-	return address{c: d.c, entity: d.id, kind: i}, i >= 0
+	return address{c: d.c, entity: d.id, kind: i, paged: d.paged}, i >= 0
 }
 
 // address is false for the files of the schema.

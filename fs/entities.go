@@ -43,19 +43,24 @@ func (d entitiesDir) Stat(ctx context.Context) (Stat, error) {
 }
 
 func (d entitiesDir) Lookup(ctx context.Context, name string) (Node, error) {
-	kinds, err := d.c.kindInfos(ctx)
+	return d.c.kindNamed(ctx, name)
+}
+
+// kindNamed is the directory of a kind.
+func (c *commit) kindNamed(ctx context.Context, name string) (kindDir, error) {
+	kinds, err := c.kindInfos(ctx)
 	if err != nil {
-		return nil, err
+		return kindDir{}, err
 	}
 	for _, k := range kinds {
 		if k.Kind == name {
-			return kindDir{d.c, k}, nil
+			return kindDir{c, k}, nil
 		}
 	}
 	if name == noKind {
-		return kindDir{d.c, engine.KindInfo{Kind: noKind}}, nil
+		return kindDir{c, engine.KindInfo{Kind: noKind}}, nil
 	}
-	return nil, missing(name)
+	return kindDir{}, missing(name)
 }
 
 func (d entitiesDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
@@ -88,7 +93,7 @@ func (c *commit) kindInfos(ctx context.Context) ([]engine.KindInfo, error) {
 	return kinds, nil
 }
 
-// kindDir is entities/<kind>/: a directory for each entity.
+// kindDir is entities/<kind>/: a directory for each entity, or pages of them.
 type kindDir struct {
 	c    *commit
 	info engine.KindInfo
@@ -122,15 +127,22 @@ func (d kindDir) Lookup(ctx context.Context, name string) (Node, error) {
 	case ".json":
 		return d.made(ctx, name, d.json)
 	}
-	home := engine.Home{Kind: d.info.Kind, Name: name}
-	n, ok, err := d.c.db.Lookup(ctx, home)
+	if prefix, ok := isPage(name); ok {
+		return d.page(ctx, name, prefix)
+	}
+	n, ok, err := d.find(ctx, name)
 	if err := asMissing(name, ok, err); err != nil {
 		return nil, err
 	}
-	if n.Home == home {
-		return entityDir{d.c, n.ID, d.info.Kind, n}, nil
+	if n.Home.Name == name && n.Home.Kind == d.info.Kind {
+		return d.entity(n, false), nil
 	}
 	return d.alias(ctx, n)
+}
+
+// find is the entity of a name; under "_" it may live elsewhere.
+func (d kindDir) find(ctx context.Context, name string) (engine.Name, bool, error) {
+	return d.c.db.Lookup(ctx, engine.Home{Kind: d.info.Kind, Name: name})
 }
 
 // alias is what _/<id> is for an entity that lives under its identity: a link,
@@ -153,15 +165,5 @@ func (d kindDir) count(context.Context) ([]byte, error) {
 }
 
 func (d kindDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		for n, err := range d.c.db.NamesAt(ctx, d.info.Kind, from) {
-			if err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			if !yield(Entry{Name: n.Home.Name, Mode: iofs.ModeDir, Node: entityDir{d.c, n.ID, d.info.Kind, n}}, nil) {
-				return
-			}
-		}
-	}
+	return d.list(ctx, d.all(), from)
 }

@@ -15,7 +15,10 @@ type entityDir struct {
 	c    *commit
 	id   engine.ID
 	kind string
-	name engine.Name // zero until it is needed, where the directory was made of its number
+	// paged tells that the way to it leads through pages. Directories have one parent in a
+	// kernel, so what can be found in two is two nodes.
+	paged bool
+	name  engine.Name // zero until it is needed, where the directory was made of its number
 }
 
 // entry is what the names index tells of the entity.
@@ -144,15 +147,19 @@ func (d refsDir) node(ctx context.Context, f fact) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	depth, err := d.e.depth(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if !f.attr.Many {
 		home, _, err := d.e.c.db.HomeOf(ctx, f.values[0].Ref())
-		return link{target: entityLink(4, home), mtime: s.MTime}, err
+		return link{target: entityLink(depth+4, home), mtime: s.MTime}, err
 	}
 	ids := make([]engine.ID, len(f.values))
 	for i, v := range f.values {
 		ids[i] = v.Ref()
 	}
-	return d.e.c.links(ctx, ids, 5, s)
+	return d.e.c.links(ctx, ids, depth+5, s)
 }
 
 // links is a directory of links to entities that lies depth levels below the commit.
@@ -209,7 +216,11 @@ func (d backDir) Lookup(ctx context.Context, name string) (Node, error) {
 			return nil, err
 		}
 		if len(ids) > 0 {
-			return d.e.c.links(ctx, ids, 5, Stat{Mode: dirMode, MTime: d.e.c.info.At})
+			depth, err := d.e.depth(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return d.e.c.links(ctx, ids, depth+5, Stat{Mode: dirMode, MTime: d.e.c.info.At})
 		}
 	}
 	return nil, missing(name)

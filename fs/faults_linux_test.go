@@ -9,6 +9,8 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
+
+	"github.com/dhfs/dhfs/fs"
 )
 
 // flushedSample is peopleSample with so many transactions more that its nodes are stored.
@@ -117,7 +119,7 @@ func TestEachFailureInALongListing(t *testing.T) {
 	const list = "find head/entities/person/ -mindepth 1 -maxdepth 1 | wc -l"
 	for n := 1; ; n++ {
 		d := s.damaged()
-		m := mount(t, treeOf(d))
+		m := mount(t, fs.New([]fs.Database{{Name: "people", Store: d}}, fs.Options{Page: -1}))
 		m.sh("ls head/entities")
 		d.take()
 		d.change(func() { d.failAt = n })

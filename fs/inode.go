@@ -44,4 +44,5 @@ const (
 	inoEntity
 	inoKind
 	inoDir
+	inoPage
 )

@@ -23,10 +23,10 @@ func TestNumbersHoldAddresses(t *testing.T) {
 				if rapid.Bool().Draw(t, "file") {
 					a.attr = attrBase + engine.ID(rapid.Uint64Range(1, 5000).Draw(t, "attribute"))
 				} else {
-					a.kind = rapid.IntRange(0, 5000).Draw(t, "kind")
+					a.kind, a.paged = rapid.IntRange(0, 5000).Draw(t, "kind"), rapid.Bool().Draw(t, "paged")
 				}
 				id, ok := s.bind(a)
-				if fits := a.entity < 1<<40 && a.attr < attrBase+4096 && a.kind < 4096; ok != fits {
+				if fits := a.entity < 1<<40 && a.attr < attrBase+4096 && a.kind < 2048; ok != fits {
 					t.Fatalf("%+v fits: %v", a, ok)
 				}
 				if !ok {

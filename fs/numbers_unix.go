@@ -12,6 +12,7 @@ import "github.com/dhfs/dhfs/engine"
 //	bits 52–61  the commit's slot
 //	bits 12–51  the entity
 //	bits 0–11   a file's attribute, above the beginning of its partition; a directory's kind
+//	            in bits 1–11, and 1 in bit 0 where it lies below pages
 const (
 	packedBit = 1 << 63
 	fileBit   = 1 << 62
@@ -76,7 +77,10 @@ func (a address) low() uint64 {
 	if a.attr != 0 {
 		return uint64(a.attr - attrBase)
 	}
-	return uint64(a.kind)
+	if a.paged {
+		return uint64(a.kind)<<1 | 1
+	}
+	return uint64(a.kind) << 1
 }
 
 func (a address) fits() bool {
@@ -103,7 +107,7 @@ func (s *slots) address(id uint64) (address, bool) {
 	if id&fileBit != 0 {
 		a.attr = attrBase + engine.ID(low)
 	} else {
-		a.kind = int(low)
+		a.kind, a.paged = int(low>>1), low&1 == 1
 	}
 	return a, true
 }

@@ -192,6 +192,9 @@ head/attributes.
 %s    grep -rl TEXT head/entities
     diff -r at/main~1/ head/          # what the last transaction changed
 
+Large directories list pages, by how names begin: ad+/ holds ada and adam. A
+full name opens without: head/entities/KIND/ada.
+
 Also there, though not listed: at/2026-11-01, at/t42, at/main~3 · diff/A..B.tsv ·
 in an entity .edn .json .log .refs/ .back/ · in a kind .count .tsv .csv .json ·
 in an attribute .count .values.tsv .by/VALUE · in a commit .commit.edn

@@ -27,6 +27,9 @@ type Options struct {
 	// Inodes is "content" (also when empty) or "unique": inodes that tell
 	// nothing about content, for programs that take equal inodes for hard links.
 	Inodes string
+	// Page is how many names a directory lists before it is paged: 0 means
+	// 1,000, a negative number never.
+	Page int
 	// Limits stop queries; zero fields mean the defaults of package queries.
 	Limits queries.Limits
 	// Deadlines of remote stores.

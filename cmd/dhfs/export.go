@@ -42,6 +42,7 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file (car, edn; default standard output) or directory (tree)")
+	a.page.flag(cmd)
 	return cmd
 }
 
@@ -163,7 +164,7 @@ func (a *app) exportTree(ctx context.Context, p place, sub, out string) error {
 	if p.rev == "" {
 		p.rev = "head"
 	}
-	v, name, err := openView(ctx, p, sub)
+	v, name, err := a.openView(ctx, p, sub)
 	if err != nil {
 		return err
 	}

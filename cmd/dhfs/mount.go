@@ -45,6 +45,7 @@ func (a *app) mountCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.allowOther, "allow-other", false, "let other users in")
 	cmd.Flags().BoolVar(&f.xattrs, "xattrs", false, "show user.dhfs.cid, .eid, .t and .type as extended attributes (ls -l becomes slower)")
 	cmd.Flags().StringVar(&f.inodes, "inodes", "content", "content (equal files have equal inode numbers) or unique")
+	a.page.flag(cmd)
 	return cmd
 }
 
@@ -64,7 +65,7 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 		sources, paths = append(sources, d), append(paths, path)
 	}
 	made := os.Mkdir(dir, 0o755) == nil // else it is there, or Mount says why not
-	server, err := fs.Mount(ctx, fs.New(sources, fs.Options{Inodes: f.inodes}), dir, fs.MountOptions{
+	server, err := fs.Mount(ctx, fs.New(sources, fs.Options{Inodes: f.inodes, Page: a.page.option()}), dir, fs.MountOptions{
 		Name:       strings.Join(dbs, " "),
 		AllowOther: f.allowOther,
 		XAttrs:     f.xattrs,

@@ -26,6 +26,7 @@ type app struct {
 	db     string   // --db: the database, when it is not the first argument
 	format string   // --format
 	quiet  bool     // --quiet: no progress
+	page   pageSize // --page
 }
 
 // run executes one command line and returns its exit code.

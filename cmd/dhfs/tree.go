@@ -23,7 +23,7 @@ type view struct {
 func (v *view) Close() error { return v.s.Close() }
 
 // openView opens the tree of p. With a revision, paths are below that commit's directory.
-func openView(ctx context.Context, p place, name string) (*view, string, error) {
+func (a *app) openView(ctx context.Context, p place, name string) (*view, string, error) {
 	s, err := openStore(ctx, p.url)
 	if err != nil {
 		return nil, "", err
@@ -33,7 +33,22 @@ func openView(ctx context.Context, p place, name string) (*view, string, error) 
 		s.Close()
 		return nil, "", err
 	}
-	return &view{fs.New([]fs.Database{{Store: s}}, fs.Options{}), s}, name, nil
+	return &view{fs.New([]fs.Database{{Store: s}}, fs.Options{Page: a.page.option()}), s}, name, nil
+}
+
+// pageSize is --page: how many names a directory lists before it is paged, 0 for any number.
+type pageSize uint32
+
+func (n *pageSize) flag(cmd *cobra.Command) {
+	cmd.Flags().Uint32Var((*uint32)(n), "page", 1000, "more names than this in a directory are shown in pages, by how they begin; 0 never")
+}
+
+// option is the number as package fs has it.
+func (n pageSize) option() int {
+	if n == 0 {
+		return -1
+	}
+	return int(n)
 }
 
 // treePath is where PATH lies in the tree: below the commit when a revision was given.
@@ -81,11 +96,12 @@ func (a *app) lsCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&long, "long", "l", false, "mode, size, time and link targets too")
+	a.page.flag(cmd)
 	return cmd
 }
 
 func (a *app) ls(ctx context.Context, p place, name string, long bool) error {
-	v, name, err := openView(ctx, p, name)
+	v, name, err := a.openView(ctx, p, name)
 	if err != nil {
 		return err
 	}
@@ -148,7 +164,7 @@ func (a *app) listEntry(v *view, dir string, e iofs.DirEntry, long bool) error {
 }
 
 func (a *app) catCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:     "cat DB[@rev] PATH...",
 		Short:   "print files of the tree",
 		Example: "  dhfs cat shop head/entities/customer/ALFKI/city",
@@ -168,10 +184,12 @@ func (a *app) catCommand() *cobra.Command {
 			return nil
 		},
 	}
+	a.page.flag(cmd)
+	return cmd
 }
 
 func (a *app) cat(ctx context.Context, p place, name string) error {
-	v, name, err := openView(ctx, p, name)
+	v, name, err := a.openView(ctx, p, name)
 	if err != nil {
 		return err
 	}
@@ -212,11 +230,12 @@ func (a *app) findCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&pattern, "name", "", "only names that match a shell pattern")
 	cmd.Flags().StringVar(&kind, "type", "", "only f (files) or d (directories)")
+	a.page.flag(cmd)
 	return cmd
 }
 
 func (a *app) find(ctx context.Context, p place, asked, pattern, kind string) error {
-	v, name, err := openView(ctx, p, asked)
+	v, name, err := a.openView(ctx, p, asked)
 	if err != nil {
 		return err
 	}

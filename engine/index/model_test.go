@@ -273,6 +273,9 @@ func checkRange(r *rapid.T, tree Tree, m model, keys []string, lo, hi []byte) {
 			most = max(most, sumOf([]byte(m[k])))
 		}
 	}
+	if got, err := tree.Summarize(ctx, lo, hi); err != nil || got.Count != count || got.Max != most {
+		r.Fatalf("[%q, %q): summary of %d entries with maximum %d, %v; want %d, %d", lo, hi, got.Count, got.Max, err, count, most)
+	}
 	if got, err := tree.Max(ctx, lo, hi); err != nil || got != most {
 		r.Fatalf("Max [%q, %q): %d, %v, want %d", lo, hi, got, err, most)
 	}
