@@ -28,7 +28,7 @@ func check(ctx context.Context, p prepared, want expectation) error {
 		rows = nil
 	}
 	if got := digest(rows); len(rows) != want.Count || got != want.SHA256 {
-		return fmt.Errorf("wrong: %d rows, %.12s…; %d rows, %.12s… were expected", len(rows), got, want.Count, want.SHA256)
+		return fmt.Errorf("%w: %d rows, %.12s…; %d rows, %.12s… were expected", errWrong, len(rows), got, want.Count, want.SHA256)
 	}
 	return nil
 }

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"time"
 )
@@ -17,11 +14,9 @@ const slowest = 20 * time.Second
 
 // dataScript is DataScript in a Node process of its own.
 type dataScript struct {
-	dir string // of datascript.mjs and node_modules
-	w   *workload
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
+	dir     string // of datascript.mjs and node_modules
+	w       *workload
+	process *process // nil while there is none
 }
 
 func newDataScript(dir string) *dataScript { return &dataScript{dir: dir} }
@@ -97,40 +92,19 @@ func scriptSchema(w *workload) map[string]map[string]any {
 func (d *dataScript) start() error {
 	cmd := exec.Command("node", "--max-old-space-size=4096", "datascript.mjs")
 	cmd.Dir = d.dir
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	d.cmd, d.in, d.out = cmd, in, bufio.NewReaderSize(out, 1<<20)
-	return nil
+	var err error
+	d.process, err = startProcess(cmd)
+	return err
 }
 
-// ask sends a request and waits for its reply, or for the end of ctx, with which the process ends too.
+// ask sends a request and waits for its reply. The process ends if none comes while ctx lasts.
 func (d *dataScript) ask(ctx context.Context, request scriptRequest) (*scriptReply, error) {
-	if d.cmd == nil {
+	if d.process == nil {
 		return nil, errors.New("DataScript was stopped")
 	}
-	line, err := json.Marshal(request)
-	if err != nil {
-		return nil, err
-	}
-	process := d.cmd.Process
-	stop := context.AfterFunc(ctx, func() { process.Kill() })
-	defer stop()
-	reply, err := d.exchange(append(line, '\n'))
-	if err != nil {
-		d.close()
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
+	reply := &scriptReply{}
+	if err := d.process.ask(ctx, request, reply); err != nil {
+		d.process = nil
 		return nil, err
 	}
 	if reply.Error != "" {
@@ -139,27 +113,11 @@ func (d *dataScript) ask(ctx context.Context, request scriptRequest) (*scriptRep
 	return reply, nil
 }
 
-func (d *dataScript) exchange(line []byte) (*scriptReply, error) {
-	if _, err := d.in.Write(line); err != nil {
-		return nil, err
-	}
-	answer, err := d.out.ReadBytes('\n')
-	if err != nil {
-		return nil, err
-	}
-	reply := &scriptReply{}
-	return reply, json.Unmarshal(answer, reply)
-}
-
 func (d *dataScript) close() {
-	if d.cmd == nil {
-		return
+	if d.process != nil {
+		d.process.stop()
+		d.process = nil
 	}
-	d.in.Close()
-	d.cmd.Process.Kill()
-	// That it was killed is no news.
-	_ = d.cmd.Wait()
-	d.cmd = nil
 }
 
 func (d *dataScript) prepare(ctx context.Context, q query) (prepared, error) {

@@ -110,7 +110,7 @@ func keywordColumns(d *datalogQuery, w *workload) []bool {
 
 // run has a process load the workload again if the last one was ended for the query before.
 func (p *scriptQuery) run(ctx context.Context, mode string, limit time.Duration) (*scriptReply, error) {
-	if p.d.cmd == nil {
+	if p.d.process == nil {
 		if err := p.d.load(ctx, p.d.w); err != nil {
 			return nil, err
 		}

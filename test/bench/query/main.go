@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -15,9 +16,16 @@ import (
 )
 
 func main() {
+	if os.Getenv(janusVariable) != "" {
+		if err := serveJanus(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench-query: janus:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var b bench
 	pattern := flag.String("run", ".", "the workload/query pairs to run, a regular expression")
-	names := flag.String("peers", "sqlite,eav,datascript", "which peers to run, separated by commas")
+	names := flag.String("peers", "sqlite,eav,datascript,janus", "which peers to run, separated by commas")
 	flag.DurationVar(&b.atLeast, "time", 300*time.Millisecond, "how long to measure each query for")
 	flag.DurationVar(&b.patience, "patience", 20*time.Second, "how long a peer may take for a query")
 	flag.BoolVar(&b.expect, "expect", false, "print what engines agree on where nothing is expected yet")
@@ -155,10 +163,10 @@ func (b *bench) query(ctx context.Context, w *workload, q query, o *ours, peers 
 	fmt.Printf("%-32s %8d %9.3f %7s %9.3f %9.1f", id, n, millis(warm), b.goal(id, warm), millis(printed), millis(cold))
 	best := math.Inf(1)
 	for i, p := range peers {
-		t, why := b.peer(ctx, w, q, p, want, known)
-		if why != "" {
-			b.note("%s: %s: %s", id, b.peers[i].name, why)
-			fmt.Printf(" %12s", "–")
+		t, err := b.peer(ctx, q, p, want, known)
+		if err != nil {
+			b.note("%s: %s: %v", id, b.peers[i].name, err)
+			fmt.Printf(" %12s", b.instead(err))
 			continue
 		}
 		fmt.Printf(" %12.3f", millis(t))
@@ -191,40 +199,51 @@ func (b *bench) goal(id string, took time.Duration) string {
 }
 
 // peer measures a query on a peer, or says why it cannot be.
-func (b *bench) peer(ctx context.Context, w *workload, q query, p peer, want expectation, known bool) (time.Duration, string) {
+func (b *bench) peer(ctx context.Context, q query, p peer, want expectation, known bool) (time.Duration, error) {
 	if p.engine == nil {
-		return 0, "was not loaded"
+		return 0, errors.New("was not loaded")
+	}
+	run, err := p.engine.prepare(ctx, q)
+	if err != nil {
+		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.patience)
 	defer cancel()
-	run, err := p.engine.prepare(ctx, q)
-	if err != nil {
-		return 0, err.Error()
-	}
 	if known {
 		if err := check(ctx, run, want); err != nil {
-			return 0, patient(ctx, err, b.patience)
+			return 0, b.patient(ctx, err)
 		}
 	}
 	if t, ok := p.engine.(timer); ok {
 		d, _, err := t.timed(ctx, q, b.atLeast)
-		if err != nil {
-			return 0, patient(ctx, err, b.patience)
-		}
-		return d, ""
+		return d, b.patient(ctx, err)
 	}
 	d, err := median(b.atLeast, func() error { _, err := run.count(ctx); return err })
-	if err != nil {
-		return 0, patient(ctx, err, b.patience)
-	}
-	return d, ""
+	return d, b.patient(ctx, err)
 }
 
-func patient(ctx context.Context, err error, limit time.Duration) string {
-	if ctx.Err() != nil {
-		return fmt.Sprintf("takes more than %v", limit)
+var (
+	errWrong = errors.New("wrong")
+	errSlow  = errors.New("takes more than")
+)
+
+// patient is err, or that patience ended if err came of that.
+func (b *bench) patient(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w %v", errSlow, b.patience)
 	}
-	return err.Error()
+	return err
+}
+
+// instead is what the table has where a peer has no time; notes below it say more.
+func (b *bench) instead(err error) string {
+	switch {
+	case errors.Is(err, errWrong):
+		return "wrong"
+	case errors.Is(err, errSlow):
+		return fmt.Sprintf("> %v", b.patience)
+	}
+	return "–"
 }
 
 // agree prints an expectation when another engine gives what dhfs does.

@@ -23,6 +23,7 @@ var known = map[string]func() engine{
 	"sqlite":     func() engine { return newSQLiteTables() },
 	"eav":        func() engine { return newSQLiteEAV() },
 	"datascript": func() engine { return newDataScript(".") },
+	"janus":      func() engine { return &janus{} },
 }
 
 func peersNamed(names string) ([]peer, error) {
