@@ -28,6 +28,9 @@ func (r *run) predicate(rel relation, c *logic.Predicate) (relation, error) {
 	out := relation{vars: rel.vars}
 	for _, row := range rel.rows {
 		v, err := r.call(rel.vars, row, &c.Call)
+		if r.passes(err) {
+			continue
+		}
 		if err != nil {
 			return out, err
 		}
@@ -47,14 +50,10 @@ func (r *run) function(rel relation, c *logic.Function) (relation, error) {
 	u := newUnifier(rel.vars, terms)
 	out := relation{vars: u.vars}
 	for _, row := range rel.rows {
-		v, err := r.call(rel.vars, row, &c.Call)
-		if err != nil {
-			return out, err
-		}
-		if v.IsNil() {
+		tuples, err := r.results(rel.vars, row, c, vars)
+		if r.passes(err) {
 			continue
 		}
-		tuples, err := logic.Destructure(c.Out, v, vars, r.guard.Rows)
 		if err != nil {
 			return out, err
 		}
@@ -65,6 +64,15 @@ func (r *run) function(rel relation, c *logic.Function) (relation, error) {
 		}
 	}
 	return out.distinct(), nil
+}
+
+// results are what a function binds vars to for one row; none when it gives nil.
+func (r *run) results(has []lang.Var, row []edn.Value, c *logic.Function, vars []lang.Var) ([][]edn.Value, error) {
+	v, err := r.call(has, row, &c.Call)
+	if err != nil || v.IsNil() {
+		return nil, err
+	}
+	return logic.Destructure(c.Out, v, vars, r.guard.Rows)
 }
 
 // not keeps the rows for which the body has no answer.

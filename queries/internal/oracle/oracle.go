@@ -20,7 +20,7 @@ type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Val
 
 // Run finds the distinct rows of a program. scanned is how many datoms and tuples it read.
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (found *terms.Table, scanned int, err error) {
-	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
+	r := &run{ctx: ctx, forgiving: ctx.Value(forgiving{}) != nil, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
 	all := relation{rows: [][]edn.Value{{}}}
 	for _, in := range p.Inputs {
 		all = all.product(relation{in.Vars, in.Rows})
@@ -34,9 +34,12 @@ func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (found 
 
 // run is one run of a program. It lives no longer than its context.
 type run struct {
-	ctx     context.Context
-	guard   *limit.Guard
-	ask     Ask
+	ctx   context.Context
+	guard *limit.Guard
+	ask   Ask
+
+	forgiving bool // see Forgiving
+
 	env     *fn.Env
 	facts   map[*logic.Source][]fact  // what the sources hold, read once
 	fitting map[*logic.Pattern][]fact // those of them that a pattern allows
