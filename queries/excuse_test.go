@@ -11,12 +11,6 @@ import (
 	"github.com/dhfs/dhfs/queries/internal/oracle"
 )
 
-// dependent are the errors that depend on the order of clauses: which rows a function, a
-// lookup or a query inside sees before other clauses drop them.
-var dependent = map[string]bool{
-	"query/value": true, "query/bad-input": true, "query/bind-arity": true, "query/lookup-missing": true, "query/lookup-not-unique": true,
-}
-
 // An excuse is looked for in so many orders, and not for long in each.
 const (
 	orders   = 3000
@@ -24,15 +18,15 @@ const (
 	silent   = 8 // one order of so many may take too long
 )
 
-// excused tells whether a reply that is not the one wanted is right all the same. An answer in place of an error that
-// depends on the order is, when it has the rows for which no function fails. Such an error in place of another reply is when the naive
-// evaluator gives it too, in some order; or when that takes too long in several orders, so that nobody knows. To
-// stop at a limit is never right: the naive evaluator did not.
+// excused tells whether a reply that is not the one wanted is right all the same, since which rows a function, a lookup or
+// a query inside sees depends on what other clauses dropped before. An answer in place of an error is right when it
+// is that of the rows for which no function fails; an error, when the naive evaluator gives it too, in some order, or
+// takes too long in several orders, so that nobody knows. To stop at a limit is never right: the naive evaluator did not.
 func (c *comparison) excused(got, want reply) bool {
 	switch {
 	case got.err == nil:
-		return dependent[want.code()] && got.same(c.ask(runForgiving, order{c.clauses, c.rules.branches}, queries.Limits{Rows: 100 * naiveRows, Timeout: 10 * time.Second}))
-	case got.code() == "query/limit", !dependent[got.code()] && !dependent[want.code()]:
+		return want.err != nil && got.same(c.ask(runForgiving, order{c.clauses, c.rules.branches}, queries.Limits{Rows: 100 * naiveRows, Timeout: 10 * time.Second}))
+	case got.code() == "query/limit":
 		return false
 	}
 	unknown := 0

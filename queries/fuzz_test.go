@@ -103,6 +103,13 @@ func (s *byteSource) Uint64() uint64 {
 	return n * 0x0001_0001_0001_0001
 }
 
+// dependent are the errors that depend on the order of clauses: which rows a function, a
+// lookup or a query inside sees before other clauses drop them.
+var dependent = map[string]bool{
+	"query/value": true, "query/bad-input": true, "query/bind-arity": true, "query/lookup-missing": true, "query/lookup-not-unique": true,
+	"query/unknown-attribute": true,
+}
+
 // byOrder tells replies that may be another when the clauses are in another order.
 func byOrder(r reply) bool { return dependent[r.code()] || r.code() == "query/limit" }
 
