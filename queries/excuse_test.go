@@ -14,7 +14,7 @@ import (
 // An excuse is looked for in so many orders, and not for long in each.
 const (
 	orders   = 3000
-	patience = 20 * time.Millisecond
+	patience = 100 * time.Millisecond
 	silent   = 8 // one order of so many may take too long
 )
 
@@ -35,7 +35,7 @@ func (c *comparison) excused(got, want reply) bool {
 		if try%2 == 1 {
 			other.question = c.grounded()
 		}
-		r := other.ask(queries.RunNaive, order{w.reordered(other.clauses), w.reorderedRules(c.rules.branches)}, queries.Limits{Rows: naiveRows, Timeout: patience})
+		r := other.ask(w.runShuffled, order{other.clauses, w.asked(c.rules.branches)}, queries.Limits{Rows: naiveRows, Timeout: patience})
 		if got.same(r) {
 			return true
 		}
@@ -52,6 +52,11 @@ func (c *comparison) excused(got, want reply) bool {
 // runForgiving evaluates naively and drops the rows for which a function fails.
 func runForgiving(ctx context.Context, q *queries.Query, inputs []queries.Input, l queries.Limits) (*queries.Result, error) {
 	return queries.RunNaive(oracle.Forgiving(ctx), q, inputs, l)
+}
+
+// runShuffled evaluates naively, the clauses in a random order.
+func (w writer) runShuffled(ctx context.Context, q *queries.Query, inputs []queries.Input, l queries.Limits) (*queries.Result, error) {
+	return queries.RunNaive(oracle.Shuffled(ctx, w.Rand), q, inputs, l)
 }
 
 // grounded is the question with what it takes as clauses: then inputs too are joined in any order.
@@ -80,6 +85,26 @@ func (w writer) reorderedRules(branches []string) []string {
 	for i, text := range branches {
 		items := parse(text).Items()
 		list[i] = edn.MakeVector(append(items[:1:1], w.mixed(items[1:])...)...).String()
+	}
+	return list
+}
+
+// asked are rules of which some want their first parameter, or all, to be bound by the caller: the naive evaluator
+// then derives only what is asked for, as the other does where that is less.
+func (w writer) asked(branches []string) []string {
+	list := make([]string, len(branches))
+	wanted := map[string]int{}
+	for i, text := range branches {
+		items := parse(text).Items()
+		head := items[0].Items()
+		name := head[0].Text()
+		if _, ok := wanted[name]; !ok {
+			wanted[name] = w.IntN(len(head))
+		}
+		if n := wanted[name]; n > 0 && head[1].Kind() != edn.Vector {
+			head = append([]edn.Value{head[0], edn.MakeVector(head[1:1+n]...)}, head[1+n:]...)
+		}
+		list[i] = edn.MakeVector(append([]edn.Value{edn.MakeList(head...)}, items[1:]...)...).String()
 	}
 	return list
 }

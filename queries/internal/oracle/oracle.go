@@ -5,6 +5,8 @@ package oracle
 
 import (
 	"context"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -20,7 +22,8 @@ type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Val
 
 // Run finds the distinct rows of a program. scanned is how many datoms and tuples it read.
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (found *terms.Table, scanned int, err error) {
-	r := &run{ctx: ctx, forgiving: ctx.Value(forgiving{}) != nil, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
+	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
+	r.shuffle, _ = ctx.Value(shuffled{}).(*rand.Rand)
 	all := relation{rows: [][]edn.Value{{}}}
 	for _, in := range p.Inputs {
 		all = all.product(relation{in.Vars, in.Rows})
@@ -38,8 +41,7 @@ type run struct {
 	guard *limit.Guard
 	ask   Ask
 
-	forgiving bool // see Forgiving
-
+	shuffle *rand.Rand // see Shuffled; nil for the order of the query
 	env     *fn.Env
 	facts   map[*logic.Source][]fact  // what the sources hold, read once
 	fitting map[*logic.Pattern][]fact // those of them that a pattern allows
@@ -51,7 +53,7 @@ type run struct {
 
 // body runs clauses in their order, except that one whose inputs are not bound yet waits.
 func (r *run) body(rel relation, clauses []logic.Clause) (relation, error) {
-	for len(clauses) > 0 {
+	for clauses = r.mixed(clauses); len(clauses) > 0; {
 		i := 0
 		for !logic.Ready(clauses[i], logic.Bound{}.With(rel.vars...)) {
 			i++
@@ -66,6 +68,16 @@ func (r *run) body(rel relation, clauses []logic.Clause) (relation, error) {
 		clauses = append(append([]logic.Clause{}, clauses[:i]...), clauses[i+1:]...)
 	}
 	return rel, nil
+}
+
+// mixed are the clauses in the order in which they are to be tried.
+func (r *run) mixed(clauses []logic.Clause) []logic.Clause {
+	if r.shuffle == nil {
+		return clauses
+	}
+	clauses = slices.Clone(clauses)
+	r.shuffle.Shuffle(len(clauses), func(i, j int) { clauses[i], clauses[j] = clauses[j], clauses[i] })
+	return clauses
 }
 
 func (r *run) clause(rel relation, c logic.Clause) (relation, error) {

@@ -1,9 +1,14 @@
 package oracle
 
-import "context"
+import (
+	"context"
+	"math/rand/v2"
+)
 
-// forgiving is the key of contexts made by Forgiving.
-type forgiving struct{}
+type (
+	forgiving struct{}
+	shuffled  struct{}
+)
 
 // Forgiving is a context in which a row for which a function fails is dropped, as if some other clause had
 // done so before. That is the one right answer of an evaluator whose order of clauses keeps such rows from the
@@ -12,7 +17,12 @@ func Forgiving(ctx context.Context) context.Context {
 	return context.WithValue(ctx, forgiving{}, true)
 }
 
+// Shuffled is a context in which clauses run in a random order. What may be an error in one order need not be one in another.
+func Shuffled(ctx context.Context, by *rand.Rand) context.Context {
+	return context.WithValue(ctx, shuffled{}, by)
+}
+
 // passes tells whether an error of a function is to be passed over.
 func (r *run) passes(err error) bool {
-	return err != nil && r.forgiving && !r.stopped(err)
+	return err != nil && r.ctx.Value(forgiving{}) != nil && !r.stopped(err)
 }
