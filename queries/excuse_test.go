@@ -99,10 +99,14 @@ func (w writer) asked(branches []string) []string {
 		head := items[0].Items()
 		name := head[0].Text()
 		if _, ok := wanted[name]; !ok {
-			wanted[name] = w.IntN(len(head))
+			wanted[name] = w.IntN(3)
 		}
-		if n := wanted[name]; n > 0 && head[1].Kind() != edn.Vector {
-			head = append([]edn.Value{head[0], edn.MakeVector(head[1:1+n]...)}, head[1+n:]...)
+		params := head[1:]
+		if len(params) > 0 && params[0].Kind() == edn.Vector {
+			params = slices.Concat(params[0].Items(), params[1:])
+		}
+		if n := min(wanted[name], len(params)); n > 0 {
+			head = append([]edn.Value{head[0], edn.MakeVector(params[:n]...)}, params[n:]...)
 		}
 		list[i] = edn.MakeVector(append([]edn.Value{edn.MakeList(head...)}, items[1:]...)...).String()
 	}
