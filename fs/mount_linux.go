@@ -131,6 +131,7 @@ func Unmount(dir string) error {
 	if errors.Is(unix.Stat(abs, &st), unix.ENOTCONN) {
 		return detach(abs)
 	}
+	settle(abs)
 	if err := unix.Unmount(abs, unix.UMOUNT_NOFOLLOW); err == nil {
 		return nil
 	} else if os.Geteuid() == 0 {
@@ -140,6 +141,15 @@ func Unmount(dir string) error {
 		return busy(dir, err)
 	}
 	return nil
+}
+
+// settle lets the server store the queries that were just written, so that the
+// next mount has them. That it cannot is in its errors.tsv, and no reason to stay.
+func settle(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		d.Close()
+	}
 }
 
 // busy explains why a mount could not be taken away.

@@ -3,6 +3,7 @@ package fs
 import (
 	"context"
 	"iter"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -23,8 +24,18 @@ func newQueryDir(t *Tree, db *database, c *commit) *queryDir {
 	d := &queryDir{tree: t, db: db, c: c}
 	if c == nil {
 		d.own, d.shown = newQueryFiles(t.opt.Now), &shownResults{}
+		d.own.keepIn(t.queriesOf(db), t.errors)
 	}
 	return d
+}
+
+// queriesOf is the directory that keeps the root queries: of one database
+// Options.Queries itself, of several a directory in it for each.
+func (t *Tree) queriesOf(db *database) string {
+	if t.opt.Queries == "" || db == nil || t.single {
+		return t.opt.Queries
+	}
+	return filepath.Join(t.opt.Queries, db.name)
 }
 
 // files are the files of the directory, to be read.

@@ -27,6 +27,7 @@ type queryFiles struct {
 	files   map[string]*queryFile
 	bytes   int64
 	changed time.Time // when a name last appeared or went
+	kept    *queryStore
 }
 
 func newQueryFiles(now func() time.Time) *queryFiles {
@@ -44,6 +45,7 @@ type queryFile struct {
 	serial uint64
 
 	// The rest is guarded by in.mu.
+	name   string // while linked
 	data   []byte // bytes up to its length are never changed in place, so that readers may keep them
 	mtime  time.Time
 	perm   iofs.FileMode
@@ -89,8 +91,8 @@ func (q *queryFiles) create(name string, perm iofs.FileMode) (*queryFile, error)
 	if len(q.files) >= maxQueryFiles {
 		return nil, ErrNoSpace
 	}
-	f := &queryFile{in: q, serial: lastSerial.Add(1), mtime: q.now(), perm: perm.Perm(), linked: true}
-	q.files[name] = f
+	f := &queryFile{in: q, serial: lastSerial.Add(1), mtime: q.now(), perm: perm.Perm()}
+	q.link(name, f)
 	q.touch()
 	return f, nil
 }
@@ -128,9 +130,17 @@ func (q *queryFiles) remove(name string) error {
 	return nil
 }
 
+// link gives a file a name, and the name's keeper something to do.
+func (q *queryFiles) link(name string, f *queryFile) {
+	q.files[name] = f
+	f.name, f.linked = name, true
+	q.kept.note(name)
+}
+
 func (q *queryFiles) unlink(name string, f *queryFile) {
 	delete(q.files, name)
 	f.linked = false
+	q.kept.note(name)
 	q.bytes -= int64(len(f.data))
 }
 
@@ -156,7 +166,8 @@ func (q *queryFiles) rename(old, name string, keep bool) error {
 		q.unlink(name, over)
 	}
 	delete(q.files, old)
-	q.files[name] = f
+	q.kept.note(old)
+	q.link(name, f)
 	q.touch()
 	return nil
 }
@@ -169,7 +180,8 @@ func (q *queryFiles) exchange(a, b string) error {
 	if fa == nil || fb == nil {
 		return missing(a + " or " + b)
 	}
-	q.files[a], q.files[b] = fb, fa
+	q.link(a, fb)
+	q.link(b, fa)
 	q.touch()
 	return nil
 }
@@ -205,7 +217,7 @@ func (f *queryFile) writeAt(p []byte, off int64) error {
 		return err
 	}
 	copy(f.data[off:], p)
-	f.mtime = f.in.now()
+	f.setMTime(f.in.now())
 	return nil
 }
 
@@ -215,7 +227,7 @@ func (f *queryFile) truncate(size int64) error {
 	if err := f.resize(size, true); err != nil {
 		return err
 	}
-	f.mtime = f.in.now()
+	f.setMTime(f.in.now())
 	return nil
 }
 
@@ -242,13 +254,22 @@ func (f *queryFile) resize(size int64, fresh bool) error {
 func (f *queryFile) setTime(t time.Time) {
 	f.in.mu.Lock()
 	defer f.in.mu.Unlock()
+	f.setMTime(t)
+}
+
+// setMTime ends every change of the content or the time; in.mu is held.
+func (f *queryFile) setMTime(t time.Time) {
 	f.mtime = t
+	if f.linked {
+		f.in.kept.note(f.name)
+	}
 }
 
 func (f *queryFile) setPerm(perm iofs.FileMode) {
 	f.in.mu.Lock()
 	defer f.in.mu.Unlock()
 	f.perm = perm.Perm()
+	f.setMTime(f.mtime)
 }
 
 // open finds a file, and empties it when truncate is set.

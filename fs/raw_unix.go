@@ -252,11 +252,18 @@ func (r *raw) StatFs(_ <-chan struct{}, _ *fuse.InHeader, out *fuse.StatfsOut) f
 	return fuse.OK
 }
 
-// Fsync has nothing to do, and editors take any other answer for a failed write.
-func (r *raw) Fsync(<-chan struct{}, *fuse.FsyncIn) fuse.Status { return fuse.OK }
+// Fsync stores what is kept of a query directory. For all else there is nothing
+// to do, and editors take any other answer for a failed write.
+func (r *raw) Fsync(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+	n, err := r.nodes.get(context.Background(), in.NodeId)
+	if f, ok := n.(*queryFile); ok && err == nil {
+		err = f.in.sync()
+	}
+	return status(err)
+}
 
-// FsyncDir is Fsync for directories.
-func (r *raw) FsyncDir(<-chan struct{}, *fuse.FsyncIn) fuse.Status { return fuse.OK }
+// FsyncDir stores all queries that are kept.
+func (r *raw) FsyncDir(<-chan struct{}, *fuse.FsyncIn) fuse.Status { return status(r.tree.Sync()) }
 
 // Flush is not needed: nothing is evaluated or refused when a file is closed.
 func (r *raw) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status { return fuse.ENOSYS }

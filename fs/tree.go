@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	iofs "io/fs"
 	"iter"
@@ -32,6 +33,10 @@ type Options struct {
 	Page int
 	// Limits stop queries; zero fields mean the defaults of package queries.
 	Limits queries.Limits
+	// Queries is the directory that keeps what is written into the query
+	// directories of the root and of each database, for the next tree; with ""
+	// it is forgotten.
+	Queries string
 	// Deadlines of remote stores.
 	Deadlines Deadlines
 	// Now is the clock; time.Now when nil.
@@ -47,6 +52,7 @@ type Tree struct {
 	root     Dir
 	dbs      []*database
 	opt      Options
+	single   bool // one database, which is the root itself
 	started  time.Time
 	cache    *cache[[]byte]   // rendered files
 	outcomes *cache[*outcome] // evaluated queries
@@ -62,6 +68,7 @@ func New(dbs []Database, opt Options) *Tree {
 	}
 	t := &Tree{
 		opt:      opt,
+		single:   len(dbs) == 1,
 		started:  opt.Now(),
 		cache:    newCache(cacheBytes, func(data []byte) int { return len(data) }),
 		outcomes: newCache(cacheBytes, (*outcome).size),
@@ -70,12 +77,24 @@ func New(dbs []Database, opt Options) *Tree {
 	for _, d := range dbs {
 		t.dbs = append(t.dbs, newDatabase(t, d))
 	}
-	if len(t.dbs) == 1 {
+	if t.single {
 		t.root = t.dbs[0].root()
 	} else {
 		t.root = joined{t, newQueryDir(t, nil, nil)}
 	}
 	return t
+}
+
+// Sync returns when the queries that were written are kept in Options.Queries.
+func (t *Tree) Sync() error {
+	errs := []error{}
+	if j, ok := t.root.(joined); ok {
+		errs = append(errs, j.query.own.sync())
+	}
+	for _, d := range t.dbs {
+		errs = append(errs, d.query.own.sync())
+	}
+	return errors.Join(errs...)
 }
 
 // Root is the top directory.

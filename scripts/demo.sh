@@ -5,6 +5,7 @@ set -euo pipefail
 data=$(cd "$(dirname "$0")/../test/data/shop" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/dhfs-tour.XXXXXX")
 export DHFS_AUTHOR=${DHFS_AUTHOR:-demo}
+export XDG_STATE_HOME=$dir/state
 
 finish() {
     status=$?

@@ -12,11 +12,20 @@ import (
 	"github.com/dhfs/dhfs/fs"
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 type mountFlags struct {
 	daemon, allowOther, xattrs bool
-	inodes                     string
+	inodes, queries            string
+}
+
+// add are the flags of every command that mounts.
+func (f *mountFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.allowOther, "allow-other", false, "let other users in")
+	flags.BoolVar(&f.xattrs, "xattrs", false, "show user.dhfs.cid, .eid, .t and .type as extended attributes (ls -l becomes slower)")
+	flags.StringVar(&f.inodes, "inodes", "content", "content (equal files have equal inode numbers) or unique")
+	flags.StringVar(&f.queries, "queries", "", "keep what is written into query/ in this directory, or \"none\"")
 }
 
 func (a *app) mountCommand() *cobra.Command {
@@ -42,30 +51,71 @@ func (a *app) mountCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&f.daemon, "daemon", false, "go to the background once the mount answers")
-	cmd.Flags().BoolVar(&f.allowOther, "allow-other", false, "let other users in")
-	cmd.Flags().BoolVar(&f.xattrs, "xattrs", false, "show user.dhfs.cid, .eid, .t and .type as extended attributes (ls -l becomes slower)")
-	cmd.Flags().StringVar(&f.inodes, "inodes", "content", "content (equal files have equal inode numbers) or unique")
+	f.add(cmd.Flags())
 	a.page.flag(cmd)
 	return cmd
 }
 
 // mount serves until the mount is taken away or the command interrupted.
 func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags) error {
-	if f.inodes != "content" && f.inodes != "unique" {
-		return usageError{fmt.Sprintf("--inodes %s: want content or unique", f.inodes)}
+	m, err := a.openMount(ctx, dbs, dir, f)
+	if err != nil {
+		return err
 	}
+	a.say("mounted %s on %s; ^C or dhfs umount %s ends it", strings.Join(dbs, " "), dir, dir)
+	return errors.Join(a.serve(ctx, m.server), m.close())
+}
+
+// openedMount is a mount and what it was made of.
+type openedMount struct {
+	server *fs.Server
+	tree   *fs.Tree
+	stores []store
+}
+
+// close is to be called when the mount has ended.
+func (m *openedMount) close() error {
+	var err error
+	if m.tree != nil {
+		err = m.tree.Sync()
+	}
+	for _, s := range m.stores {
+		s.Close()
+	}
+	return err
+}
+
+// openMount opens the databases and mounts them on dir, which is made if only its parent is there.
+func (a *app) openMount(ctx context.Context, dbs []string, dir string, f mountFlags) (_ *openedMount, err error) {
+	if f.inodes != "content" && f.inodes != "unique" {
+		return nil, usageError{fmt.Sprintf("--inodes %s: want content or unique", f.inodes)}
+	}
+	m := &openedMount{}
+	defer func() {
+		if err != nil {
+			m.close()
+		}
+	}()
 	var sources []fs.Database
 	var paths []string
 	for _, arg := range dbs {
 		d, path, s, err := openMounted(ctx, arg)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		defer s.Close()
+		m.stores = append(m.stores, s)
 		sources, paths = append(sources, d), append(paths, path)
 	}
+	if err := checkNames(sources); err != nil {
+		return nil, err
+	}
+	queries, err := queriesDir(f.queries, sources, paths)
+	if err != nil {
+		return nil, err
+	}
+	m.tree = fs.New(sources, fs.Options{Inodes: f.inodes, Page: a.page.option(), Queries: queries})
 	made := os.Mkdir(dir, 0o755) == nil // else it is there, or Mount says why not
-	server, err := fs.Mount(ctx, fs.New(sources, fs.Options{Inodes: f.inodes, Page: a.page.option()}), dir, fs.MountOptions{
+	m.server, err = fs.Mount(ctx, m.tree, dir, fs.MountOptions{
 		Name:       strings.Join(dbs, " "),
 		AllowOther: f.allowOther,
 		XAttrs:     f.xattrs,
@@ -76,10 +126,9 @@ func (a *app) mount(ctx context.Context, dbs []string, dir string, f mountFlags)
 		if made {
 			os.Remove(dir)
 		}
-		return withoutMount(err, paths[0])
+		return m, withoutMount(err, paths[0])
 	}
-	a.say("mounted %s on %s; ^C or dhfs umount %s ends it", strings.Join(dbs, " "), dir, dir)
-	return a.serve(ctx, server)
+	return m, err
 }
 
 // withoutMount adds how to get at the tree where no mount is possible.

@@ -67,7 +67,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.AddCommand(
 		a.initCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
-		a.mountCommand(), a.umountCommand(), a.mountsCommand(), a.doctorCommand(),
+		a.mountCommand(), a.umountCommand(), a.runCommand(), a.mountsCommand(), a.doctorCommand(),
 		a.exportCommand(), a.verifyCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
 	)
 	root.AddCommand(abandonable(

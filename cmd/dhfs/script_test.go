@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DATA", data)
 			env.Setenv("SCRIPTS", scripts)
 			env.Setenv("HOME", home)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state")) // where mounts keep queries
 			env.Setenv("DHFS_AUTHOR", "tester")
 			env.Defer(func() { unmountBelow(env.WorkDir) })
 			return nil
