@@ -55,6 +55,8 @@ func (c *commit) lookup(ctx context.Context, name string) (Node, error) {
 		return c.made(name, c.info.At, c.changesEDN), nil
 	case ".datoms.edn":
 		return c.made(name, c.info.At, c.datomsEDN), nil
+	case ".history.edn":
+		return c.made(name, c.info.At, c.historyEDN), nil
 	case ".schema.edn":
 		return c.made(name, c.info.At, c.schemaEDN), nil
 	case ".parents":

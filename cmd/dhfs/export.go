@@ -9,6 +9,7 @@ import (
 	iofs "io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/dhfs/dhfs/cas/car"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/engine/ingest"
 	"github.com/ipfs/go-cid"
 	"github.com/spf13/cobra"
 )
@@ -28,7 +30,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Long: `Write a database out.
   car   every block that the commit reaches, its history included, as a CAR file
   edn   the facts of the commit as tx data: schema first, then the datoms, ids kept
-  tree  the commit's directory (or PATH below it) as real files, into the directory -o`,
+  tree  the commit's directory (or PATH below it) as real files, into the directory -o, with the
+        history of the database in .history.edn: dhfs import makes the same database of it`,
 		Example: "  dhfs export shop --format car -o shop.car\n  dhfs export shop@2026-09-30 entities --format tree -o backup",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, rest, err := a.takePlace(args)
@@ -171,12 +174,30 @@ func (a *app) exportTree(ctx context.Context, p place, sub, out string) error {
 	defer v.Close()
 	bar := a.progress("exporting", 0)
 	defer bar.done()
+	if sub == "" {
+		// With the history, import brings back the same database.
+		if err := v.copyHistory(name, out); err != nil {
+			return err
+		}
+	}
 	return v.walk(name, func(file string, e iofs.DirEntry) error {
 		target := filepath.Join(out, filepath.FromSlash(strings.TrimPrefix(strings.TrimPrefix(file, name), "/")))
 		n, err := v.copyEntry(file, target, e)
 		bar.add(n)
 		return err
 	})
+}
+
+// copyHistory writes the file that a listing does not have: whatever the commit's past was.
+func (v *view) copyHistory(name, out string) error {
+	data, err := iofs.ReadFile(v, path.Join(name, ingest.HistoryFile))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(out, ingest.HistoryFile), data, 0o644)
 }
 
 // copyEntry makes one file, link or directory, with the time that the tree shows for it.

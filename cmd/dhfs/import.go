@@ -22,9 +22,13 @@ func (a *app) importCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import DB FILE...",
-		Short: "load CSV, TSV, JSON, JSON Lines or EDN tx data; makes the database if there is none",
+		Short: "load CSV, TSV, JSON, JSON Lines, EDN tx data or a tree of files; makes the database if there is none",
 		Long: `Load files. The kind of file is told by its ending. Rows become entities with
-attributes KIND/COLUMN; types are inferred over the whole file and reported. A file imported twice adds nothing.`,
+attributes KIND/COLUMN; types are inferred over the whole file and reported. A file imported twice adds nothing.
+
+A directory is a commit as a mount shows it: a copy of MOUNT/head/ (rsync -a), or what export --format tree wrote. An
+empty database becomes what the tree shows, at the times of its files; with the .history.edn of an export, the very same
+database, past and numbers included. Another database gets what the tree has and it lacks; nothing is removed.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id
   dhfs import shop orders.csv --as order --key id --ref customer=customer/id`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,6 +83,9 @@ func (a *app) importFile(ctx context.Context, t *importing, file string, f impor
 	if err != nil {
 		return err
 	}
+	if info.IsDir() {
+		return a.importTree(ctx, t, file, f)
+	}
 	bar := a.progress("importing "+file, 2*info.Size())
 	defer bar.done()
 	o := f.Options
@@ -94,6 +101,30 @@ func (a *app) importFile(ctx context.Context, t *importing, file string, f impor
 		return err
 	}
 	a.tellImport(file, source.Report(), done, f.dryRun)
+	return nil
+}
+
+// importTree loads the directory of a commit: a copy of what a mount shows, or what export --format tree wrote.
+func (a *app) importTree(ctx context.Context, t *importing, dir string, f importFlags) error {
+	o := f.Options
+	o.Name = dir
+	source, err := ingest.OpenTree(ctx, ingest.Tree{
+		Files:  os.DirFS(dir),
+		Schema: t.db.Schema(),
+		Empty:  t.db.T() == 0,
+		Home: func(ctx context.Context, id engine.ID) (engine.Home, error) {
+			home, _, err := t.db.HomeOf(ctx, id)
+			return home, err
+		},
+	}, o)
+	if err != nil {
+		return err
+	}
+	done, err := t.load(ctx, source, f)
+	if err != nil {
+		return err
+	}
+	a.tellImport(dir, source.Report(), done, f.dryRun)
 	return nil
 }
 

@@ -75,6 +75,9 @@ type Batch struct {
 	// their entities: the attribute MarkIdent of the tx entity. "" for all but EDN.
 	Mark string
 
+	// Whole is set where the batch is a transaction by itself, even when it changes nothing.
+	Whole bool
+
 	first edn.Value // a lookup ref to the first row's entity; nil when it is not known
 }
 

@@ -114,7 +114,7 @@ func (l *loader) forms(b Batch) []edn.Value {
 // done tells whether the database has all of a batch already. It is only
 // looked for where that is likely.
 func (l *loader) done(ctx context.Context, b Batch) (bool, error) {
-	if !l.known {
+	if !l.known || b.Whole {
 		return false, nil
 	}
 	if b.Mark != "" {
