@@ -9,7 +9,7 @@ import (
 
 // unlisted are the names that can only be looked up, below the newest commit.
 var unlisted = []string{
-	".commit.edn", ".changes.tsv", ".changes.edn", ".datoms.edn", ".schema.edn", ".parents/1",
+	".commit.edn", ".changes.tsv", ".changes.edn", ".datoms.edn", ".history.edn", ".schema.edn", ".parents/1",
 	"entities/person/.count", "entities/person/.tsv", "entities/person/.csv", "entities/person/.json",
 	"entities/person/ada@example.org/.edn", "entities/person/ada@example.org/.json",
 	"entities/person/ada@example.org/.log", "entities/person/ada@example.org/.refs/boss",

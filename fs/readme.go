@@ -198,8 +198,8 @@ full name opens without: head/entities/KIND/ada.
 Also there, though not listed: at/2026-11-01, at/t42, at/main~3 · diff/A..B.tsv ·
 in an entity .edn .json .log .refs/ .back/ · in a kind .count .tsv .csv .json ·
 in an attribute .count .values.tsv .by/VALUE · in a commit .commit.edn
-.changes.tsv .changes.edn .datoms.edn .schema.edn .parents/. log.tsv has a line
-for each transaction. What commits/<id> shows never changes.
+.changes.tsv .changes.edn .datoms.edn .history.edn .schema.edn .parents/.
+log.tsv has a line for each transaction. What commits/<id> shows never changes.
 
 ## Ask
 
