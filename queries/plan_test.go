@@ -159,3 +159,24 @@ func TestSourcesArePlannedTogether(t *testing.T) {
 		}
 	}
 }
+
+// A rule that calls itself is not derived in full where a pattern tells what to ask it for.
+func TestRulesAreAskedForWhatIsKnown(t *testing.T) {
+	var chain strings.Builder
+	for e := 1; e <= 100; e++ {
+		fmt.Fprintf(&chain, "{:db/id %d :a/n 1000 :a/r %d}", e, e+1)
+	}
+	db := newDB(t, engine.Options{}, testSchema, "["+chain.String()+"]")
+	q, err := queries.Parse(`[:find ?c ?a :in $ % :where [?c :a/n ?a] (p ?c ?a)]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := queries.Value(parse(`[[(p ?x ?y) [?x :a/r ?y]] [(p ?x ?y) (p ?x ?z) (p ?z ?y)] [(p ?x ?y) (p ?y ?x)]]`))
+	r, err := queries.RunAfresh(t.Context(), q, []queries.Input{queries.DB(db), rules}, queries.Limits{Rows: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := r.Stats.Plan.Steps(); r.Len() != 0 || all[0].Clause != "[?c :a/n ?a]" {
+		t.Errorf("%d rows:\n%v", r.Len(), r.Stats.Plan)
+	}
+}

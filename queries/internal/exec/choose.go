@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/dhfs/dhfs/queries/internal/lang"
 	"github.com/dhfs/dhfs/queries/internal/logic"
 )
@@ -37,16 +39,33 @@ func (r *run) choose(now *rel, clauses []logic.Clause) (best int, rows float64, 
 
 // apart is by how much the rows of a clause are to be multiplied.
 func apart(now *rel, c logic.Clause) float64 {
-	p, ok := c.(*logic.Pattern)
-	if !ok || len(shared(vars(nil, c), now.vars)) > 0 {
+	if !stored(c) || len(shared(vars(nil, c), now.vars)) > 0 {
 		return 1
 	}
 	cost := 1.0
 	if now.n > 1 {
 		cost = productCost
 	}
-	if p.Source.Input.IsDB && p.Terms[logic.PlaceE].Kind != lang.Constant && p.Terms[logic.PlaceV].Kind != lang.Constant {
+	if !selects(c) {
 		cost *= scanCost
 	}
 	return cost
+}
+
+// stored tells whether the rows of a clause come from what is stored, or is derived of it.
+func stored(c logic.Clause) bool {
+	switch c.(type) {
+	case *logic.Pattern, *logic.RuleCall:
+		return true
+	}
+	return false
+}
+
+// selects tells whether a constant says which rows of an attribute, or which tuples of a rule, are asked for.
+func selects(c logic.Clause) bool {
+	if call, ok := c.(*logic.RuleCall); ok {
+		return slices.ContainsFunc(call.Args, func(t lang.Term) bool { return t.Kind == lang.Constant })
+	}
+	p := c.(*logic.Pattern)
+	return !p.Source.Input.IsDB || p.Terms[logic.PlaceE].Kind == lang.Constant || p.Terms[logic.PlaceV].Kind == lang.Constant
 }
