@@ -1,0 +1,128 @@
+package exec
+
+import "slices"
+
+// most is how many pairs room is made for at once: to clear memory takes time too, and a limit may come first.
+const most = 1 << 22
+
+// pairs lists rows with the rows of the side that match them; rows is nil when each row has one match.
+func (b *probe) pairs() (rows, at []int32, err error) {
+	if b.filtered() {
+		rows, at, err = b.passing()
+	} else {
+		rows, at, err = b.whole()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	b.run.scanned += len(at)
+	if len(at) == b.now.n && identity(rows) {
+		rows = nil
+	}
+	return rows, at, b.run.room(len(at), (8+8*len(b.keep))*len(at))
+}
+
+// whole pairs every row with all of its span. The spans come first, so that the lists are made as long as they get,
+// and a limit of rows or memory is met before there is anything of them.
+func (b *probe) whole() (rows, at []int32, err error) {
+	spans, n := make([]span, b.now.n), 0
+	for row := range spans {
+		if row%checkEvery == 0 {
+			if err := b.run.room(n, 8*n); err != nil {
+				return nil, nil, err
+			}
+		}
+		spans[row] = b.spanOf(row)
+		n += spans[row].len()
+	}
+	if err := b.run.room(n, 8*n); err != nil {
+		return nil, nil, err
+	}
+	rows, at = make([]int32, 0, min(n, most)), make([]int32, 0, min(n, most))
+	for row, s := range spans {
+		for i := s.lo; i < s.hi; i++ {
+			rows, at = append(rows, int32(row)), append(at, i)
+			if len(at)%checkEvery == 0 {
+				if err := b.run.guard.Check(); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+	}
+	return rows, at, nil
+}
+
+// passing pairs every row with what of its span passes.
+func (b *probe) passing() (rows, at []int32, err error) {
+	rows, at = make([]int32, 0, b.now.n), make([]int32, 0, b.now.n)
+	looked := 0
+	for row := range b.now.n {
+		s := b.narrowed(row, b.spanOf(row))
+		for i := s.lo; i < s.hi; i++ {
+			if b.passes(row, i) {
+				rows, at = append(rows, int32(row)), append(at, i)
+			}
+		}
+		if looked += s.len() + 1; looked >= checkEvery {
+			looked = 0
+			if err := b.run.room(len(at), 8*len(at)); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return rows, at, nil
+}
+
+func identity(rows []int32) bool {
+	for i, row := range rows {
+		if row != int32(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// room looks at all limits for a relation of n rows that takes so many bytes.
+func (r *run) room(n, bytes int) error {
+	if err := r.guard.Check(); err != nil {
+		return err
+	}
+	if err := r.guard.Rows(n); err != nil {
+		return err
+	}
+	return r.guard.Fits(int64(bytes))
+}
+
+// gather makes the columns of pairs.
+func (b *probe) gather(rows, at []int32) (*rel, error) {
+	kept := b.now.keep(b.keep)
+	out := &rel{vars: slices.Clone(kept.vars), cols: slices.Clone(kept.cols), n: len(at), weights: kept.weights}
+	if rows != nil {
+		for c, col := range out.cols {
+			out.cols[c] = gatherUntil(b.run.guard.Check, col, rows)
+		}
+		if kept.weights != nil {
+			out.weights = gatherUntil(b.run.guard.Check, kept.weights, rows)
+		}
+	}
+	b.extend(out, func(col []term) []term { return gatherUntil(b.run.guard.Check, col, at) }, func() []term {
+		col := make([]term, len(at))
+		for i, j := range at {
+			col[i] = b.side.addedTerm(j)
+		}
+		return col
+	})
+	return out, b.run.guard.Check()
+}
+
+// gatherUntil is gather that stops, with the rest left zero, once stopped gives an error.
+func gatherUntil[T any](stopped func() error, col []T, rows []int32) []T {
+	out := make([]T, len(rows))
+	for lo := 0; lo < len(rows) && stopped() == nil; lo += 1 << 16 {
+		part := rows[lo:min(lo+1<<16, len(rows))]
+		for i, row := range part {
+			out[lo+i] = col[row]
+		}
+	}
+	return out
+}
