@@ -9,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
-	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/queries"
 )
 
@@ -49,12 +47,19 @@ type source struct {
 }
 
 // db is the value as the query sees it.
-func (s source) db() engine.DB {
-	db := s.at.db.Since(s.from)
-	if s.time.History {
-		return db.History()
+func (s source) db() engine.DB { return s.basis().Of(s.at.db) }
+
+// basis is what a basis says of the source.
+func (s source) basis() queries.BasisSource {
+	return queries.BasisSource{
+		Name:     s.name,
+		Database: s.at.of.name,
+		Commit:   s.at.info.ID,
+		T:        s.at.info.T,
+		At:       s.at.info.At,
+		History:  s.time.History,
+		Since:    s.from,
 	}
-	return db
 }
 
 // prepare parses the query and finds its sources as they are now.
@@ -195,40 +200,11 @@ func (o *outcome) plan() []byte {
 // basis is NAME.basis: exactly what was asked and of which commits, and what to
 // be warned of.
 func (r *run) basis(warnings []string) []byte {
-	var sources []edn.Value
+	b := queries.Basis{Query: r.query.text, Warnings: warnings}
 	for _, s := range r.sources {
-		sources = append(sources, edn.MakeSymbol(s.name), s.form())
+		b.Sources = append(b.Sources, s.basis())
 	}
-	pairs := []edn.Value{
-		edn.MakeKeyword("cid"), cidForm(cas.NewBlock(cas.Raw, []byte(r.query.text)).CID()),
-		edn.MakeKeyword("sources"), edn.MakeMap(sources...),
-		edn.MakeKeyword("query"), edn.MakeString(r.query.text),
-	}
-	if len(warnings) > 0 {
-		var lines []edn.Value
-		for _, w := range warnings {
-			lines = append(lines, edn.MakeString(w))
-		}
-		pairs = append(pairs, edn.MakeKeyword("warnings"), edn.MakeVector(lines...))
-	}
-	return append(edn.AppendPretty(nil, edn.MakeMap(pairs...), ednWidth), '\n')
-}
-
-// form is what a basis says of the source.
-func (s source) form() edn.Value {
-	pairs := []edn.Value{
-		edn.MakeKeyword("database"), edn.MakeString(s.at.of.name),
-		edn.MakeKeyword("commit"), cidForm(s.at.info.ID),
-		edn.MakeKeyword("t"), edn.MakeInt(int64(s.at.info.T)),
-		edn.MakeKeyword("at"), edn.MakeInst(s.at.info.At.UnixMilli()),
-	}
-	if s.time.History {
-		pairs = append(pairs, edn.MakeKeyword("history"), edn.MakeBool(true))
-	}
-	if s.time.Since != "" {
-		pairs = append(pairs, edn.MakeKeyword("since"), edn.MakeInt(int64(s.from)))
-	}
-	return edn.MakeMap(pairs...)
+	return b.Text()
 }
 
 // explain is NAME.err: where, what, and what to try.

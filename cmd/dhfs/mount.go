@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/dhfs/dhfs/fs"
@@ -179,7 +178,7 @@ func openMounted(ctx context.Context, arg string) (fs.Database, string, store, e
 		return fs.Database{}, "", nil, hinted{usageError{fmt.Sprintf("mount %s: the whole database is mounted", arg)}, "look in at/" + p.rev + " of the mount"}
 	}
 	if !named {
-		name = filepath.Base(strings.TrimRight(p.url, "/"))
+		name = databaseName(p.url)
 	}
 	path, err := filePath(p.url)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +15,14 @@ import (
 )
 
 type queryFlags struct {
-	file    string
-	with    []string
-	time    queries.Time
-	explain bool
-	limit   int
-	timeout time.Duration
+	file       string
+	with       []string
+	time       queries.Time
+	basis      string
+	writeBasis string
+	explain    bool
+	limit      int
+	timeout    time.Duration
 }
 
 func (a *app) queryCommand() *cobra.Command {
@@ -31,54 +32,58 @@ func (a *app) queryCommand() *cobra.Command {
 		Short: "ask a Datalog query",
 		Long: `Ask a Datalog query. DB is $; --with NAME=DB@rev binds $NAME. Each ARG is EDN
 for one more :in name, in order. Without EDN or -f the query is read from standard input.
-Other times of DB are sources too: {:query […] :sources {$then "at/REV" $all "history" $new "since/REV"}}.`,
+Other times of DB are sources too: {:query […] :sources {$then "at/REV" $all "history" $new "since/REV"}}.
+
+--basis asks again exactly what a basis tells, of the same commits, wherever branches are now. A basis is
+NAME.basis of a mount, or what --write-basis wrote. DB has the commits; where the basis names more databases
+than one, --with NAME=DB tells where the others are.`,
 		Example: `  dhfs query shop '[:find ?name :where [_ :customer/name ?name]]'
-  dhfs query shop@t10 -f top.dl --with hr=/srv/hr '"Berlin"'`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, rest, err := a.takePlace(args)
-			if err != nil {
-				return err
-			}
-			return a.query(cmd.Context(), p, rest, f)
-		},
+  dhfs query shop@t10 -f top.dl --with hr=/srv/hr '"Berlin"'
+  dhfs query shop --basis mnt/query/top.basis`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.query(cmd.Context(), args, f) },
 	}
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "read the query from a file")
 	cmd.Flags().StringArrayVar(&f.with, "with", nil, "one more source: NAME=DB[@rev]")
 	cmd.Flags().BoolVar(&f.time.History, "history", false, "let $ be all that was ever added and retracted")
 	cmd.Flags().StringVar(&f.time.Since, "since", "", "let $ be what came after this revision")
+	cmd.Flags().StringVar(&f.basis, "basis", "", "ask again what this file tells, of the same commits (- for standard input)")
+	cmd.Flags().StringVar(&f.writeBasis, "write-basis", "", "write to this file what was asked, of which commits")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print how the query is run instead of its result")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "print at most so many rows, and say how many there are (0: all)")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "stop with an error after this time")
 	return cmd
 }
 
-func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) error {
+// bound is a query with its inputs, and what they are.
+type bound struct {
+	query  *queries.Query
+	inputs []queries.Input
+	basis  queries.Basis
+}
+
+func (a *app) query(ctx context.Context, args []string, f queryFlags) error {
 	if err := a.checkQuery(f); err != nil {
 		return err
 	}
-	source, args, err := a.queryText(args, f.file)
-	if err != nil {
-		return err
-	}
-	q, err := queries.Parse(source)
-	if err != nil {
-		return err
-	}
-	sources := sources{places: map[string]place{"$": p}, time: f.time}
+	sources := sources{places: map[string]place{}, time: f.time}
 	defer sources.close()
-	if err := sources.add(f.with); err != nil {
-		return err
+	bind := a.bindQuery
+	if f.basis != "" {
+		bind = a.bindBasis
 	}
-	if err := sources.check(q.In()); err != nil {
-		return err
-	}
-	inputs, err := sources.bind(ctx, q, args)
+	b, err := bind(ctx, args, f, &sources)
 	if err != nil {
 		return err
 	}
-	r, err := queries.Run(ctx, q, inputs, queries.Limits{Timeout: f.timeout})
+	r, err := queries.Run(ctx, b.query, b.inputs, queries.Limits{Timeout: f.timeout})
 	if err != nil {
 		return err
+	}
+	if f.writeBasis != "" {
+		b.basis.Warnings = r.Stats.Warnings
+		if err := os.WriteFile(f.writeBasis, b.basis.Text(), 0o644); err != nil {
+			return err
+		}
 	}
 	if f.explain {
 		_, err := io.WriteString(a.out, r.Stats.Plan.String())
@@ -87,11 +92,40 @@ func (a *app) query(ctx context.Context, p place, args []string, f queryFlags) e
 	for _, warning := range r.Stats.Warnings {
 		a.say("%s", warning)
 	}
-	if f.limit > 0 && r.Len() > f.limit {
-		a.say("the first %d of %d rows", f.limit, r.Len())
-		r = r.First(f.limit)
+	if limit := b.basis.Limit; limit > 0 && r.Len() > limit {
+		a.say("the first %d of %d rows", limit, r.Len())
+		r = r.First(limit)
 	}
 	return a.write(r)
+}
+
+// bindQuery finds the query and its sources on the command line.
+func (a *app) bindQuery(ctx context.Context, args []string, f queryFlags, s *sources) (*bound, error) {
+	p, args, err := a.takePlace(args)
+	if err != nil {
+		return nil, err
+	}
+	text, args, err := a.queryText(args, f.file)
+	if err != nil {
+		return nil, err
+	}
+	q, err := queries.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	s.places["$"] = p
+	if err := s.add(f.with); err != nil {
+		return nil, err
+	}
+	if err := s.check(q.In()); err != nil {
+		return nil, err
+	}
+	values, err := parseArgs(args)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := q.Bind(func(name, where string) (queries.Input, error) { return s.database(ctx, name, where) }, values)
+	return &bound{q, inputs, queries.Basis{Query: text, Sources: s.bound, Args: values, Limit: f.limit}}, err
 }
 
 // checkQuery refuses flags that cannot be meant.
@@ -117,98 +151,6 @@ func (a *app) queryText(args []string, file string) (string, []string, error) {
 		args = args[1:]
 	}
 	return string(data), args, err
-}
-
-// sources opens the databases that a query names.
-type sources struct {
-	places map[string]place // "$" and "$name"
-	time   queries.Time     // of $, unless the query says one itself
-	open   []store
-}
-
-func (s *sources) add(with []string) error {
-	for _, w := range with {
-		name, db, ok := strings.Cut(w, "=")
-		if !ok || name == "" || db == "" {
-			return usageError{fmt.Sprintf("--with %s: want NAME=DB", w)}
-		}
-		s.places["$"+strings.TrimPrefix(name, "$")] = parsePlace(db)
-	}
-	return nil
-}
-
-// check refuses sources that the query does not name.
-func (s *sources) check(in []string) error {
-	for name := range s.places {
-		if name != "$" && !slices.Contains(in, name) {
-			return hinted{usageError{fmt.Sprintf("--with %s: the query has no %s in :in", name[1:], name)}, ":in $ " + name}
-		}
-	}
-	return nil
-}
-
-func (s *sources) close() {
-	for _, o := range s.open {
-		o.Close()
-	}
-}
-
-// bind gives each :in name its database or argument.
-func (s *sources) bind(ctx context.Context, q *queries.Query, args []string) ([]queries.Input, error) {
-	values := make([]edn.Value, len(args))
-	for i, arg := range args {
-		v, err := edn.ParseSource(arg)
-		if err != nil {
-			return nil, fmt.Errorf("argument %d: %w", i+1, err)
-		}
-		values[i] = v
-	}
-	return q.Bind(func(name, where string) (queries.Input, error) { return s.database(ctx, name, where) }, values)
-}
-
-// database opens what name stands for: the place given for it, at the revision and of the time that the query's
-// :sources ask for ("at/REV", "NAME@REV" of another source, "history", "since/REV").
-func (s *sources) database(ctx context.Context, name, where string) (queries.Input, error) {
-	said := where != ""
-	t, where := queries.CutTime(where)
-	if name == "$" && t == (queries.Time{}) {
-		t = s.time
-	}
-	if other, rev, ok := strings.Cut(where, "@"); ok {
-		name, where = "$"+other, "at/"+rev
-	}
-	p, ok := s.places[name]
-	if !ok && said {
-		p, ok = s.places["$"], true
-	}
-	if !ok {
-		return queries.Input{}, hinted{usageError{fmt.Sprintf("the query asks %s, which is no database here", name)}, "--with " + strings.TrimPrefix(name, "$") + "=DB"}
-	}
-	if where != "" {
-		p.rev = strings.TrimPrefix(where, "at/")
-	}
-	db, st, err := openDB(ctx, p)
-	if err != nil {
-		return queries.Input{}, err
-	}
-	s.open = append(s.open, st)
-	db, err = overTime(ctx, st, db, t)
-	return queries.DB(db), err
-}
-
-// overTime is db as it shows itself to a query that asks for a time.
-func overTime(ctx context.Context, s store, db engine.DB, t queries.Time) (engine.DB, error) {
-	if t.Since != "" {
-		c, err := engine.Resolve(ctx, s, t.Since, now())
-		if err != nil {
-			return db, fmt.Errorf("since %s: %w", t.Since, err)
-		}
-		db = db.Since(c.T)
-	}
-	if t.History {
-		db = db.History()
-	}
-	return db, nil
 }
 
 func (a *app) pullCommand() *cobra.Command {

@@ -51,6 +51,7 @@ const (
 	BadValue          = "query/value"     // a function or aggregate got values that it cannot work with
 	DeniedRecursion   = "query/recursive-not"
 	Limit             = "query/limit"
+	NoBasis           = "query/basis"
 )
 
 // Refuse makes an error about the form at pos.
