@@ -57,7 +57,10 @@ type kindSketch struct {
 // attrSketch is an attribute of the kind's own namespace that has values.
 type attrSketch struct {
 	*engine.Attribute
-	target string // of a ref: the kind of one target
+	first  engine.Value // of the entity
+	entity engine.ID    // one that has the attribute
+	varied bool         // there are other values
+	target string       // of a ref: the kind of one target
 }
 
 // maxSketched is how many attributes of a kind README.md looks at.
@@ -68,7 +71,7 @@ const maxSketched = 40
 func owns(k engine.KindInfo, a *engine.Attribute, all []engine.KindInfo) bool {
 	own := func(k engine.KindInfo) bool { return engine.AttrFileName(k.Kind, a.Ident) != attributeName(a) }
 	if k.Kind == noKind {
-		return !slices.ContainsFunc(all, own)
+		return !slices.ContainsFunc(all, func(k engine.KindInfo) bool { return k.Kind != noKind && own(k) })
 	}
 	return own(k)
 }
@@ -86,16 +89,16 @@ func (c *commit) sketch(ctx context.Context, k engine.KindInfo, all []engine.Kin
 		if len(s.attrs) == maxSketched || !owns(k, a, all) {
 			continue
 		}
-		first, ok, err := c.first(ctx, a)
+		first, varied, ok, err := c.sample(ctx, a)
 		if err != nil {
 			return s, err
 		}
 		if !ok {
 			continue
 		}
-		sketch := attrSketch{Attribute: a}
-		if first.Kind() == engine.RefKind {
-			home, _, err := c.db.HomeOf(ctx, first.Ref())
+		sketch := attrSketch{Attribute: a, first: first.V, entity: first.E, varied: varied}
+		if first.V.Kind() == engine.RefKind {
+			home, _, err := c.db.HomeOf(ctx, first.V.Ref())
 			if err != nil {
 				return s, err
 			}
@@ -109,19 +112,39 @@ func (c *commit) sketch(ctx context.Context, k engine.KindInfo, all []engine.Kin
 	return s, nil
 }
 
-// first is some value of the attribute.
-func (c *commit) first(ctx context.Context, a *engine.Attribute) (engine.Value, bool, error) {
+// maxSampled is how many datoms of an attribute README.md looks at.
+const maxSampled = 50
+
+// sample is the first datom of the attribute, and whether another value comes soon after it.
+func (c *commit) sample(ctx context.Context, a *engine.Attribute) (first engine.Datom, varied, ok bool, err error) {
+	n := 0
 	for d, err := range c.db.Datoms(ctx, engine.AEVT, engine.Pattern{A: engine.Some(a.ID)}) {
-		return d.V, err == nil, err
+		if err != nil {
+			return first, false, false, err
+		}
+		if n == 0 {
+			first = d
+		}
+		if n++; d.V != first.V || n == maxSampled {
+			return first, d.V != first.V, true, nil
+		}
 	}
-	return engine.Value{}, false, nil
+	return first, false, n > 0, nil
+}
+
+// maxTitle is how much of a database's name is shown, in bytes.
+const maxTitle = 80
+
+// cut is the beginning of s, no longer than that.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 func (c *commit) readmeHead() string {
-	name := c.of.name
-	if name == "" {
-		name = "This database"
-	}
+	name := cut(cmp.Or(c.of.name, "This database"), maxTitle)
 	return fmt.Sprintf(`# %s
 
 An immutable database, shown as files by dhfs. What the files hold is data that
@@ -183,8 +206,7 @@ func (k kindSketch) line() string {
 
 const readmeLook = `
 Files are named after attributes; → is a reference, written as the path of its
-target below entities/; * has many values, one a line. The schema is in
-head/attributes.
+target below entities/; * has many values, one a line. Schema: head/attributes.
 
 ## Look
 
@@ -205,22 +227,29 @@ log.tsv has a line for each transaction. What commits/<id> shows never changes.
 
 Write a Datalog query to query/NAME.dl, read NAME.tsv (.csv .json .edn .txt;
 .plan and .basis tell how and of what). A query with a mistake has NAME.err instead.
-{:query [… :in $ $old …] :sources {$old "at/t2"}} asks two times at once; there are
-"history" and "since/t2", too.
+{:query [… :in $ $old …] :sources {$old "at/t2"}} asks two times at once; there
+are "history" and "since/t2", too.
 
 `
+
+// maxShownPath is the longest path that is shown as an example.
+const maxShownPath = 100
 
 // readmeTail is how to look and how to ask, with examples from the database itself.
 func readmeTail(kinds []kindSketch) string {
 	look := ""
-	if len(kinds) > 0 && kinds[0].example != "" && len(kinds[0].example) < 60 {
-		look = fmt.Sprintf("    head -v head/entities/%s/%s/*\n", kinds[0].info.Kind, shellQuote(kinds[0].example))
+	if len(kinds) > 0 && kinds[0].example != "" {
+		path := "head/entities/" + shellQuote(kinds[0].info.Kind+"/"+kinds[0].example)
+		if len(path) < maxShownPath {
+			look = "    head -v " + path + "/*\n"
+		}
 	}
-	out := fmt.Sprintf(readmeLook, look)
-	for i, q := range workedQueries(kinds) {
-		out += fmt.Sprintf("    echo '%s' > query/q%d.dl; cat query/q%d.tsv\n", q, i+1, i+1)
+	var out strings.Builder
+	fmt.Fprintf(&out, readmeLook, look)
+	for _, e := range examples(kinds) {
+		out.WriteString(e.line())
 	}
-	return out
+	return out.String()
 }
 
 // shellQuote quotes a name where a shell would take it apart.
@@ -228,65 +257,10 @@ func shellQuote(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(shellPlain, r) }) < 0 {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return quoted(s)
 }
 
-const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@%+,="
+// quoted is a word of a shell.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// workedQueries are up to three queries that have answers here: a look-up, a
-// group count, a join.
-func workedQueries(kinds []kindSketch) []string {
-	var all []string
-	plain := func(k kindSketch, a attrSketch) bool { return a.Ident != k.key }
-	first, ok := pick(kinds, plain)
-	if ok {
-		all = append(all, fmt.Sprintf("[:find ?e ?x :where [?e :%s ?x]]", first))
-	}
-	if a, ok := pick(kinds, isGroup, func(k kindSketch, a attrSketch) bool { return plain(k, a) && a.Ident != first }); ok {
-		all = append(all, fmt.Sprintf("[:find ?x (count ?e) :where [?e :%s ?x]]", a))
-	}
-	if q, ok := joinQuery(kinds); ok {
-		all = append(all, q)
-	}
-	return all
-}
-
-// isGroup tells attributes that many entities are likely to share a value of.
-func isGroup(_ kindSketch, a attrSketch) bool {
-	return a.Type == engine.KeywordKind || a.Type == engine.BoolKind
-}
-
-// maxShownIdent is the longest attribute that examples use.
-const maxShownIdent = 60
-
-// pick finds the ident of an attribute with plain values, the first that the first wish fits, else the next wish.
-func pick(kinds []kindSketch, wishes ...func(kindSketch, attrSketch) bool) (string, bool) {
-	for _, wish := range wishes {
-		for _, k := range kinds {
-			for _, a := range k.attrs {
-				if a.target == "" && a.Type != engine.BytesKind && len(a.Ident) < maxShownIdent && wish(k, a) {
-					return a.Ident, true
-				}
-			}
-		}
-	}
-	return "", false
-}
-
-// joinQuery follows a reference to an attribute of its target.
-func joinQuery(kinds []kindSketch) (string, bool) {
-	any := func(kindSketch, attrSketch) bool { return true }
-	for _, k := range kinds {
-		for _, ref := range k.attrs {
-			at := slices.IndexFunc(kinds, func(t kindSketch) bool { return ref.target != "" && t.info.Kind == ref.target })
-			if at < 0 || len(ref.Ident) >= maxShownIdent {
-				continue
-			}
-			plain := func(k kindSketch, a attrSketch) bool { return a.Ident != k.key }
-			if a, ok := pick(kinds[at:at+1], plain, any); ok {
-				return fmt.Sprintf("[:find ?x (count ?e) :where [?e :%s ?r] [?r :%s ?x]]", ref.Ident, a), true
-			}
-		}
-	}
-	return "", false
-}
+const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@%+,=/"

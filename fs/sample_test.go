@@ -72,8 +72,13 @@ const sampleData = `[
 // newSample makes an empty database.
 func newSample(t testing.TB) *sample {
 	t.Helper()
+	return newSampleWith(t, engine.Options{})
+}
+
+func newSampleWith(t testing.TB, options engine.Options) *sample {
+	t.Helper()
 	s := &sample{t: t, store: cas.NewMemory(), next: start}
-	conn, err := engine.Create(context.Background(), s.store, "main", engine.Options{}, start.Add(-time.Minute))
+	conn, err := engine.Create(context.Background(), s.store, "main", options, start.Add(-time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
