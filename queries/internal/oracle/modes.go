@@ -2,7 +2,10 @@ package oracle
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+
+	"github.com/dhfs/dhfs/queries/internal/lang"
 )
 
 type (
@@ -22,7 +25,14 @@ func Shuffled(ctx context.Context, by *rand.Rand) context.Context {
 	return context.WithValue(ctx, shuffled{}, by)
 }
 
-// passes tells whether an error of a function is to be passed over.
+// passes tells whether an error of a function is to be passed over. One that comes of a limit, or of whoever gave up, is not.
 func (r *run) passes(err error) bool {
-	return err != nil && r.ctx.Value(forgiving{}) != nil && !r.stopped(err)
+	var e *lang.Error
+	switch {
+	case err == nil || r.ctx.Value(forgiving{}) == nil:
+		return false
+	case errors.As(err, &e):
+		return e.Code != lang.Limit
+	}
+	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
