@@ -13,7 +13,8 @@ type span struct {
 	order  Index
 	trees  pair
 	lo, hi []byte
-	all    bool // of the keys
+	all    bool   // of the keys
+	skip   uint64 // rows of what is now that are passed over, without reading them
 }
 
 // filter is what a span's keys do not decide.
@@ -153,7 +154,11 @@ func (sp span) rows(ctx context.Context, t tree) iter.Seq2[batch, error] {
 		if t.n == 0 {
 			return
 		}
-		for run, err := range t.Scan(ctx, sp.lo, sp.hi) {
+		runs := t.Scan(ctx, sp.lo, sp.hi)
+		if sp.skip > 0 {
+			runs = sp.rest(ctx, t)
+		}
+		for run, err := range runs {
 			if err != nil {
 				yield(batch{}, err)
 				return
@@ -163,6 +168,41 @@ func (sp span) rows(ctx context.Context, t tree) iter.Seq2[batch, error] {
 			}
 		}
 	}
+}
+
+// rest is the runs of the span after the rows that are passed over.
+func (sp span) rest(ctx context.Context, t tree) iter.Seq2[index.Run, error] {
+	return func(yield func(index.Run, error) bool) {
+		from, end, err := sp.ranks(ctx, t)
+		if err != nil {
+			yield(index.Run{}, err)
+			return
+		}
+		if from += sp.skip; from >= end {
+			return
+		}
+		for run, err := range t.At(ctx, from) {
+			if left := end - from; uint64(run.Hi-run.Lo) > left {
+				run.Hi = run.Lo + int(left)
+			}
+			from += uint64(run.Hi - run.Lo)
+			if !yield(run, err) || err != nil || from == end {
+				return
+			}
+		}
+	}
+}
+
+// ranks is how many rows of the tree come before the span, and before what comes after it.
+func (sp span) ranks(ctx context.Context, t tree) (from, end uint64, err error) {
+	end = t.n
+	if sp.lo != nil {
+		from, err = t.Rank(ctx, sp.lo)
+	}
+	if sp.hi != nil && err == nil {
+		end, err = t.Rank(ctx, sp.hi)
+	}
+	return from, end, err
 }
 
 func rowsOf(run index.Run) batch {

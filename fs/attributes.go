@@ -3,7 +3,7 @@ package fs
 import (
 	"context"
 	"fmt"
-	iofs "io/fs"
+	"slices"
 	"time"
 
 	"github.com/dhfs/dhfs/engine"
@@ -16,45 +16,73 @@ const schemaKind = "db"
 // attributeName is the name of an attribute's directory: always with its namespace.
 func attributeName(a *engine.Attribute) string { return engine.AttrFileName("", a.Ident) }
 
-// attributesDir is attributes/: a directory for each attribute of the schema.
-// A schema is small, so all of it is read at once.
+// schemaDir is attributes/: a directory for each attribute of the schema, in pages when there are many.
+type schemaDir struct {
+	catalogDir
+	dirs map[string]*attributeDir // by name
+	own  Stat
+}
+
+func (d *schemaDir) Stat(context.Context) (Stat, error) { return d.own, nil }
+
+// attributesDir is attributes/. A schema is small, so all of it is read at once.
 func (c *commit) attributesDir(ctx context.Context) (Node, error) {
 	c.mu.Lock()
 	known := c.attributes
 	c.mu.Unlock()
 	if known != nil {
-		return *known, nil
+		return known, nil
 	}
 	origin, err := c.origin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := menu{stat: Stat{Mode: dirMode, MTime: origin}}
-	var digests []uint64
+	d := &schemaDir{dirs: map[string]*attributeDir{}}
+	all := &catalog{limit: c.of.tree.opt.pageLimit(), node: d.node}
 	for a := range c.db.Schema().Attributes() {
-		dir, err := c.attributeDir(ctx, a)
-		if err != nil {
+		name := attributeName(a)
+		if d.dirs[name], err = c.attributeDir(ctx, a); err != nil {
 			return nil, fmt.Errorf("attribute :%s: %w", a.Ident, err)
 		}
-		if dir.stat.MTime.After(d.stat.MTime) {
-			d.stat.MTime = dir.stat.MTime
-		}
-		name := attributeName(a)
-		digests = append(digests, inodeOf(inoDir, time.Time{}, []byte(name)), dir.stat.Ino)
-		d.entries = append(d.entries, Entry{Name: name, Mode: iofs.ModeDir, Node: dir})
+		all.names = append(all.names, name)
 	}
-	d.stat.Ino = inodeMix(inoDir, d.stat.MTime, digests...)
+	slices.Sort(all.names)
+	all.stat = func(_ context.Context, s span) (Stat, error) { return d.statOf(all.names[s.from:s.end], origin), nil }
+	d.of = func(context.Context) (*catalog, error) { return all, nil }
+	d.own = d.statOf(all.names, origin)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.attributes = &d
+	c.attributes = d
 	return d, nil
+}
+
+// statOf is the stat of a directory of these attributes.
+func (d *schemaDir) statOf(names []string, origin time.Time) Stat {
+	s := Stat{Mode: dirMode, MTime: origin}
+	digests := make([]uint64, 0, 2*len(names))
+	for _, name := range names {
+		dir := d.dirs[name]
+		if dir.stat.MTime.After(s.MTime) {
+			s.MTime = dir.stat.MTime
+		}
+		digests = append(digests, inodeOf(inoDir, time.Time{}, []byte(name)), dir.stat.Ino)
+	}
+	s.Ino = inodeMix(inoDir, s.MTime, digests...)
+	return s
+}
+
+func (d *schemaDir) node(_ context.Context, name string, depth int) (Node, error) {
+	dir := *d.dirs[name]
+	dir.depth = depth
+	return &dir, nil
 }
 
 // attributeDir is attributes/<ns>.<name>/: a file for each property.
 type attributeDir struct {
 	menu
-	c    *commit
-	attr *engine.Attribute
+	c     *commit
+	attr  *engine.Attribute
+	depth int // how many pages of attributes/ lead to it
 }
 
 func (c *commit) attributeDir(ctx context.Context, a *engine.Attribute) (*attributeDir, error) {

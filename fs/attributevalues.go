@@ -3,7 +3,6 @@ package fs
 import (
 	"context"
 	"fmt"
-	iofs "io/fs"
 	"iter"
 	"strconv"
 
@@ -65,66 +64,6 @@ func (d *attributeDir) valuesTSV(ctx context.Context) ([]byte, error) {
 		out = appendRow(out, text, strconv.Itoa(v.n))
 	}
 	return out, nil
-}
-
-// byDir is .by of an attribute: from a value to the entities that have it. A
-// unique attribute's values are links, others are directories of links.
-type byDir struct{ d *attributeDir }
-
-func (b byDir) Stat(ctx context.Context) (Stat, error) {
-	return Stat{Mode: dirMode, MTime: b.d.c.info.At}, nil
-}
-
-func (b byDir) Lookup(ctx context.Context, name string) (Node, error) {
-	v, ok, err := b.d.c.parseText(ctx, b.d.attr, revOf(name))
-	if err := asMissing(name, ok, err); err != nil {
-		return nil, err
-	}
-	var ids []engine.ID
-	for datom, err := range b.d.c.db.Match(ctx, engine.Pattern{A: engine.Some(b.d.attr.ID), V: engine.Some(v)}) {
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, datom.E)
-	}
-	switch {
-	case len(ids) == 0:
-		return nil, missing(name)
-	case b.d.attr.Unique != engine.NotUnique:
-		home, _, err := b.d.c.db.HomeOf(ctx, ids[0])
-		return link{target: entityLink(3, home), mtime: b.d.c.info.At}, err
-	}
-	return b.d.c.links(ctx, ids, 4, Stat{Mode: dirMode, MTime: b.d.c.info.At})
-}
-
-// List yields the values whose names can be looked up; what is too long for a
-// name is in .values.tsv.
-func (b byDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
-	mode := iofs.ModeDir
-	if b.d.attr.Unique != engine.NotUnique {
-		mode = iofs.ModeSymlink
-	}
-	return func(yield func(Entry, error) bool) {
-		var at uint64
-		for v, err := range b.d.distinct(ctx) {
-			if err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			text, _, err := b.d.c.text(ctx, v.value)
-			if err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			name := engine.FileName(text)
-			if _, ok := engine.ParseFileName(name); !ok {
-				continue
-			}
-			if at++; at > from && !yield(Entry{Name: name, Mode: mode}, nil) {
-				return
-			}
-		}
-	}
 }
 
 // parseText reads a value of the attribute from the text that files show of it.

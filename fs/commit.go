@@ -5,6 +5,7 @@ import (
 	"fmt"
 	iofs "io/fs"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,17 +14,20 @@ import (
 
 // commit is an opened commit, and what was learned about it.
 type commit struct {
-	of   *database
-	info engine.Commit
-	db   engine.DB
+	of    *database
+	info  engine.Commit
+	db    engine.DB
+	depth int // how many pages of commits/ lead to it
 
 	mu         sync.Mutex
 	instants   map[uint64]time.Time
 	authors    map[uint64]string
 	kinds      []engine.KindInfo
 	attrFiles  map[string]map[string]*engine.Attribute // by kind and file name
-	attributes *menu
+	attributes *schemaDir
 }
+
+func (c *commit) place() place { return place{c.info.ID, c.depth} }
 
 // list is what the directory of the commit lists.
 func (c *commit) list(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
@@ -88,7 +92,7 @@ func (c *commit) parents() Node {
 		d.entries = append(d.entries, Entry{
 			Name: fmt.Sprint(i + 1),
 			Mode: iofs.ModeSymlink,
-			Node: link{target: "../../" + p.String(), mtime: c.info.At},
+			Node: link{target: strings.Repeat("../", 2+c.depth) + p.String(), mtime: c.info.At},
 		})
 	}
 	return d

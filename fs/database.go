@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -19,7 +20,7 @@ import (
 // nodes with the others through the store's cache, so this bounds only handles.
 const maxOpenCommits = 256
 
-// nodeCacheBytes bounds the decoded nodes that a database keeps.
+// nodeCacheBytes is the default of Options.NodeBytes.
 const nodeCacheBytes = 128 << 20
 
 // database is one database of the tree and what is known of it.
@@ -33,7 +34,7 @@ type database struct {
 	log    logFile
 
 	mu      sync.Mutex
-	opened  map[cid.Cid]*list.Element
+	opened  map[place]*list.Element
 	order   list.List // of *commit, newest used first
 	queries map[cid.Cid]*queryFiles
 	seen    []cas.Ref // the refs when they last changed
@@ -48,9 +49,9 @@ func newDatabase(t *Tree, d Database) *database {
 		name:    d.Name,
 		remote:  d.Remote,
 		store:   store,
-		blocks:  engine.Cached(store, nodeCacheBytes),
+		blocks:  engine.Cached(store, cmp.Or(t.opt.NodeBytes, nodeCacheBytes)),
 		log:     logFile{turn: make(chan struct{}, 1)},
-		opened:  map[cid.Cid]*list.Element{},
+		opened:  map[place]*list.Element{},
 		queries: map[cid.Cid]*queryFiles{},
 	}
 	db.query = newQueryDir(t, db, nil)
@@ -80,9 +81,21 @@ func (d *database) resolve(ctx context.Context, rev string) (engine.Commit, erro
 	return c, err
 }
 
-// commit opens the commit named id.
+// place is a commit, and how many pages of commits/ lead to it. Directories have one parent in a
+// kernel, so what is found in two places is opened twice.
+type place struct {
+	id    cid.Cid
+	depth int
+}
+
+// commit opens the commit named id, as it is found by its name.
 func (d *database) commit(ctx context.Context, id cid.Cid) (*commit, error) {
-	if c := d.known(id); c != nil {
+	return d.commitIn(ctx, id, 0)
+}
+
+// commitIn opens a commit that is so many pages below commits/.
+func (d *database) commitIn(ctx context.Context, id cid.Cid, depth int) (*commit, error) {
+	if c := d.known(place{id, depth}); c != nil {
 		return c, nil
 	}
 	info, err := engine.ReadCommit(ctx, d.blocks, id)
@@ -93,7 +106,7 @@ func (d *database) commit(ctx context.Context, id cid.Cid) (*commit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.keep(&commit{of: d, info: info, db: db}), nil
+	return d.keep(&commit{of: d, info: info, db: db, depth: depth}), nil
 }
 
 // noFiles is a query directory that nothing was written into.
@@ -116,10 +129,10 @@ func (d *database) filesOf(id cid.Cid, write bool) *queryFiles {
 	return q
 }
 
-func (d *database) known(id cid.Cid) *commit {
+func (d *database) known(at place) *commit {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	e, ok := d.opened[id]
+	e, ok := d.opened[at]
 	if !ok {
 		return nil
 	}
@@ -131,13 +144,13 @@ func (d *database) known(id cid.Cid) *commit {
 func (d *database) keep(c *commit) *commit {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if e, ok := d.opened[c.info.ID]; ok {
+	if e, ok := d.opened[c.place()]; ok {
 		return e.Value.(*commit)
 	}
-	d.opened[c.info.ID] = d.order.PushFront(c)
+	d.opened[c.place()] = d.order.PushFront(c)
 	for d.order.Len() > maxOpenCommits {
 		old := d.order.Remove(d.order.Back()).(*commit)
-		delete(d.opened, old.info.ID)
+		delete(d.opened, old.place())
 	}
 	return c
 }

@@ -134,15 +134,6 @@ func (d refsDir) Lookup(ctx context.Context, name string) (Node, error) {
 	if !ok || a.Type != engine.RefKind {
 		return nil, missing(name)
 	}
-	f, ok, err := d.e.c.fact(ctx, d.e.id, a)
-	if err := asMissing(name, ok, err); err != nil {
-		return nil, err
-	}
-	return d.node(ctx, f)
-}
-
-// node is a link to the one target, or a directory of links to many.
-func (d refsDir) node(ctx context.Context, f fact) (Node, error) {
 	s, err := d.Stat(ctx)
 	if err != nil {
 		return nil, err
@@ -151,32 +142,18 @@ func (d refsDir) node(ctx context.Context, f fact) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !f.attr.Many {
-		home, _, err := d.e.c.db.HomeOf(ctx, f.values[0].Ref())
-		return link{target: entityLink(depth+4, home), mtime: s.MTime}, err
-	}
-	ids := make([]engine.ID, len(f.values))
-	for i, v := range f.values {
-		ids[i] = v.Ref()
-	}
-	return d.e.c.links(ctx, ids, depth+5, s)
-}
-
-// links is a directory of links to entities that lies depth levels below the commit.
-func (c *commit) links(ctx context.Context, ids []engine.ID, depth int, s Stat) (Node, error) {
-	d := menu{stat: s}
-	for _, id := range ids {
-		home, _, err := c.db.HomeOf(ctx, id)
+	of := engine.Pattern{E: engine.Some(d.e.id), A: engine.Some(a.ID)}
+	for datom, err := range d.e.c.db.Match(ctx, of) {
 		if err != nil {
 			return nil, err
 		}
-		d.entries = append(d.entries, Entry{
-			Name: homeName(home),
-			Mode: iofs.ModeSymlink,
-			Node: link{target: entityLink(depth, home), mtime: s.MTime},
-		})
+		if a.Many {
+			return linkDir{d.e.c, of, depth + 5, s}, nil
+		}
+		home, _, err := d.e.c.db.HomeOf(ctx, datom.V.Ref())
+		return link{target: entityLink(depth+4, home), mtime: s.MTime}, err
 	}
-	return d, nil
+	return nil, missing(name)
 }
 
 func (d refsDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
@@ -211,32 +188,20 @@ func (d backDir) Lookup(ctx context.Context, name string) (Node, error) {
 		if a.Type != engine.RefKind || attributeName(a) != name {
 			continue
 		}
-		ids, err := d.pointing(ctx, a)
-		if err != nil {
+		of := d.pointing(a)
+		has, err := d.e.c.has(ctx, of)
+		if err := asMissing(name, has, err); err != nil {
 			return nil, err
 		}
-		if len(ids) > 0 {
-			depth, err := d.e.depth(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return d.e.c.links(ctx, ids, depth+5, Stat{Mode: dirMode, MTime: d.e.c.info.At})
-		}
+		depth, err := d.e.depth(ctx)
+		return linkDir{d.e.c, of, depth + 5, Stat{Mode: dirMode, MTime: d.e.c.info.At}}, err
 	}
 	return nil, missing(name)
 }
 
-// pointing are the entities whose attribute a refers to this one.
-func (d backDir) pointing(ctx context.Context, a *engine.Attribute) ([]engine.ID, error) {
-	var ids []engine.ID
-	p := engine.Pattern{A: engine.Some(a.ID), V: engine.Some(engine.Ref(d.e.id))}
-	for datom, err := range d.e.c.db.Match(ctx, p) {
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, datom.E)
-	}
-	return ids, nil
+// pointing are the datoms of entities whose attribute a refers to this one.
+func (d backDir) pointing(a *engine.Attribute) engine.Pattern {
+	return engine.Pattern{A: engine.Some(a.ID), V: engine.Some(engine.Ref(d.e.id))}
 }
 
 func (d backDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
@@ -245,11 +210,11 @@ func (d backDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] 
 		if a.Type != engine.RefKind {
 			continue
 		}
-		ids, err := d.pointing(ctx, a)
+		has, err := d.e.c.has(ctx, d.pointing(a))
 		if err != nil {
 			return failed(err)
 		}
-		if len(ids) > 0 {
+		if has {
 			all = append(all, Entry{Name: attributeName(a), Mode: iofs.ModeDir})
 		}
 	}

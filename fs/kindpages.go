@@ -66,18 +66,15 @@ func (d kindDir) listNames(ctx context.Context, s span, from uint64) iter.Seq2[E
 	}
 }
 
+// listGroups has the number of names before a group as its offset.
 func (d kindDir) listGroups(ctx context.Context, s span, from uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		at := uint64(0)
-		for g, err := range s.groups(ctx, d.shelf()) {
-			if at++; err == nil && at <= from {
-				continue
-			}
+		for g, err := range s.groups(ctx, d.shelf(), from) {
 			var n Node
 			if err == nil {
 				n, err = d.member(ctx, s, g)
 			}
-			if !yield(Entry{Name: g.file(), Mode: iofs.ModeDir, Node: n}, err) || err != nil {
+			if !yield(Entry{Name: g.file(), Mode: iofs.ModeDir, Node: n, Next: g.end - s.from}, err) || err != nil {
 				return
 			}
 		}
@@ -93,25 +90,13 @@ func (d kindDir) member(ctx context.Context, s, g span) (Node, error) {
 	return d.entity(n, s.prefix != ""), asMissing(g.prefix, ok, err)
 }
 
-// page is what a page's name means in the kind's directory: the page, or for those that
-// lie below other pages a link to them, so that each directory has one path.
+// page is what a page's name means in the kind's directory.
 func (d kindDir) page(ctx context.Context, name, prefix string) (Node, error) {
-	way, err := d.all().pagesOf(ctx, d.shelf(), d.limit(), prefix)
+	at, err := d.mtime(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(way) == 0 || way[len(way)-1].prefix != prefix {
-		return nil, missing(name)
-	}
-	if len(way) == 1 {
-		return pageDir{d, way[0]}, nil
-	}
-	at, err := d.mtime(ctx)
-	target := way[0].file()
-	for _, s := range way[1:] {
-		target += "/" + s.file()
-	}
-	return link{target: target, mtime: at}, err
+	return pageIn(ctx, d.all(), d.shelf(), d.limit(), name, prefix, at, func(s span) Node { return pageDir{d, s} })
 }
 
 // depth is how many pages the entity's directory lies below, where it is not

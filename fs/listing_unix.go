@@ -11,13 +11,13 @@ import (
 )
 
 // dots are the entries that every directory begins with.
-var dots = []string{".", ".."}
+var dots = [...]string{".", ".."}
 
 // ReadDir lists names and types.
 func (r *raw) ReadDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	return r.inDir("READDIR", cancel, in.NodeId, "", func(ctx context.Context, d Dir) error {
-		return fill(ctx, d, in.Offset, func(at uint64, e Entry) (bool, error) {
-			return out.AddDirEntry(dirEntry(at, e)), nil
+		return fill(ctx, d, in.Offset, func(e Entry) (bool, error) {
+			return out.AddDirEntry(dirEntry(e)), nil
 		})
 	})
 }
@@ -27,9 +27,9 @@ func (r *raw) ReadDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntr
 func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	return r.inDir("READDIRPLUS", cancel, in.NodeId, "", func(ctx context.Context, d Dir) error {
 		added := 0
-		err := fill(ctx, d, in.Offset, func(at uint64, e Entry) (bool, error) {
+		err := fill(ctx, d, in.Offset, func(e Entry) (bool, error) {
 			added++
-			return r.addPlus(ctx, in.NodeId, at, e, out)
+			return r.addPlus(ctx, in.NodeId, e, out)
 		})
 		if e, ok := d.(entityDir); ok && added == 0 && err == nil {
 			r.push(ctx, e) // the kernel has all entries by now
@@ -41,7 +41,7 @@ func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.Dir
 // addPlus adds one entry; more is false when there was no room for it. An entry
 // without a node, or with one whose stat fails, is listed by name alone: the
 // look-up that follows reports the failure.
-func (r *raw) addPlus(ctx context.Context, parent, at uint64, e Entry, out *fuse.DirEntryList) (more bool, err error) {
+func (r *raw) addPlus(ctx context.Context, parent uint64, e Entry, out *fuse.DirEntryList) (more bool, err error) {
 	var s Stat
 	if e.Node != nil {
 		if s, err = e.Node.Stat(ctx); err != nil {
@@ -49,11 +49,11 @@ func (r *raw) addPlus(ctx context.Context, parent, at uint64, e Entry, out *fuse
 		}
 	}
 	if e.Node == nil {
-		return out.AddDirLookupEntry(dirEntry(at, e)) != nil, nil
+		return out.AddDirLookupEntry(dirEntry(e)) != nil, nil
 	}
 	var found fuse.EntryOut
 	r.entry(keyOf(parent, e.Name, e.Node, s), e.Node, s, &found)
-	entry := dirEntry(at, e)
+	entry := dirEntry(e)
 	entry.Ino = found.Attr.Ino
 	plus := out.AddDirLookupEntry(entry)
 	if plus == nil {
@@ -64,8 +64,8 @@ func (r *raw) addPlus(ctx context.Context, parent, at uint64, e Entry, out *fuse
 	return true, nil
 }
 
-// dirEntry is an entry whose successor is at offset at+1.
-func dirEntry(at uint64, e Entry) fuse.DirEntry {
+// dirEntry is an entry as the kernel takes it.
+func dirEntry(e Entry) fuse.DirEntry {
 	mode := uint32(unix.S_IFREG)
 	switch {
 	case e.Mode.IsDir():
@@ -73,30 +73,35 @@ func dirEntry(at uint64, e Entry) fuse.DirEntry {
 	case e.Mode&iofs.ModeSymlink != 0:
 		mode = unix.S_IFLNK
 	}
-	return fuse.DirEntry{Name: e.Name, Mode: mode, Off: at + 1}
+	return fuse.DirEntry{Name: e.Name, Mode: mode, Off: e.Next}
 }
 
-// fill adds the entries from offset on until add finds no more room. A
-// failure after some entries ends the listing there; the kernel asks for the
-// rest and gets the failure then.
-func fill(ctx context.Context, d Dir, offset uint64, add func(at uint64, e Entry) (bool, error)) error {
+// fill adds the entries from offset on until add finds no more room. Next of what
+// is added counts the dots too. A failure after some entries ends the listing
+// there; the kernel asks for the rest and gets the failure then.
+func fill(ctx context.Context, d Dir, offset uint64, add func(Entry) (bool, error)) error {
+	const before = uint64(len(dots))
 	at := offset
-	for ; at < uint64(len(dots)); at++ {
-		if more, err := add(at, Entry{Name: dots[at], Mode: iofs.ModeDir}); !more || err != nil {
+	for ; at < before; at++ {
+		if more, err := add(Entry{Name: dots[at], Mode: iofs.ModeDir, Next: at + 1}); !more || err != nil {
 			return err
 		}
 	}
-	for e, err := range d.List(ctx, at-uint64(len(dots))) {
+	for e, err := range d.List(ctx, at-before) {
 		if err != nil {
 			if at > offset {
 				return nil
 			}
 			return err
 		}
-		if more, err := add(at, e); !more || err != nil {
+		if e.Next == 0 {
+			e.Next = at - before + 1
+		}
+		e.Next += before
+		if more, err := add(e); !more || err != nil {
 			return err
 		}
-		at++
+		at = e.Next
 	}
 	return nil
 }

@@ -57,8 +57,9 @@ type Dir interface {
 	Node
 	// Lookup finds a name; the error wraps io/fs.ErrNotExist when there is no such name.
 	Lookup(ctx context.Context, name string) (Node, error)
-	// List yields the entries from the nth on (counting from 0), in an order that
-	// is the same every time for the same content.
+	// List yields the entries from an offset on, in an order that is the same
+	// every time for the same content. The first entry is at offset 0, and each
+	// tells the offset of the next.
 	List(ctx context.Context, from uint64) iter.Seq2[Entry, error]
 }
 
@@ -67,6 +68,9 @@ type Entry struct {
 	Name string
 	Mode iofs.FileMode // type bits only
 	Node Node          // nil where making it would cost more than a listing should
+	// Next is the offset of the next entry where it is not one more than the
+	// offset of this: lists of values count the datoms that they pass.
+	Next uint64
 }
 
 // File is a regular file.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -89,10 +90,10 @@ func (s span) tight(ctx context.Context, all shelf) (span, error) {
 	return s, nil
 }
 
-// groups yields the groups of s in name order.
-func (s span) groups(ctx context.Context, all shelf) iter.Seq2[span, error] {
+// groups yields the groups of s in name order, from the one on that begins after so many names.
+func (s span) groups(ctx context.Context, all shelf, after uint64) iter.Seq2[span, error] {
 	return func(yield func(span, error) bool) {
-		for at := s.from; at < s.end; {
+		for at := s.from + after; at < s.end; {
 			name, err := all.at(ctx, at)
 			if err != nil {
 				yield(span{}, err)
@@ -131,6 +132,26 @@ func (s span) pagesOf(ctx context.Context, all shelf, limit uint64, name string)
 		way, s = append(way, g), g
 	}
 	return way, nil
+}
+
+// pageIn is what a page's name means in the directory of s itself: the page, or for those that
+// lie below other pages a link to them, so that each directory has one path.
+func pageIn(ctx context.Context, s span, all shelf, limit uint64, name, prefix string, at time.Time, page func(span) Node) (Node, error) {
+	way, err := s.pagesOf(ctx, all, limit, prefix)
+	if err != nil {
+		return nil, err
+	}
+	if len(way) == 0 || way[len(way)-1].prefix != prefix {
+		return nil, missing(name)
+	}
+	if len(way) == 1 {
+		return page(way[0]), nil
+	}
+	target := way[0].file()
+	for _, s := range way[1:] {
+		target += "/" + s.file()
+	}
+	return link{target: target, mtime: at}, nil
 }
 
 // commonUnits is what two names begin with, in whole units.

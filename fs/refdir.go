@@ -32,31 +32,35 @@ func (d refDir) Lookup(ctx context.Context, name string) (Node, error) {
 }
 
 func (d refDir) link(ctx context.Context, id cid.Cid) (Node, error) {
-	c, err := engine.ReadCommit(ctx, d.db.store, id)
+	c, err := engine.ReadCommit(ctx, d.db.blocks, id)
 	if err != nil {
 		return nil, err
 	}
 	return link{target: commitLink(1, id), mtime: c.At, moves: true}, nil
 }
 
+// List is never paged: links to commits cost little, and nothing below them is listed.
 func (d refDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
 	refs, _, err := d.db.refs(ctx)
 	if err != nil {
 		return failed(err)
 	}
-	var all []Entry
-	for _, r := range refs {
-		name, ok := strings.CutPrefix(r.Name, d.prefix)
-		if !ok {
-			continue
+	return func(yield func(Entry, error) bool) {
+		at := uint64(0)
+		for _, r := range refs {
+			name, ok := strings.CutPrefix(r.Name, d.prefix)
+			if !ok {
+				continue
+			}
+			if at++; at <= from {
+				continue
+			}
+			n, err := d.link(ctx, r.CID)
+			if !yield(Entry{Name: engine.FileName(name), Mode: iofs.ModeSymlink, Node: n}, err) || err != nil {
+				return
+			}
 		}
-		n, err := d.link(ctx, r.CID)
-		if err != nil {
-			return failed(err)
-		}
-		all = append(all, Entry{Name: engine.FileName(name), Mode: iofs.ModeSymlink, Node: n})
 	}
-	return listed(all, from)
 }
 
 // atDir is at/: any rev, by look-up only.

@@ -39,6 +39,8 @@ type Options struct {
 	Queries string
 	// Deadlines of remote stores.
 	Deadlines Deadlines
+	// NodeBytes bounds the decoded nodes that are kept for each database; 0 means 128 MiB.
+	NodeBytes int64
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
