@@ -113,33 +113,35 @@ func TestEachFailureInAWalk(t *testing.T) {
 	}
 }
 
-// TestEachFailureInALongListing is the same for one directory of many nodes.
+// TestEachFailureInALongListing is the same for one directory of many nodes, flat and in pages.
 func TestEachFailureInALongListing(t *testing.T) {
 	s := storedSample(t)
-	const list = "find head/entities/person/ -mindepth 1 -maxdepth 1 | wc -l"
-	for n := 1; ; n++ {
-		d := s.damaged()
-		m := mount(t, fs.New([]fs.Database{{Name: "people", Store: d}}, fs.Options{Page: -1}))
-		m.sh("ls head/entities")
-		d.take()
-		d.change(func() { d.failAt = n })
-		out, err := m.try("set -o pipefail; " + list)
-		asked, _ := d.take()
-		if err == nil && out != "3000\n" {
-			t.Errorf("question %d: %s, and no error", n, out)
-		}
-		if err != nil && asked < n {
-			t.Errorf("question %d: %s", n, out)
-		}
-		m.want(list, "3000\n")
-		if err := m.srv.Unmount(); err != nil {
-			t.Fatal(err)
-		}
-		if asked < n {
-			if n < 10 {
-				t.Errorf("only %d questions", n)
+	const list = "find head/entities/person/ -mindepth 1 -name '*@*' -prune | wc -l"
+	for _, page := range []int{-1, 0} {
+		for n := 1; ; n++ {
+			d := s.damaged()
+			m := mount(t, fs.New([]fs.Database{{Name: "people", Store: d}}, fs.Options{Page: page}))
+			m.sh("ls head/entities")
+			d.take()
+			d.change(func() { d.failAt = n })
+			out, err := m.try("set -o pipefail; " + list)
+			asked, _ := d.take()
+			if err == nil && out != "3000\n" {
+				t.Errorf("page %d, question %d: %s, and no error", page, n, out)
 			}
-			return
+			if err != nil && (asked < n || !strings.Contains(out, "Input/output error")) {
+				t.Errorf("page %d, question %d: %s", page, n, out)
+			}
+			m.want(list, "3000\n")
+			if err := m.srv.Unmount(); err != nil {
+				t.Fatal(err)
+			}
+			if asked < n {
+				if n < 10 {
+					t.Errorf("page %d: only %d questions", page, n)
+				}
+				break
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -171,6 +172,40 @@ func TestInodesOfAMount(t *testing.T) {
 	unique := mount(t, fs.New([]fs.Database{{Store: s.store}}, fs.Options{Inodes: "unique"}))
 	unique.want(count, "143\n143\n1\n")
 	unique.sh(copy)
+}
+
+// TestRsyncOfManyCommits holds a copy of ten commits against what they show: what is equal, times
+// included, is one file.
+func TestRsyncOfManyCommits(t *testing.T) {
+	s := manySample(t, 50)
+	for i := range 8 {
+		s.tx(fmt.Sprintf(`[{:person/email "p%05d@example.org" :person/age %d}]`, i, 90+i))
+	}
+	m := mount(t, s.tree())
+	// Every file of every commit is there, and as it is in the mount.
+	out := m.sh(`rsync -aH commits/ $OUT/; rsync -anci commits/ $OUT/; diff -r commits $OUT; cd $OUT; find . -type f -printf '%i %T@ ' -exec sha256sum {} \;`)
+	type file struct{ sum, time string }
+	inodes := map[string]file{}
+	files := map[file]string{}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	for _, line := range lines {
+		w := strings.Fields(line)
+		if len(w) != 4 {
+			t.Fatalf("the copy differs: %s", line)
+		}
+		f := file{w[2], w[1]}
+		if before, ok := inodes[w[0]]; ok && before != f {
+			t.Fatalf("inode %s is %v and %v", w[0], before, f)
+		}
+		if before, ok := files[f]; ok && before != w[0] {
+			t.Errorf("%s: kept twice, as %s and %s", line, before, w[0])
+		}
+		inodes[w[0]], files[f] = f, w[0]
+	}
+	t.Logf("%d files, %d inodes", len(lines), len(inodes))
+	if len(lines) < 10*50*4-400 || len(inodes) > len(lines)/8 {
+		t.Errorf("%d files are kept as %d", len(lines), len(inodes))
+	}
 }
 
 func TestMountIsReadOnly(t *testing.T) {
