@@ -153,13 +153,27 @@ func resolveTime(ctx context.Context, s cas.RefStore, name string, now time.Time
 	if err != nil {
 		return Commit{}, true, err
 	}
-	c, err := Ancestor(ctx, s, newest.ID, func(c Commit) bool { return c.At.Before(before) })
-	if errors.Is(err, cas.ErrNotFound) {
-		if first, err := ancestorAt(ctx, s, newest, 0); err == nil {
-			return Commit{}, true, fmt.Errorf("no commit is that old: %w; the first is of %s", cas.ErrNotFound, first.At.Format(time.RFC3339))
-		}
+	// The making of the database may be younger than all transactions, whose times tx data can give.
+	c, err := Ancestor(ctx, s, newest.ID, func(c Commit) bool { return c.T == 0 || c.At.Before(before) })
+	if err == nil && !c.At.Before(before) {
+		err = tooOld(ctx, s, newest, c)
 	}
 	return c, true, err
+}
+
+// tooOld is what is said of a time before everything, where first is the making of the database.
+func tooOld(ctx context.Context, s cas.RefStore, newest, first Commit) error {
+	at := first.At
+	if newest.T > 0 {
+		one, err := ancestorAt(ctx, s, newest, 1)
+		if err != nil {
+			return err
+		}
+		if one.At.Before(at) {
+			at = one.At
+		}
+	}
+	return fmt.Errorf("no commit is that old: %w; the first is of %s", cas.ErrNotFound, at.Format(time.RFC3339))
 }
 
 // parseWhen is the moment that commits have to lie before.

@@ -2,11 +2,13 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/ipfs/go-cid"
 )
 
@@ -81,6 +83,32 @@ func TestResolveSaysWhatIsNear(t *testing.T) {
 		if !errors.Is(err, cas.ErrNotFound) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", rev, err, want)
 		}
+	}
+}
+
+// The times that tx data gives may lie before the making of the database.
+func TestResolveTimesBeforeTheDatabase(t *testing.T) {
+	ctx, s, now := t.Context(), cas.NewMemory(), time.Now()
+	conn, err := Create(ctx, s, "main", Options{}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for year := range 40 {
+		forms, err := edn.ParseAll(fmt.Sprintf(`{:db/id "datomic.tx" :db/txInstant #inst "%d-07-01"}`, 1980+year))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Transact(ctx, forms, Meta{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for rev, want := range map[string]uint64{"1980-07-01": 1, "1981-06-30": 1, "1999-12-31": 20, "2019-06-30": 39, "today": 40} {
+		if c, err := Resolve(ctx, s, rev, now); err != nil || c.T != want {
+			t.Errorf("%s is %d, %v; want %d", rev, c.T, err, want)
+		}
+	}
+	if _, err := Resolve(ctx, s, "1980-06-30", now); !errors.Is(err, cas.ErrNotFound) || !strings.Contains(err.Error(), "the first is of 1980-07-01T00:00:00Z") {
+		t.Error(err)
 	}
 }
 

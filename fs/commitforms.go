@@ -50,15 +50,26 @@ func (c *commit) tx(ctx context.Context) (engine.TxRecord, error) {
 	return engine.ReadTx(ctx, c.of.blocks, c.info)
 }
 
-// changesTSV is .changes.tsv: what the commit's transaction added and retracted.
+// changesTSV is .changes.tsv: what the commit's transaction added and retracted. As in diff/, what was retracted
+// is shown as the commit before names it: a whole entity that went has no name any more.
 func (c *commit) changesTSV(ctx context.Context) ([]byte, error) {
 	tx, err := c.tx(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := appendRow(nil, changeColumns...)
+	var before *commit
 	for _, d := range tx.Datoms {
-		if out, err = c.appendChange(ctx, out, d); err != nil {
+		side := c
+		if !d.Added && len(c.info.Parents) > 0 {
+			if before == nil {
+				if before, err = c.of.commit(ctx, c.info.Parents[0]); err != nil {
+					return nil, err
+				}
+			}
+			side = before
+		}
+		if out, err = side.appendChange(ctx, out, d); err != nil {
 			return nil, err
 		}
 	}

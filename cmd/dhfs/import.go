@@ -25,6 +25,7 @@ func (a *app) importCommand() *cobra.Command {
 		Short: "load CSV, TSV, JSON, JSON Lines, EDN tx data or a tree of files; makes the database if there is none",
 		Long: `Load files. The kind of file is told by its ending. Rows become entities with
 attributes KIND/COLUMN; types are inferred over the whole file and reported. A file imported twice adds nothing.
+Each vector of EDN tx data is a transaction; {:db/id "datomic.tx" :db/txInstant #inst "2024-03-31"} in it gives its time.
 
 A directory is a commit as a mount shows it: a copy of MOUNT/head/ (rsync -a), or what export --format tree wrote. An
 empty database becomes what the tree shows, at the times of its files; with the .history.edn of an export, the very same

@@ -54,9 +54,20 @@ def answer(db, suffix):
         out.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
 
 
-db = sqlite3.connect(":memory:")
-for table, name in TABLES.items():
-    load(db, table, name)
-answer(db, "")
-db.executescript((HERE / "changes.sql").read_text())
-answer(db, ".after")
+def northwind():
+    """The files as tables."""
+    db = sqlite3.connect(":memory:")
+    for table, name in TABLES.items():
+        load(db, table, name)
+    return db
+
+
+def change(db):
+    db.executescript((HERE / "changes.sql").read_text())
+
+
+if __name__ == "__main__":
+    database = northwind()
+    answer(database, "")
+    change(database)
+    answer(database, ".after")
