@@ -156,18 +156,28 @@ func (c *Conn) Flush(ctx context.Context, m Meta) error {
 
 // transact is Transact with a policy of its own as to when nodes are stored.
 func (c *Conn) transact(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
+	var r Report
+	err := c.retry(ctx, m, func() (err error) {
+		r, err = c.attempt(ctx, forms, m, due)
+		return err
+	})
+	return r, err
+}
+
+// retry makes an attempt to commit, and again as long as other writers are faster, a bounded number of times.
+func (c *Conn) retry(ctx context.Context, m Meta, attempt func() error) error {
 	if !utf8.ValidString(m.By) || !utf8.ValidString(m.Msg) {
-		return Report{}, fmt.Errorf("transact: author %.40q or message %.40q is not UTF-8", m.By, m.Msg)
+		return fmt.Errorf("transact: author %.40q or message %.40q is not UTF-8", m.By, m.Msg)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for attempt := 0; ; attempt++ {
-		r, err := c.attempt(ctx, forms, m, due)
-		if !errors.Is(err, cas.ErrConflict) || attempt == maxAttempts-1 {
-			return r, err
+	for n := 0; ; n++ {
+		err := attempt()
+		if !errors.Is(err, cas.ErrConflict) || n == maxAttempts-1 {
+			return err
 		}
-		if err := pause(ctx, attempt); err != nil {
-			return Report{}, fmt.Errorf("transact: wait for other writers: %w", err)
+		if err := pause(ctx, n); err != nil {
+			return fmt.Errorf("transact: wait for other writers: %w", err)
 		}
 	}
 }

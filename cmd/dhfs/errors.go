@@ -141,6 +141,7 @@ func ofStore(err error, f *fault) bool {
 	var (
 		corrupt *cas.CorruptError
 		version *casfile.VersionError
+		merge   *engine.ConflictError
 	)
 	switch {
 	case errors.As(err, &corrupt):
@@ -148,7 +149,7 @@ func ofStore(err error, f *fault) bool {
 		f.hint("dhfs verify DB tells what is damaged")
 	case errors.As(err, &version):
 		f.Exit, f.Code = exitFailed, "version"
-	case errors.Is(err, cas.ErrConflict):
+	case errors.Is(err, cas.ErrConflict), errors.As(err, &merge), errors.Is(err, engine.ErrUnrelated):
 		f.Exit, f.Code = exitConflict, "conflict"
 	case errors.Is(err, cas.ErrNotFound):
 		f.Exit, f.Code = exitNotFound, "not-found"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -135,7 +136,7 @@ func (a *app) diffCommand() *cobra.Command {
 		Short: "what must be retracted from a and added to make it b; exits 1 when they differ",
 		Long: `What must be retracted from a and added to make it b. Without b, the head of a's
 database. Exits 0 when there is no difference and 1 when there is one, as diff does.
---format edn gives tx data that turns a into b.`,
+--format tx gives tx data that turns a into b.`,
 		Example: `  dhfs diff shop@main~1 shop
   dhfs diff shop@2026-09-30 shop@main --stat`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -181,6 +182,9 @@ func (a *app) diff(ctx context.Context, from, to place, stat bool) error {
 	if before.Root() == after.Root() {
 		return nil
 	}
+	if !stat && (a.format == "tx" || a.format == "edn") {
+		return a.diffForms(ctx, before, after)
+	}
 	printer, err := a.diffPrinter(before, after, stat)
 	if err != nil {
 		return err
@@ -220,9 +224,6 @@ func (a *app) diffPrinter(before, after engine.DB, stat bool) (datomPrinter, err
 	if stat {
 		return a.statPrinter(before, after), nil
 	}
-	if a.format == "edn" {
-		return a.txPrinter(before, after), nil
-	}
 	out, err := a.stream("op", "e", "a", "v")
 	if err != nil {
 		return datomPrinter{}, err
@@ -244,20 +245,25 @@ func sideOf(before, after engine.DB, d engine.Datom) engine.DB {
 	return before
 }
 
-// txPrinter prints tx data, one form a line.
-func (a *app) txPrinter(before, after engine.DB) datomPrinter {
-	return datomPrinter{
-		add: func(d engine.Datom) error {
-			verb := "db/retract"
-			if d.Added {
-				verb = "db/add"
-			}
-			form := edn.MakeVector(edn.MakeKeyword(verb), number(d.E), edn.MakeKeyword(identOf(sideOf(before, after, d), d.A)), engine.ToEDN(d.V))
-			_, err := a.out.Write(append(edn.Append(nil, form), '\n'))
-			return err
-		},
-		close: func() error { return nil },
+// diffForms prints tx data that turns before into after, one form a line.
+func (a *app) diffForms(ctx context.Context, before, after engine.DB) error {
+	forms, err := engine.Changes(ctx, before, after)
+	if err != nil {
+		return err
 	}
+	out := bufio.NewWriter(a.out)
+	for _, f := range forms {
+		if _, err := out.Write(append(edn.Append(nil, f), '\n')); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if len(forms) > 0 {
+		return status(exitFailed)
+	}
+	return nil
 }
 
 // statPrinter counts by attribute.

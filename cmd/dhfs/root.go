@@ -68,11 +68,12 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	root.AddCommand(
 		a.initCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
 		a.mountCommand(), a.umountCommand(), a.runCommand(), a.mountsCommand(), a.doctorCommand(),
+		a.branchCommand(), a.tagCommand(), a.mergeCommand(), a.revertCommand(),
 		a.exportCommand(), a.verifyCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
 	)
 	root.AddCommand(abandonable(
 		a.queryCommand(), a.pullCommand(), a.datomsCommand(), a.schemaCommand(), a.statCommand(),
-		a.logCommand(), a.showCommand(), a.diffCommand(),
+		a.logCommand(), a.showCommand(), a.diffCommand(), a.blameCommand(),
 		a.lsCommand(), a.catCommand(), a.findCommand(),
 	)...)
 	return root
