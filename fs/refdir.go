@@ -21,7 +21,11 @@ type refDir struct {
 func (d refDir) Stat(ctx context.Context) (Stat, error) { return d.db.movingDir(ctx) }
 
 func (d refDir) Lookup(ctx context.Context, name string) (Node, error) {
-	id, err := d.db.store.Ref(ctx, d.prefix+revOf(name))
+	ref := d.prefix + revOf(name)
+	if cas.CheckRefName(ref) != nil {
+		return nil, missing(name) // no store could have it
+	}
+	id, err := d.db.store.Ref(ctx, ref)
 	if errors.Is(err, cas.ErrNotFound) {
 		return nil, missing(name)
 	}

@@ -76,46 +76,6 @@ func (a *app) takePaths(args []string) (place, []string, error) {
 	return p, paths, err
 }
 
-func (a *app) lsCommand() *cobra.Command {
-	var long bool
-	cmd := &cobra.Command{
-		Use:     "ls DB[@rev] [PATH...]",
-		Short:   "list a directory of the tree, as the mount shows it",
-		Example: "  dhfs ls shop head/entities/customer\n  dhfs ls shop@t42 entities -l",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, paths, err := a.takePaths(args)
-			if err != nil {
-				return err
-			}
-			for _, name := range paths {
-				if err := a.ls(cmd.Context(), p, name, long); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVarP(&long, "long", "l", false, "mode, size, time and link targets too")
-	a.page.flag(cmd)
-	return cmd
-}
-
-func (a *app) ls(ctx context.Context, p place, name string, long bool) error {
-	v, name, err := a.openView(ctx, p, name)
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	info, err := iofs.Stat(v, name)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() {
-		return a.listEntry(v, path.Dir(name), iofs.FileInfoToDirEntry(info), long)
-	}
-	return eachEntry(v, name, func(e iofs.DirEntry) error { return a.listEntry(v, name, e, long) })
-}
-
 // eachEntry reads a directory in pieces, so that a long one starts to print at once.
 func eachEntry(v *view, name string, f func(iofs.DirEntry) error) error {
 	file, err := v.Open(name)
@@ -141,26 +101,6 @@ func eachEntry(v *view, name string, f func(iofs.DirEntry) error) error {
 			return err
 		}
 	}
-}
-
-func (a *app) listEntry(v *view, dir string, e iofs.DirEntry, long bool) error {
-	if !long {
-		_, err := fmt.Fprintln(a.out, e.Name())
-		return err
-	}
-	info, err := e.Info()
-	if err != nil {
-		return err
-	}
-	target := ""
-	if info.Mode()&iofs.ModeSymlink != 0 {
-		if target, err = iofs.ReadLink(v, path.Join(dir, e.Name())); err != nil {
-			return err
-		}
-		target = " -> " + target
-	}
-	_, err = fmt.Fprintf(a.out, "%s %10d %s %s%s\n", info.Mode(), info.Size(), info.ModTime().UTC().Format(timeLayout), e.Name(), target)
-	return err
 }
 
 func (a *app) catCommand() *cobra.Command {
