@@ -90,28 +90,6 @@ func TestOpenFilesKeepTheirCommit(t *testing.T) {
 	m.want("cat head/entities/person/ada@example.org/age", "50\n")
 }
 
-func TestTail(t *testing.T) {
-	s := peopleSample(t)
-	m := mount(t, s.tree())
-	shell := m.start("timeout 10 tail -n 1 -s 0.6 -f log.tsv 2>/dev/null | while read line; do echo ready; cut -f1,7 <<< \"$line\"; case $line in *'step 4') exit;; esac; done")
-	s.tx(`[{:person/email "ada@example.org" :person/age 50}]`)
-	if got := shell.finish(""); !strings.Contains(got, "4\tstep 4\n") {
-		t.Errorf("tail -f does not see a new line: %s", got)
-	}
-}
-
-func TestMake(t *testing.T) {
-	s := peopleSample(t)
-	m := mount(t, s.tree())
-	m.sh(`echo '[:find (max ?x) . :where [_ :person/age ?x]]' > query/max.dl`)
-	dir := t.TempDir()
-	build := "cd " + dir + "; printf 'out: " + m.dir + "/query/max.edn\\n\\t@cp $< $@ && cat $@\\n' > Makefile; make -s"
-	m.want(build, "40\n")
-	m.want(build, "")
-	s.tx(`[{:person/email "ada@example.org" :person/name "Ada L."}]`)
-	m.want(build, "")
-}
-
 func TestQueryThatTakesTooLong(t *testing.T) {
 	s := manySample(t, 300)
 	m := mount(t, s.tree())

@@ -109,6 +109,7 @@ func (r *run) newest() time.Time {
 // outcome too; a failure of the store or an interrupted request is an error.
 func (r *run) outcome(ctx context.Context) (*outcome, error) {
 	return r.dir.tree.outcomes.get(ctx, r.key+r.salt(), func(ctx context.Context) (*outcome, error) {
+		r.dir.tree.opt.Evaluated(r.query.text)
 		o := &outcome{}
 		var err error
 		o.result, err = queries.Run(ctx, r.parsed, r.inputs, r.dir.tree.opt.Limits)

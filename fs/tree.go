@@ -41,7 +41,10 @@ type Options struct {
 	Deadlines Deadlines
 	// NodeBytes bounds the decoded nodes that are kept for each database; 0 means 128 MiB.
 	NodeBytes int64
-	// Now is the clock; time.Now when nil.
+	// Evaluated, if set, is told the text of each query that is evaluated; results
+	// that are known are not. It is called from many goroutines.
+	Evaluated func(text string)
+	// Now is the clock; that of file systems when nil.
 	Now func() time.Time
 }
 
@@ -66,7 +69,10 @@ type Tree struct {
 // are directories beside one query directory that joins them.
 func New(dbs []Database, opt Options) *Tree {
 	if opt.Now == nil {
-		opt.Now = time.Now
+		opt.Now = fileClock
+	}
+	if opt.Evaluated == nil {
+		opt.Evaluated = func(string) {}
 	}
 	t := &Tree{
 		opt:      opt,
