@@ -98,13 +98,27 @@ type written struct {
 	mtime time.Time
 }
 
-// find reads a query file of the directory; in a commit also one of the root.
+// find reads a query file of the directory, else one of the directories above that answer here too: a commit
+// has the queries of its database, and a database those of the root that joins it with others.
 func (d *queryDir) find(name string) (written, bool) {
-	data, mtime, ok := d.files().read(name)
-	if !ok && d.c != nil {
-		data, mtime, ok = d.db.query.own.read(name)
+	for _, files := range d.searched() {
+		if data, mtime, ok := files.read(name); ok {
+			return written{string(data), mtime}, true
+		}
 	}
-	return written{string(data), mtime}, ok
+	return written{}, false
+}
+
+// searched are the files that queries are looked for in, the nearest first.
+func (d *queryDir) searched() []*queryFiles {
+	all := []*queryFiles{d.files()}
+	if d.c != nil {
+		all = append(all, d.db.query.own)
+	}
+	if j, ok := d.tree.root.(joined); ok && d.db != nil {
+		all = append(all, j.query.own)
+	}
+	return all
 }
 
 // shownResults remember what results looked like, so that one whose bytes are

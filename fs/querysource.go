@@ -33,7 +33,9 @@ func (d *queryDir) timedSource(ctx context.Context, name, where string) (source,
 
 // source finds what a source of a query is bound to: what the query says of
 // it, else a database of the mount by the source's name, else for $ the
-// database of the directory.
+// database of the directory. In a commit's directory its database is that
+// commit, under whatever name, unless the query says a revision; all others
+// are as they are now.
 func (d *queryDir) source(ctx context.Context, name, where string) (*commit, error) {
 	db, rev := strings.TrimPrefix(name, "$"), ""
 	if where != "" {
@@ -69,7 +71,7 @@ func (d *queryDir) unknownSource(name, db string) error {
 	}
 	hint := "databases of this mount: " + strings.Join(names, " ")
 	if db == "" {
-		return unknownSource(name+" could be any database of this mount", hint)
+		return unknownSource(name+" could be any database of this mount", hint+"; the query/ of each has this query too, and there "+name+" is that one")
 	}
 	return unknownSource(fmt.Sprintf("%s: there is no database %q in this mount", name, db), hint)
 }
