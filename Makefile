@@ -9,10 +9,10 @@ SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test lint unit wasm-test cross bench bench-query bench-mount soak setup clean
+.PHONY: help build install demo test lint unit wasm-test cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/dhfs, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/dhfs
@@ -53,6 +53,9 @@ bench-query: ## queries on dhfs, SQLite, DataScript and janus-datalog, answers c
 
 bench-mount: build ## the mount beside a server in memory, the file system below, squashfuse and restic; ARGS="-trees deep -peers dhfs,memory -runs 1"
 	scripts/bench-mount.sh $(ARGS)
+
+bench-million: build ## a mount of a million entities: first names, diff -r, memory after a walk; ARGS="-entities N -dir DIR"
+	$(GO) run ./test/bench/mount million -dhfs bin/dhfs $(ARGS)
 
 clean: ## remove what was built
 	rm -rf bin dist test/car/node_modules test/bench/query/node_modules

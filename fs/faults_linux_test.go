@@ -92,6 +92,9 @@ func TestEachFailureInAWalk(t *testing.T) {
 		m := mount(t, treeOf(d))
 		d.change(func() { d.failAt = n })
 		seen, complaints := m.walk(walked)
+		// How much a walk asks depends on how long the kernel believes an answer: on a busy machine this one may have
+		// ended before the question that was to fail, which must not fail the walk below.
+		d.change(func() { d.failAt = 0 })
 		compare(t, whole, seen, complaints)
 		if len(complaints) > 0 {
 			told++
@@ -126,6 +129,7 @@ func TestEachFailureInALongListing(t *testing.T) {
 			d.change(func() { d.failAt = n })
 			out, err := m.try("set -o pipefail; " + list)
 			asked, _ := d.take()
+			d.change(func() { d.failAt = 0 })
 			if err == nil && out != "3000\n" {
 				t.Errorf("page %d, question %d: %s, and no error", page, n, out)
 			}

@@ -26,6 +26,10 @@ func main() {
 		exitOn(serveCounting(os.Args[2], os.Args[3], os.Args[4]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == onMillion {
+		exitOn(million(os.Args[2:]))
+		return
+	}
 	var b bench
 	var trees, peers, works string
 	flag.StringVar(&b.dhfs, "dhfs", "bin/dhfs", "the binary to measure")
