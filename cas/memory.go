@@ -15,20 +15,24 @@ import (
 
 // Memory is a store that lives and dies with the process.
 type Memory struct {
-	mu     sync.RWMutex
-	blocks map[cid.Cid]Block
-	refs   map[string]cid.Cid
+	writing sync.Mutex // before mu, by all who change something; blocks can be read meanwhile
+	mu      sync.RWMutex
+	blocks  map[cid.Cid]Block
+	refs    map[string]cid.Cid
+	pins    map[cid.Cid]int // how often each is pinned
+	epoch   uint64          // how often garbage was removed
 }
 
 var (
 	_ RefStore  = (*Memory)(nil)
 	_ Committer = (*Memory)(nil)
-	_ Deleter   = (*Memory)(nil)
+	_ Collector = (*Memory)(nil)
+	_ Sizer     = (*Memory)(nil)
 )
 
 // NewMemory makes an empty store.
 func NewMemory() *Memory {
-	return &Memory{blocks: map[cid.Cid]Block{}, refs: map[string]cid.Cid{}}
+	return &Memory{blocks: map[cid.Cid]Block{}, refs: map[string]cid.Cid{}, pins: map[cid.Cid]int{}}
 }
 
 // Get implements Getter.
@@ -60,9 +64,16 @@ func (m *Memory) Put(ctx context.Context, blocks []Block) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	return m.change(func() error { return m.put(blocks) })
+}
+
+// change runs what writes.
+func (m *Memory) change(do func() error) error {
+	m.writing.Lock()
+	defer m.writing.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.put(blocks)
+	return do()
 }
 
 func (m *Memory) put(blocks []Block) error {
@@ -95,19 +106,6 @@ func (m *Memory) All(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	}
 }
 
-// Delete implements Deleter. Blocks that are not there are no error.
-func (m *Memory) Delete(ctx context.Context, ids []cid.Cid) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, id := range ids {
-		delete(m.blocks, id)
-	}
-	return nil
-}
-
 // Ref implements Refs.
 func (m *Memory) Ref(ctx context.Context, name string) (cid.Cid, error) {
 	if err := errors.Join(ctx.Err(), CheckRefName(name)); err != nil {
@@ -131,8 +129,10 @@ func (m *Memory) Commit(ctx context.Context, blocks []Block, ref string, old, ne
 	if err := errors.Join(ctx.Err(), CheckRefName(ref)); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	return m.change(func() error { return m.commit(blocks, ref, old, next) })
+}
+
+func (m *Memory) commit(blocks []Block, ref string, old, next cid.Cid) error {
 	if m.refs[ref] != old {
 		return fmt.Errorf("ref %s: %w", ref, ErrConflict)
 	}
@@ -152,6 +152,10 @@ func (m *Memory) Refs(ctx context.Context) ([]Ref, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	return m.allRefs(), nil
+}
+
+func (m *Memory) allRefs() []Ref {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	refs := make([]Ref, 0, len(m.refs))
@@ -159,5 +163,5 @@ func (m *Memory) Refs(ctx context.Context) ([]Ref, error) {
 		refs = append(refs, Ref{Name: name, CID: id})
 	}
 	slices.SortFunc(refs, func(a, b Ref) int { return cmp.Compare(a.Name, b.Name) })
-	return refs, nil
+	return refs
 }

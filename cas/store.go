@@ -57,11 +57,6 @@ type Store interface {
 	All(ctx context.Context) iter.Seq2[cid.Cid, error]
 }
 
-// Deleter is a Store that can forget blocks. Parents go before their children.
-type Deleter interface {
-	Delete(ctx context.Context, ids []cid.Cid) error
-}
-
 // Ref is a name and the commit that it points at.
 type Ref struct {
 	Name string // "heads/main", "tags/v1": segments of [A-Za-z0-9._-], no "..", joined by "/"

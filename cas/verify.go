@@ -37,14 +37,14 @@ type Verified struct {
 
 // Verify reads every block that roots reach and lists those that are missing,
 // do not match their name or are not strict dag-cbor although they should be.
-// What only a faulty block leads to cannot be seen. progress, unless it is nil,
-// is told now and then what was read so far.
+// What only a faulty block leads to cannot be seen. Blocks for which skip is true are not looked
+// at; a nil skip skips none. progress, unless it is nil, is told now and then what was read so far.
 //
 // The error is that of a store that cannot be asked, not of a fault in it; what
 // was found until then is returned with it.
-func Verify(ctx context.Context, g Getter, roots []cid.Cid, progress func(Verified)) (Verified, error) {
+func Verify(ctx context.Context, g Getter, roots []cid.Cid, skip func(cid.Cid) bool, progress func(Verified)) (Verified, error) {
 	var found Verified
-	w := walk{from: g, fatal: func(err error) bool { return !damage(err) }}
+	w := walk{from: g, skip: skip, fatal: func(err error) bool { return !damage(err) }}
 	w.visit = func(id cid.Cid, f fetched) bool {
 		if f.err != nil {
 			found.Faults = append(found.Faults, Fault{CID: id, Path: w.path(id), Err: f.err})

@@ -131,7 +131,7 @@ func TestVerifySound(t *testing.T) {
 		size += int64(len(b.Data()))
 	}
 	told := 0
-	got, err := cas.Verify(t.Context(), stored(t, blocks...), []cid.Cid{last(blocks)}, func(cas.Verified) { told++ })
+	got, err := cas.Verify(t.Context(), stored(t, blocks...), []cid.Cid{last(blocks)}, nil, func(cas.Verified) { told++ })
 	if err != nil || len(got.Faults) != 0 || got.Blocks != 300 || got.Bytes != size {
 		t.Errorf("got %+v, %v, want 300 blocks and %d bytes", got, err, size)
 	}
@@ -164,7 +164,7 @@ func TestVerifyReportsEachFault(t *testing.T) {
 	top := castest.Node(6, left.CID(), right.CID())
 	g := damaged{stored(t, rotten, fine, malformed, foreign, left, right, top), map[cid.Cid]bool{rotten.CID(): true}}
 
-	got, err := cas.Verify(t.Context(), g, []cid.Cid{top.CID(), castest.Raw(9).CID()}, nil)
+	got, err := cas.Verify(t.Context(), g, []cid.Cid{top.CID(), castest.Raw(9).CID()}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestVerifyReportsEachFault(t *testing.T) {
 func TestVerifyEndsWhenTheStoreFails(t *testing.T) {
 	chain := castest.Chain(1, 10)
 	s := castest.NewFaulty(stored(t, chain...), castest.Fault{N: 4})
-	got, err := cas.Verify(t.Context(), s, []cid.Cid{last(chain)}, nil)
+	got, err := cas.Verify(t.Context(), s, []cid.Cid{last(chain)}, nil, nil)
 	if !errors.Is(err, castest.ErrFault) || len(got.Faults) != 0 || got.Blocks != 3 {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -68,9 +68,7 @@ func TestLargeTransactionsAreCut(t *testing.T) {
 	if err != nil || len(tx.Datoms) != len(datoms) || size < 2000*900 || len(blocks) < 7 {
 		t.Errorf("%d datoms in %d blocks of %d bytes, %v", len(tx.Datoms), len(blocks), size, err)
 	}
-	if err := s.Delete(t.Context(), []cid.Cid{blocks[2].CID()}); err != nil {
-		t.Fatal(err)
-	}
+	forget(t, s, blocks[2].CID())
 	if _, err := ReadTx(t.Context(), s, Commit{T: 3, Tx: last.CID()}); !errors.Is(err, cas.ErrNotFound) {
 		t.Errorf("with a part missing: %v", err)
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 )
@@ -19,6 +20,11 @@ func (db DB) ofTransaction(ctx context.Context, p Pattern) iter.Seq2[Columns, er
 			return
 		}
 		c, err := db.shownOf(ctx, p)
+		if errors.Is(err, ErrPruned) { // the transaction is gone, its datoms need not be
+			spans, f := db.plan(p)
+			db.read(ctx, spans, f, false)(yield)
+			return
+		}
 		if err != nil {
 			yield(Columns{}, fmt.Errorf("read transaction %d: %w", t, err))
 			return

@@ -75,7 +75,7 @@ func (c Commit) block() cas.Block {
 func ReadCommit(ctx context.Context, g cas.Getter, id cid.Cid) (Commit, error) {
 	b, err := g.Get(ctx, id)
 	if err != nil {
-		return Commit{}, fmt.Errorf("read commit: %w", err)
+		return Commit{}, fmt.Errorf("read commit: %w", explained(ctx, g, id, err))
 	}
 	c, err := parseCommit(b)
 	if err != nil {

@@ -197,6 +197,7 @@ func pause(ctx context.Context, attempt int) error {
 
 // attempt runs the transaction on the head of this moment.
 func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
+	store := cas.Begin(c.store)
 	head, err := c.load(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
@@ -206,7 +207,7 @@ func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due polic
 	if err != nil {
 		return Report{}, err
 	}
-	next, err := c.write(ctx, head, x, m, due)
+	next, err := c.write(ctx, store, head, x, m, due)
 	if err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"context"
 	"math"
 	"math/big"
 	"strings"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/ipfs/go-cid"
 	"pgregory.net/rapid"
 )
 
@@ -99,4 +102,15 @@ func anyValue() *rapid.Generator[Value] {
 		return v
 	})
 	return rapid.OneOf(anyScalar(), anyScalar(), anyScalar(), tupleValue(), large)
+}
+
+// forget has a store lose one block.
+func forget(t fataler, s *cas.Memory, lost cid.Cid) {
+	t.Helper()
+	_, err := s.Collect(context.Background(), true, func(context.Context, []cas.Ref, []cid.Cid) (func(cid.Cid) bool, error) {
+		return func(id cid.Cid) bool { return id != lost }, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Log yields head and its first parents, newest first.
+// Log yields head and its first parents, newest first. Where GC has dropped those before, the last error wraps ErrPruned.
 func Log(ctx context.Context, g cas.Getter, head cid.Cid) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
 		for id := head; id.Defined(); {
@@ -43,10 +44,11 @@ func Ancestor(ctx context.Context, g cas.Getter, head cid.Cid, keep func(Commit)
 	return c, err
 }
 
-// older is the jump's target where that is still too new, else the first parent.
+// older is the jump's target where that is still too new and is not dropped, else the first parent.
 func older(ctx context.Context, g cas.Getter, c Commit, keep func(Commit) bool) (Commit, error) {
 	if c.jump != c.parent() {
-		if j, err := ReadCommit(ctx, g, c.jump); err != nil || !keep(j) {
+		j, err := ReadCommit(ctx, g, c.jump)
+		if err == nil && !keep(j) || err != nil && !errors.Is(err, ErrPruned) {
 			return j, err
 		}
 	}

@@ -93,9 +93,7 @@ func TestLog(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("log is %v", got)
 	}
-	if err := s.Delete(t.Context(), []cid.Cid{commits[10].ID}); err != nil {
-		t.Fatal(err)
-	}
+	forget(t, s, commits[10].ID)
 	n, last := 0, error(nil)
 	for _, err := range Log(t.Context(), s, commits[20].ID) {
 		n, last = n+1, err

@@ -44,7 +44,7 @@ func (db DB) Resolve(ctx context.Context, v Value) (Value, error) {
 // Instant is the time of transaction t; of t 0, which has no datoms, that of the first commit.
 func (db DB) Instant(ctx context.Context, t uint64) (time.Time, error) {
 	if t == 0 {
-		first, err := Ancestor(ctx, db.s.env, db.s.commit.ID, func(c Commit) bool { return c.T == 0 })
+		first, err := ancestorAt(ctx, db.s.env, db.s.commit, 0)
 		return first.At, err
 	}
 	ms, ok, err := db.s.instant(ctx, t)

@@ -37,6 +37,7 @@ func (c *Conn) TryMerge(ctx context.Context, theirs cid.Cid, choose func(Conflic
 }
 
 func (c *Conn) merge(ctx context.Context, theirs cid.Cid, choose func(Conflict) Choice, m Meta, write bool) (Merge, error) {
+	store := cas.Begin(c.store)
 	head, err := c.load(ctx)
 	if err != nil {
 		return Merge{}, fmt.Errorf("merge: %w", err)
@@ -60,13 +61,13 @@ func (c *Conn) merge(ctx context.Context, theirs cid.Cid, choose func(Conflict) 
 		if !write {
 			return out, nil
 		}
-		if err := c.store.SetRef(ctx, c.ref, head.commit.ID, from.ID); err != nil {
+		if err := store.SetRef(ctx, c.ref, head.commit.ID, from.ID); err != nil {
 			return Merge{}, fmt.Errorf("merge: %w", err)
 		}
 		c.know(other.s)
 		return out, nil
 	}
-	err = c.apply(ctx, threeSides{base: base, theirs: other, choose: choose, parents: []cid.Cid{from.ID}}, &out, m, write)
+	err = c.apply(ctx, threeSides{store: store, base: base, theirs: other, choose: choose, parents: []cid.Cid{from.ID}}, &out, m, write)
 	return out, err
 }
 
@@ -87,6 +88,7 @@ func (c *Conn) TryRevert(ctx context.Context, commit cid.Cid, choose func(Confli
 }
 
 func (c *Conn) revert(ctx context.Context, commit cid.Cid, choose func(Conflict) Choice, m Meta, write bool) (Merge, error) {
+	store := cas.Begin(c.store)
 	head, err := c.load(ctx)
 	if err != nil {
 		return Merge{}, fmt.Errorf("revert: %w", err)
@@ -110,12 +112,13 @@ func (c *Conn) revert(ctx context.Context, commit cid.Cid, choose func(Conflict)
 		return Merge{}, fmt.Errorf("revert: %w", err)
 	}
 	out := Merge{Base: undone, Report: Report{Before: DB{s: head}}}
-	err = c.apply(ctx, threeSides{base: undone, theirs: before, choose: choose}, &out, m, write)
+	err = c.apply(ctx, threeSides{store: store, base: undone, theirs: before, choose: choose}, &out, m, write)
 	return out, err
 }
 
 // threeSides is what is applied to a head, and what its commit has for parents beside the head.
 type threeSides struct {
+	store   cas.RefStore // where to, begun before the head was read
 	base    Commit
 	theirs  DB
 	choose  func(Conflict) Choice
@@ -154,7 +157,7 @@ func (c *Conn) apply(ctx context.Context, s threeSides, out *Merge, m Meta, writ
 	if err != nil {
 		return err
 	}
-	next, err := c.write(ctx, head, x, m, flushed, s.parents...)
+	next, err := c.write(ctx, s.store, head, x, m, flushed, s.parents...)
 	if err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}

@@ -30,5 +30,8 @@ func (c counted) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 		r.Blocks.Add(1)
 		r.Bytes.Add(int64(len(b.Data())))
 	}
+	if err != nil {
+		err = explained(ctx, c.Getter, id, err)
+	}
 	return b, err
 }

@@ -249,7 +249,9 @@ func unknownRev(ctx context.Context, s cas.RefStore, name string) error {
 	}
 	var names []string
 	for _, r := range refs {
-		names = append(names, strings.TrimPrefix(strings.TrimPrefix(r.Name, heads), tags))
+		if strings.HasPrefix(r.Name, heads) || strings.HasPrefix(r.Name, tags) {
+			names = append(names, strings.TrimPrefix(strings.TrimPrefix(r.Name, heads), tags))
+		}
 	}
 	slices.Sort(names)
 	if near := nearestOf(name, names); near != "" {

@@ -37,7 +37,7 @@ const maxBatch = 16 << 20
 
 // write makes the state after the transaction x, stores what is new in it and moves the ref from head to it. more are the
 // commit's parents beside head.
-func (c *Conn) write(ctx context.Context, head *state, x expansion, m Meta, due policy, more ...cid.Cid) (*state, error) {
+func (c *Conn) write(ctx context.Context, store cas.RefStore, head *state, x expansion, m Meta, due policy, more ...cid.Cid) (*state, error) {
 	t := head.t + 1
 	tx := txBlocks(t, x.datoms)
 	commit := Commit{
@@ -47,7 +47,7 @@ func (c *Conn) write(ctx context.Context, head *state, x expansion, m Meta, due 
 	commit.Added, commit.Retracted = tally(x.datoms)
 	// No tail leads from a base that has more to a root that has less.
 	full := commit.Purged > 0 || due(head.tail.plus(x.datoms, tx), commit.Tail)
-	w := &writer{ctx: ctx, store: c.store}
+	w := &writer{ctx: ctx, store: store}
 	if err := w.add(x.blocks...); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (c *Conn) publish(ctx context.Context, head, next *state, w *writer, tx []c
 		return err
 	}
 	next.commit.ID = b.CID()
-	return cas.Commit(ctx, c.store, w.blocks, c.ref, head.commit.ID, b.CID())
+	return cas.Commit(ctx, w.store, w.blocks, c.ref, head.commit.ID, b.CID())
 }
 
 // plus is what is new with one more transaction.
@@ -110,7 +110,7 @@ func (s *state) flush(w *writer) error {
 // commit when they become too many to hold. It is safe for many goroutines.
 type writer struct {
 	ctx    context.Context
-	store  cas.Store
+	store  cas.RefStore
 	mu     sync.Mutex
 	blocks []cas.Block
 	size   int

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	iofs "io/fs"
 	"iter"
@@ -106,7 +107,7 @@ func (c *commit) instant(ctx context.Context, t uint64) (time.Time, error) {
 	if ok {
 		return at, nil
 	}
-	at, err := c.readInstant(ctx, t)
+	at, err := c.db.Instant(ctx, t)
 	if err != nil {
 		return at, fmt.Errorf("time of transaction %d: %w", t, err)
 	}
@@ -115,16 +116,6 @@ func (c *commit) instant(ctx context.Context, t uint64) (time.Time, error) {
 	c.instants = bounded(c.instants)
 	c.instants[t] = at
 	return at, nil
-}
-
-// readInstant reads the time of a transaction; the first commit is none, and
-// its time is in its block.
-func (c *commit) readInstant(ctx context.Context, t uint64) (time.Time, error) {
-	if t > 0 {
-		return c.db.Instant(ctx, t)
-	}
-	first, err := engine.Ancestor(ctx, c.of.blocks, c.info.ID, func(older engine.Commit) bool { return older.T == 0 })
-	return first.At, err
 }
 
 // origin is the time of the first commit: that of directories that show nothing yet.
@@ -141,7 +132,7 @@ func (c *commit) author(ctx context.Context, t uint64) (string, error) {
 		return by, nil
 	}
 	info, err := engine.Ancestor(ctx, c.of.blocks, c.info.ID, func(older engine.Commit) bool { return older.T <= t })
-	if err != nil {
+	if err != nil && !errors.Is(err, engine.ErrPruned) {
 		return "", fmt.Errorf("commit of transaction %d: %w", t, err)
 	}
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 
@@ -166,6 +167,9 @@ func (w *ancestry) walk(ctx context.Context, refs []cas.Ref) ([]string, error) {
 		id := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		c, err := engine.ReadCommit(ctx, w.blocks, id)
+		if errors.Is(err, engine.ErrPruned) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -163,6 +164,7 @@ func (d *database) refs(ctx context.Context) ([]cas.Ref, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
+	now = slices.DeleteFunc(now, func(r cas.Ref) bool { return r.Name == cas.AbsentRef })
 	d.mu.Lock()
 	same, first, at := equalRefs(d.seen, now), d.changed.IsZero(), d.changed
 	d.mu.Unlock()

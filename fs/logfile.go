@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -49,6 +50,9 @@ func (l *logFile) upTo(ctx context.Context, d *database, head engine.Commit) ([]
 	var fresh [][]byte
 	data := appendRow(nil, logColumns...)
 	for c, err := range engine.Log(ctx, d.blocks, head.ID) {
+		if errors.Is(err, engine.ErrPruned) { // the log begins here
+			break
+		}
 		if err != nil {
 			return nil, err
 		}

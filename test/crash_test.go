@@ -169,7 +169,7 @@ func checkNotes(t *testing.T, dir string, want map[string]bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := cas.Verify(ctx, s, []cid.Cid{db.Commit()}, nil)
+	found, err := cas.Verify(ctx, s, []cid.Cid{db.Commit()}, nil, nil)
 	if err != nil || len(found.Faults) > 0 {
 		t.Fatalf("verify: %v %v", err, found.Faults)
 	}

@@ -42,7 +42,7 @@ func newSample(t *testing.T, indexed bool) sample {
 		}
 		file := filepath.Base(store.journal.path)
 		if file == "journal" && len(store.packs) < 2 {
-			file = filepath.Base(numbered("", store.journal.id.number, ".pack"))
+			file = filepath.Base(numbered("", store.journal.id.number, 0, ".pack"))
 		}
 		if err := store.Commit(t.Context(), blocks, "heads/main", old, blocks[1].CID()); err != nil {
 			t.Fatal(err)

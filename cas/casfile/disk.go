@@ -14,6 +14,9 @@ type disk interface {
 	stat(path string) (fs.FileInfo, error)
 	mkdir(path string) error
 	rename(from, to string) error
+	remove(path string) error
+	// names lists a directory, sorted.
+	names(dir string) ([]string, error)
 	// syncDir makes the names in a directory durable.
 	syncDir(path string) error
 }
@@ -48,7 +51,17 @@ func (osDisk) open(path string, flag int) (file, error) {
 func (osDisk) stat(path string) (fs.FileInfo, error) { return os.Stat(path) }
 func (osDisk) mkdir(path string) error               { return os.MkdirAll(path, 0o777) }
 func (osDisk) rename(from, to string) error          { return replace(from, to) }
+func (osDisk) remove(path string) error              { return os.Remove(path) }
 func (osDisk) syncDir(path string) error             { return syncDir(path) }
+
+func (osDisk) names(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, err
+}
 
 func (f osFile) sync() error            { return datasync(f.File) }
 func (f osFile) mapped(size int) []byte { return mapFile(f.File, size) }

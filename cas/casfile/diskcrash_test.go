@@ -18,7 +18,7 @@ type crashDisk struct {
 	dir string
 
 	mu      sync.Mutex
-	names   map[string]*inode // as they are
+	current map[string]*inode // names as they are
 	safe    map[string]*inode // as they would be found
 	pending []naming          // in order
 }
@@ -82,7 +82,7 @@ func (c change) apply(b []byte) []byte {
 }
 
 func newCrashDisk(dir string) *crashDisk {
-	return &crashDisk{dir: dir, names: map[string]*inode{}, safe: map[string]*inode{}}
+	return &crashDisk{dir: dir, current: map[string]*inode{}, safe: map[string]*inode{}}
 }
 
 func (d *crashDisk) open(path string, flag int) (file, error) {
@@ -92,10 +92,10 @@ func (d *crashDisk) open(path string, flag int) (file, error) {
 	if err != nil {
 		return nil, err
 	}
-	node := d.names[path]
+	node := d.current[path]
 	if node == nil {
 		node = &inode{}
-		d.names[path] = node
+		d.current[path] = node
 		d.pending = append(d.pending, naming{to: path, file: node})
 	} else if flag&os.O_TRUNC != 0 {
 		node.pending = append(node.pending, change{})
@@ -109,8 +109,20 @@ func (d *crashDisk) rename(from, to string) error {
 	if err := d.quickDisk.rename(from, to); err != nil {
 		return err
 	}
-	n := naming{to: to, from: from, file: d.names[from]}
-	n.apply(d.names)
+	n := naming{to: to, from: from, file: d.current[from]}
+	n.apply(d.current)
+	d.pending = append(d.pending, n)
+	return nil
+}
+
+func (d *crashDisk) remove(path string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.quickDisk.remove(path); err != nil {
+		return err
+	}
+	n := naming{from: path}
+	n.apply(d.current)
 	d.pending = append(d.pending, n)
 	return nil
 }

@@ -119,6 +119,15 @@ func (d *faultyDisk) rename(from, to string) error {
 	return d.do(func() error { return d.disk.rename(from, to) })
 }
 
+func (d *faultyDisk) remove(path string) error {
+	return d.do(func() error { return d.disk.remove(path) })
+}
+
+func (d *faultyDisk) names(dir string) (names []string, err error) {
+	err = d.do(func() error { names, err = d.disk.names(dir); return err })
+	return names, err
+}
+
 func (d *faultyDisk) mkdir(path string) error {
 	return d.do(func() error { return d.disk.mkdir(path) })
 }

@@ -55,7 +55,7 @@ func (s *Store) loadJournal() (*journal, error) {
 			f.Close()
 			return err
 		}
-		j = &journal{pack: &pack{path: s.journalPath(), f: f}, info: info}
+		j = &journal{pack: &pack{path: s.journalPath(), dir: s.dir, f: f}, info: info}
 		return nil
 	})
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Store) read(j *journal, known floor) error {
 // useCheckpoint starts from the index that was made when the journal was
 // shorter, if it belongs to this journal.
 func (s *Store) useCheckpoint(j *journal) error {
-	idx, err := usableIndex(s.disk, s.dir, j.id.number)
+	idx, err := usableIndex(s.disk, j.indexPath(), j.id.number)
 	if idx == nil || err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Store) look() error {
 		return err
 	}
 	j := s.journal
-	if !os.SameFile(info, j.info) || info.Size() < j.mark.end || !markHolds(j.f, j.mark) {
+	if s.list.changed(s.disk) || !os.SameFile(info, j.info) || info.Size() < j.mark.end || !markHolds(j.f, j.mark) {
 		return s.reload()
 	}
 	if info.Size() == j.size {
@@ -168,8 +168,32 @@ func (s *Store) look() error {
 	return nil
 }
 
-// reload reads the journal anew and opens the packs that were sealed since.
+// reload reads the journal anew and opens the packs that were sealed or written anew since.
 func (s *Store) reload() error {
+	for try := 0; ; try++ {
+		list, err := loadList(s.disk, s.dir)
+		if err != nil {
+			return err
+		}
+		j, packs, err := s.load(list)
+		if try < 4 && list.changed(s.disk) { // files of the old list may have gone while they were looked for
+			list.close()
+			if err == nil {
+				s.discard(j, packs)
+			}
+			continue
+		}
+		if err != nil {
+			list.close()
+			return err
+		}
+		s.use(list, j, packs)
+		return nil
+	}
+}
+
+// load opens what reload puts to use.
+func (s *Store) load(list *packList) (*journal, []*pack, error) {
 	j, err := s.loadJournal()
 	for try := 0; try < 2 && err == nil && j.damage != nil; try++ {
 		// Perhaps not damage: another process was cutting off a torn end.
@@ -177,31 +201,56 @@ func (s *Store) reload() error {
 		j, err = s.loadJournal()
 	}
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	packs, err := s.loadPacks(j)
+	packs, err := s.loadPacks(j, list)
 	if err != nil {
 		j.close()
-		return err
+		return nil, nil, err
 	}
+	return j, packs, nil
+}
+
+// use puts what was loaded in the place of what is open, and closes that: a Get that is about to read from it looks again.
+func (s *Store) use(list *packList, j *journal, packs []*pack) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.journal != nil {
-		s.journal.close() // a Get that is about to read from it looks again
+		s.journal.close()
+		s.list.close()
 	}
-	s.journal, s.packs = j, packs
-	return nil
+	for _, p := range s.packs {
+		if !slices.Contains(packs, p) {
+			p.close()
+		}
+	}
+	s.recent.Store(nil)
+	s.list, s.journal, s.packs = list, j, packs
 }
 
-// loadPacks opens the packs before the journal that are not open yet.
-func (s *Store) loadPacks(j *journal) ([]*pack, error) {
-	packs := slices.Clone(s.packs)
-	for n := uint64(len(packs)) + 1; n < j.id.number; n++ {
-		p, err := openPack(s.disk, s.dir, n, func() (mark, error) { return s.endOf(n, j) })
+// discard closes what was loaded and is not open otherwise.
+func (s *Store) discard(j *journal, packs []*pack) {
+	if j != nil {
+		j.close()
+	}
+	for _, p := range packs {
+		if !slices.Contains(s.packs, p) {
+			p.close()
+		}
+	}
+}
+
+// loadPacks opens the packs before the journal that are not open yet as the list has them.
+func (s *Store) loadPacks(j *journal, list *packList) ([]*pack, error) {
+	packs := make([]*pack, 0, j.id.number)
+	for n := uint64(1); n < j.id.number; n++ {
+		if n <= uint64(len(s.packs)) && s.packs[n-1].names == list.at(n) {
+			packs = append(packs, s.packs[n-1])
+			continue
+		}
+		p, err := openPack(s.disk, s.dir, n, list.at(n), func() (mark, error) { return s.endOf(n, j, list) })
 		if err != nil {
-			for _, p := range packs[len(s.packs):] {
-				p.close()
-			}
+			s.discard(nil, packs)
 			return nil, err
 		}
 		packs = append(packs, p)
@@ -210,11 +259,11 @@ func (s *Store) loadPacks(j *journal) ([]*pack, error) {
 }
 
 // endOf asks the file after a pack where the pack ends.
-func (s *Store) endOf(number uint64, j *journal) (mark, error) {
+func (s *Store) endOf(number uint64, j *journal, list *packList) (mark, error) {
 	if number+1 == j.id.number {
 		return j.before, nil
 	}
-	p := &pack{path: numbered(s.dir, number+1, ".pack")}
+	p := &pack{path: numbered(s.dir, number+1, list.at(number+1).pack, ".pack")}
 	defer p.close()
 	f, err := p.file(s.disk)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -2,6 +2,7 @@ package casfile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
@@ -18,8 +19,17 @@ type record struct {
 
 // add takes in a request; nothing of it when its ref is elsewhere.
 func (r *record) add(q *request) error {
+	if q.epoch != r.s.list.epoch {
+		if q.bound {
+			return errCollected
+		}
+		q.blocks = q.all
+	}
 	if q.ref != "" && r.ref(q.ref) != q.old {
 		return fmt.Errorf("ref %s: %w", q.ref, cas.ErrConflict)
+	}
+	if err := r.checkTarget(q); err != nil {
+		return err
 	}
 	for i := range q.blocks {
 		if err := r.addBlock(&q.blocks[i]); err != nil {
@@ -30,6 +40,22 @@ func (r *record) add(q *request) error {
 		r.moves = append(r.moves, refMove{q.ref, q.next})
 	}
 	return nil
+}
+
+// errCollected says that what a writer counted on may have been garbage.
+var errCollected = fmt.Errorf("garbage was removed meanwhile: %w", cas.ErrConflict)
+
+// checkTarget refuses to set a ref to what may have been removed as garbage since its writer looked.
+func (r *record) checkTarget(q *request) error {
+	k, ok := keyOf(q.next)
+	if r.s.list.epoch == 0 || !ok || r.known[k] || slices.ContainsFunc(q.blocks, func(e entry) bool { return e.key == k }) {
+		return nil
+	}
+	at, err := r.s.find(k)
+	if err == nil && at.pack == nil {
+		err = errCollected
+	}
+	return err
 }
 
 // ref is where a ref points after the moves so far.
@@ -68,7 +94,7 @@ func (r *record) layout(dst []byte, id identity, m mark) ([]byte, harvest) {
 	h := harvest{refs: r.moves, found: make([]found, 0, len(r.entries))}
 	for _, e := range r.entries {
 		at := span{off: uint32(m.end + int64(len(dst)-start)), size: uint32(len(e.pack()))}
-		h.found = append(h.found, found{key: e.key, at: at, size: uint64(len(e.data))})
+		h.found = append(h.found, found{key: e.key, at: at, size: uint64(e.size)})
 		dst = append(dst, e.pack()...)
 	}
 	sum := id.finish(dst[start:], m.end, m.sum)

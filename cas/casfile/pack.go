@@ -18,6 +18,8 @@ import (
 // pack is a file of records: a sealed one, or the journal while it grows.
 type pack struct {
 	path   string
+	dir    string // of the store
+	names  listed // what its files are called
 	id     identity
 	before mark // how the pack before ended; only where the head was read
 	mark   mark
@@ -35,10 +37,17 @@ type pack struct {
 	closed  bool
 }
 
-// numbered is the path of the pack or index with a number.
-func numbered(dir string, number uint64, ext string) string {
-	return filepath.Join(dir, "packs", fmt.Sprintf("%08d%s", number, ext))
+// numbered is the path of a file of the pack with a number, of the generation that garbage was removed in; 0 for the first.
+func numbered(dir string, number uint64, generation uint32, ext string) string {
+	name := fmt.Sprintf("%08d%s", number, ext)
+	if generation > 0 {
+		name = fmt.Sprintf("%08d.%d%s", number, generation, ext)
+	}
+	return filepath.Join(dir, "packs", name)
 }
+
+// indexPath is where the pack's index is or has to be.
+func (p *pack) indexPath() string { return numbered(p.dir, p.id.number, p.names.index, ".idx") }
 
 // find looks a key up in the pack.
 func (p *pack) find(k key) (span, bool, error) {
@@ -108,8 +117,8 @@ func (p *pack) corrupt(k key, at span, reason string) error {
 // openPack opens a sealed pack: by its index, or, where that is missing or not
 // usable, by reading all of it. For that, ends tells where the last record must
 // end, as the file after it says: the zero mark when that is not known.
-func openPack(d disk, dir string, number uint64, ends func() (mark, error)) (*pack, error) {
-	p := &pack{path: numbered(dir, number, ".pack"), id: identity{number: number}}
+func openPack(d disk, dir string, number uint64, names listed, ends func() (mark, error)) (*pack, error) {
+	p := &pack{path: numbered(dir, number, names.pack, ".pack"), dir: dir, names: names, id: identity{number: number}}
 	info, err := d.stat(p.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		p.damage = &cas.CorruptError{Path: p.path, Reason: "the file is missing"}
@@ -118,7 +127,7 @@ func openPack(d disk, dir string, number uint64, ends func() (mark, error)) (*pa
 	if err != nil {
 		return nil, err
 	}
-	idx, err := usableIndex(d, dir, number)
+	idx, err := usableIndex(d, p.indexPath(), number)
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +138,22 @@ func openPack(d disk, dir string, number uint64, ends func() (mark, error)) (*pa
 	if idx != nil {
 		idx.close()
 	}
-	want, err := ends()
-	if err != nil {
+	want := names.ends
+	if want.end == 0 {
+		if want, err = ends(); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.readAll(d, info.Size(), want); err != nil {
 		return nil, err
 	}
-	return p, p.readAll(d, info.Size(), want)
+	return p, p.hideGone(d)
 }
 
 // usableIndex opens an index; nil when there is none or it is damaged, since
 // the records themselves can still be read.
-func usableIndex(d disk, dir string, number uint64) (*index, error) {
-	x, err := openIndex(d, numbered(dir, number, ".idx"))
+func usableIndex(d disk, path string, number uint64) (*index, error) {
+	x, err := openIndex(d, path)
 	var corrupt *cas.CorruptError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &corrupt) {
 		return nil, nil

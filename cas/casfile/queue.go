@@ -11,7 +11,10 @@ import (
 
 // request is what one caller wants appended.
 type request struct {
-	blocks []entry
+	all    []entry // what is to be there afterwards
+	blocks []entry // those that were not known to be safe when garbage had been removed epoch times
+	epoch  uint64
+	bound  bool  // it fails when garbage was removed since
 	bytes  int64 // of the blocks before compression
 	ref    string
 	old    cid.Cid
@@ -25,6 +28,7 @@ type request struct {
 type entry struct {
 	key    key
 	data   []byte
+	size   int    // of data
 	stored []byte // as it will lie in the file; nil until it is needed
 }
 
@@ -48,7 +52,7 @@ func newEntries(blocks []cas.Block) ([]entry, error) {
 		case len(b.Data()) > maxBlock:
 			return nil, fmt.Errorf("put block %s: it has %d bytes, and %d is the most", b.CID(), len(b.Data()), maxBlock)
 		}
-		entries[i] = entry{key: k, data: b.Data()}
+		entries[i] = entry{key: k, data: b.Data(), size: len(b.Data())}
 	}
 	return entries, nil
 }

@@ -164,11 +164,11 @@ func (s *Store) eachBlock(do func(found) error) error {
 		return err
 	}
 	blocks, packs, err := s.snapshot()
-	for _, p := range packs {
+	for i := range packs {
 		if err := eachOf(blocks, err, do); err != nil {
 			return err
 		}
-		blocks, err = s.blocksOf(p)
+		blocks, err = s.blocksOf(i)
 	}
 	return eachOf(blocks, err, do)
 }
@@ -182,21 +182,29 @@ func eachOf(blocks []found, err error, do func(found) error) error {
 	return err
 }
 
-func (s *Store) snapshot() ([]found, []*pack, error) {
+// snapshot is what the journal has, and how many packs are before it.
+func (s *Store) snapshot() (blocks []found, packs int, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
-		return nil, nil, s.errClosed()
+		return nil, 0, s.errClosed()
 	}
-	blocks, err := s.journal.blocks()
-	return blocks, s.packs, err
+	blocks, err = s.journal.blocks()
+	return blocks, len(s.packs), err
 }
 
-func (s *Store) blocksOf(p *pack) ([]found, error) {
+// blocksOf is what a pack has as it is now: it may have been written anew meanwhile, without its garbage.
+func (s *Store) blocksOf(i int) ([]found, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
 		return nil, s.errClosed()
 	}
-	return p.blocks()
+	return s.packs[i].blocks()
+}
+
+// Size is how many bytes a block takes in its file.
+func (s *Store) Size(ctx context.Context, id cid.Cid) (int64, error) {
+	_, at, err := s.locate(ctx, id)
+	return int64(at.size), err
 }

@@ -84,7 +84,7 @@ func (s *Store) checkpoint(p *pack) error {
 	if err != nil {
 		return err
 	}
-	path := numbered(s.dir, p.id.number, ".idx")
+	path := p.indexPath()
 	if err := s.writeFile(path, data); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *Store) seal() error {
 	if err := s.writeNext(number + 1); err != nil {
 		return err
 	}
-	if err := s.disk.rename(s.journalPath(), numbered(s.dir, number, ".pack")); err != nil {
+	if err := s.disk.rename(s.journalPath(), numbered(s.dir, number, 0, ".pack")); err != nil {
 		return err
 	}
 	err := s.finishSeal()

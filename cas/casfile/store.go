@@ -68,11 +68,13 @@ type Store struct {
 	appending bool       // guarded by scan
 
 	mu      sync.RWMutex // what follows changes under scan and mu
+	list    *packList    // what the files of the packs are called
 	packs   []*pack      // sealed; number n is at n-1
 	journal *journal
 	closed  bool
 
 	recent  atomic.Pointer[pack] // where a block was found last
+	pinned  pinned
 	written atomic.Int64
 	fsyncs  atomic.Int64
 	delayed atomic.Pointer[error]
@@ -81,6 +83,8 @@ type Store struct {
 var (
 	_ cas.RefStore  = (*Store)(nil)
 	_ cas.Committer = (*Store)(nil)
+	_ cas.Collector = (*Store)(nil)
+	_ cas.Sizer     = (*Store)(nil)
 )
 
 // Open opens the store in dir. The error wraps cas.ErrNotFound when there is
@@ -120,6 +124,8 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.pinned.releaseAll()
+	s.list.close()
 	for _, p := range s.packs {
 		p.close()
 	}

@@ -34,12 +34,15 @@ func (s *Store) put(ctx context.Context, blocks []cas.Block, r request) error {
 	if err != nil {
 		return err
 	}
+	if r.ref != "" && !r.bound { // it may take several records
+		r.epoch, r.bound = s.epoch(), len(entries) > 1 && s.fill(&r, entries) < len(entries)
+	}
 	for {
 		n := s.fill(&r, entries)
 		if n == len(entries) {
 			return s.store(ctx, &r)
 		}
-		if err := s.store(ctx, &request{blocks: r.blocks, bytes: r.bytes}); err != nil {
+		if err := s.store(ctx, &request{all: r.all, bytes: r.bytes, epoch: r.epoch, bound: r.bound}); err != nil {
 			return err
 		}
 		entries = entries[n:]
@@ -52,12 +55,12 @@ func (s *Store) fill(r *request, entries []entry) int {
 	for i, e := range entries {
 		size := int64(len(e.data)) + maxStoredHead
 		if i > 0 && r.bytes+size > s.limits.append {
-			r.blocks = entries[:i:i]
+			r.all = entries[:i:i]
 			return i
 		}
 		r.bytes += size
 	}
-	r.blocks = entries
+	r.all = entries
 	return len(entries)
 }
 
@@ -93,8 +96,13 @@ func (s *Store) store(ctx context.Context, r *request) error {
 // sift drops the blocks that are known to be safe, and returns those of the
 // rest that are not known at all.
 func (s *Store) sift(r *request) (missing []*entry, err error) {
-	kept := r.blocks[:0]
-	for _, e := range r.blocks {
+	epoch := s.epoch()
+	if r.bound && r.epoch != epoch {
+		return nil, fmt.Errorf("file store %s: %w", s.dir, errCollected)
+	}
+	r.epoch = epoch
+	r.blocks = make([]entry, 0, len(r.all))
+	for _, e := range r.all {
 		at, err := s.find(e.key)
 		if err != nil {
 			return nil, err
@@ -102,12 +110,11 @@ func (s *Store) sift(r *request) (missing []*entry, err error) {
 		if at.safe {
 			continue
 		}
-		kept = append(kept, e)
+		r.blocks = append(r.blocks, e)
 		if at.pack == nil {
-			missing = append(missing, &kept[len(kept)-1])
+			missing = append(missing, &r.blocks[len(r.blocks)-1])
 		}
 	}
-	r.blocks = kept
 	return missing, nil
 }
 

@@ -25,7 +25,9 @@ type (
 	listsTwice   struct{ *cas.Memory }
 	unsortedRefs struct{ *cas.Memory }
 	deaf         struct{ *cas.Memory } // does not hear that it is cancelled
-	keeps        struct{ *cas.Memory } // does not delete
+	keeps        struct{ *cas.Memory } // collects nothing
+	forgetful    struct{ *cas.Memory } // pins nothing
+	careless     struct{ *cas.Memory } // moves refs although garbage was removed
 	loses        struct{ *cas.Memory } // does not store empty blocks
 	vague        struct{ *cas.Memory } // another error than ErrNotFound
 )
@@ -33,7 +35,7 @@ type (
 // step is a store like Memory that has no Commit of its own.
 type step interface {
 	cas.RefStore
-	cas.Deleter
+	cas.Collector
 }
 
 func (s blindRefs) SetRef(ctx context.Context, name string, _, next cid.Cid) error {
@@ -96,7 +98,13 @@ func (s deaf) Put(_ context.Context, blocks []cas.Block) error {
 	return s.Memory.Put(context.Background(), blocks)
 }
 
-func (s keeps) Delete(context.Context, []cid.Cid) error { return nil }
+func (s keeps) Collect(context.Context, bool, cas.Mark) (cas.Collected, error) {
+	return cas.Collected{}, nil
+}
+
+func (s forgetful) Pin(context.Context, ...cid.Cid) (func(), error) { return func() {}, nil }
+
+func (s careless) Begin() cas.RefStore { return s.Memory }
 
 func (s loses) Put(ctx context.Context, blocks []cas.Block) error {
 	return s.Memory.Put(ctx, slices.DeleteFunc(slices.Clone(blocks), func(b cas.Block) bool { return b.CID().Defined() && len(b.Data()) == 0 }))
@@ -134,7 +142,9 @@ var broken = []struct {
 	{"listsTwice", "All", func(m *cas.Memory) step { return listsTwice{m} }},
 	{"unsortedRefs", "RefsSorted", func(m *cas.Memory) step { return unsortedRefs{m} }},
 	{"deaf", "Cancelled", func(m *cas.Memory) step { return deaf{m} }},
-	{"keeps", "Delete", func(m *cas.Memory) step { return keeps{m} }},
+	{"keeps", "Collect", func(m *cas.Memory) step { return keeps{m} }},
+	{"forgetful", "Pin", func(m *cas.Memory) step { return forgetful{m} }},
+	{"careless", "CollectWhileWriting", func(m *cas.Memory) step { return careless{m} }},
 	{"loses", "Blocks", func(m *cas.Memory) step { return loses{m} }},
 	{"vague", "Unknown", func(m *cas.Memory) step { return vague{m} }},
 }

@@ -37,7 +37,7 @@ type suite struct {
 	reopen, beside Again
 }
 
-// Run checks everything that cas.Store and cas.Refs promise, and cas.Deleter
+// Run checks everything that cas.Store and cas.Refs promise, and cas.Collector
 // where the store is one, each in a store of its own. cas.Committer is checked
 // through cas.Commit, which every store has to bear.
 func Run(t *testing.T, open Open, options ...Option) {
@@ -48,8 +48,13 @@ func Run(t *testing.T, open Open, options ...Option) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
-	if d, ok := open(t).(deleting); ok {
-		t.Run("Delete", func(t *testing.T) { testDelete(t, d) })
+	if _, ok := open(t).(collecting); ok {
+		for _, c := range collectCases {
+			t.Run(c.name, func(t *testing.T) { c.test(t, open(t).(collecting)) })
+		}
+		if s.beside != nil {
+			t.Run("CollectBeside", func(t *testing.T) { testCollectBeside(t, open(t).(collecting), s.beside) })
+		}
 	}
 	if s.reopen != nil {
 		t.Run("Reopen", func(t *testing.T) { testReopen(t, open(t), s.reopen) })

@@ -7,34 +7,6 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// deleting is what testDelete needs.
-type deleting interface {
-	cas.RefStore
-	cas.Deleter
-}
-
-func testDelete(t *testing.T, s deleting) {
-	blocks := Graph(5, 30)
-	put(t, s, blocks...)
-	setRef(t, s, "heads/main", cid.Undef, blocks[9].CID())
-	ids := idsOf(blocks)
-	doomed := []cid.Cid{ids[29], ids[28], ids[27], Raw(99).CID()} // parents first, and one that is not there
-	if err := s.Delete(t.Context(), doomed); err != nil {
-		t.Fatalf("Delete: %v", err)
-	}
-	for _, id := range doomed {
-		wantMissing(t, s, id)
-	}
-	wantBlocks(t, s, blocks[:27]...)
-	wantAll(t, s, blocks[:27]...)
-	wantRef(t, s, "heads/main", blocks[9].CID())
-	if err := s.Delete(t.Context(), nil); err != nil {
-		t.Errorf("Delete of nothing: %v", err)
-	}
-	put(t, s, blocks...) // what was deleted can come back
-	wantAll(t, s, blocks...)
-}
-
 // testReopen writes in several sessions, each of which sees all that the ones before it wrote.
 func testReopen(t *testing.T, s cas.RefStore, reopen Again) {
 	var all []cas.Block

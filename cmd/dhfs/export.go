@@ -28,7 +28,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export DB[@rev] [PATH]",
 		Short: "write a database out: --format car, edn or tree",
 		Long: `Write a database out.
-  car   every block that the commit reaches, its history included, as a CAR file
+  car   every block that the commit reaches, its history included as far as gc has left it, as a CAR file
   edn   the facts of the commit as tx data: schema first, then the datoms, ids kept
   tree  the commit's directory (or PATH below it) as real files, into the directory -o, with the
         history of the database in .history.edn: dhfs import makes the same database of it`,
@@ -100,9 +100,14 @@ func (a *app) exportCAR(ctx context.Context, p place, w io.Writer) error {
 }
 
 // blocksBelow yields every block that root reaches.
-func blocksBelow(ctx context.Context, s cas.Getter, root cid.Cid, bar progress) iter.Seq2[cas.Block, error] {
+func blocksBelow(ctx context.Context, s cas.RefStore, root cid.Cid, bar progress) iter.Seq2[cas.Block, error] {
 	return func(yield func(cas.Block, error) bool) {
-		for b, err := range cas.Walk(ctx, s, []cid.Cid{root}, nil) {
+		absent, err := cas.ReadAbsent(ctx, s)
+		if err != nil {
+			yield(cas.Block{}, err)
+			return
+		}
+		for b, err := range cas.Walk(ctx, s, []cid.Cid{root}, absent.Missing(ctx, s)) {
 			if err == nil {
 				bar.add(int64(len(b.Data())))
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -44,6 +45,10 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 	}
 	n := 0
 	for c, err := range engine.Log(ctx, s, db.Commit()) {
+		if errors.Is(err, engine.ErrPruned) {
+			defer a.say("older transactions were dropped by dhfs gc")
+			break
+		}
 		if err != nil {
 			return err
 		}

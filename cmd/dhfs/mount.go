@@ -70,6 +70,7 @@ type openedMount struct {
 	server *fs.Server
 	tree   *fs.Tree
 	stores []store
+	unpin  []func()
 }
 
 // close is to be called when the mount has ended.
@@ -77,6 +78,9 @@ func (m *openedMount) close() error {
 	var err error
 	if m.tree != nil {
 		err = m.tree.Sync()
+	}
+	for _, stop := range m.unpin {
+		stop()
 	}
 	for _, s := range m.stores {
 		s.Close()
@@ -103,6 +107,11 @@ func (a *app) openMount(ctx context.Context, dbs []string, dir string, f mountFl
 			return nil, err
 		}
 		m.stores = append(m.stores, s)
+		stop, err := pinRefs(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		m.unpin = append(m.unpin, stop)
 		sources, paths = append(sources, d), append(paths, path)
 	}
 	if err := checkNames(sources); err != nil {

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
 	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
 )
 
 // mainBranch is the branch that commands commit to and read when none is named.
@@ -112,11 +115,28 @@ func openDB(ctx context.Context, p place) (engine.DB, store, error) {
 		return engine.DB{}, nil, err
 	}
 	db, err := dbAt(ctx, s, p.rev)
+	if err == nil {
+		_, err = pin(ctx, s, db.Commit())
+	}
 	if err != nil {
 		s.Close()
 		return engine.DB{}, nil, fmt.Errorf("%s: %w", p, err)
 	}
 	return db, s, nil
+}
+
+// pin keeps a commit from being collected by another process until unpin is called or s is closed. Who may not
+// write to the store cannot pin, and reads all the same.
+func pin(ctx context.Context, s store, id cid.Cid) (unpin func(), err error) {
+	c, ok := s.(cas.Collector)
+	if !ok {
+		return func() {}, nil
+	}
+	unpin, err = c.Pin(ctx, id)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errors.ErrUnsupported) {
+		return func() {}, nil
+	}
+	return unpin, err
 }
 
 // dbAt opens the value that rev names in s.

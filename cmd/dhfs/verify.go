@@ -37,15 +37,22 @@ func (a *app) verify(ctx context.Context, p place) error {
 	if len(refs) == 0 {
 		return hinted{fmt.Errorf("%s: no refs: %w", p.url, cas.ErrNotFound), "dhfs init " + p.url}
 	}
+	absent, err := cas.ReadAbsent(ctx, s)
+	if err != nil {
+		return err
+	}
 	heads := make([]cid.Cid, len(refs))
 	for i, r := range refs {
 		heads[i] = r.CID
 	}
-	damaged, err := a.verifyBlocks(ctx, s, heads)
+	damaged, err := a.verifyBlocks(ctx, s, heads, absent)
 	if err != nil {
 		return err
 	}
 	for _, r := range refs {
+		if r.Name == cas.AbsentRef {
+			continue
+		}
 		if _, err := engine.Open(ctx, s, r.CID); err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
@@ -57,9 +64,9 @@ func (a *app) verify(ctx context.Context, p place) error {
 }
 
 // verifyBlocks prints each fault and a summary.
-func (a *app) verifyBlocks(ctx context.Context, s store, heads []cid.Cid) (damaged int, err error) {
+func (a *app) verifyBlocks(ctx context.Context, s store, heads []cid.Cid, absent cas.Absent) (damaged int, err error) {
 	bar := a.progress("verifying", 0)
-	found, err := cas.Verify(ctx, s, heads, func(v cas.Verified) { bar.set(v.Bytes) })
+	found, err := cas.Verify(ctx, s, heads, absent.Missing(ctx, s), func(v cas.Verified) { bar.set(v.Bytes) })
 	bar.done()
 	if len(found.Faults) > 0 {
 		t := newTable("block", "fault")

@@ -1,0 +1,54 @@
+package cas
+
+import (
+	"context"
+
+	"github.com/ipfs/go-cid"
+)
+
+// Collector is a store from which garbage can be removed while others read it and write into it.
+// What is garbage is for the caller to say.
+type Collector interface {
+	// Collect removes the blocks that mark does not keep, parents before their children: when it fails or is
+	// interrupted, at any point, whoever has a block still has all that it links to. thorough leaves no byte
+	// of them in the storage; else some may stay where little would be gained, but not as blocks.
+	Collect(ctx context.Context, thorough bool, mark Mark) (Collected, error)
+	// Pin keeps mark informed that somebody reads what ids reach, until unpin is called or the process ends.
+	// The error wraps ErrNotFound when one of ids is not there (any more).
+	Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err error)
+	// Begin is the store as one writer sees it from now to the move of a ref: it fails with ErrConflict once garbage was removed since.
+	// What the writer has put but not yet linked to a ref may have been removed then, and what it did not put because it was there.
+	Begin() RefStore
+}
+
+// Mark tells what to keep, given where all refs point and what is pinned. Nothing of that changes while it runs, and
+// it may read the store. Refs that are set afterwards point at what it kept or at what their writers have put.
+type Mark func(ctx context.Context, refs []Ref, pins []cid.Cid) (keep func(cid.Cid) bool, err error)
+
+// Collected is what a Collect has removed.
+type Collected struct {
+	Blocks int
+	Bytes  int64 // by which the storage is smaller
+}
+
+// Sizer is a store that knows what a block costs in the storage, its name included.
+type Sizer interface {
+	Size(ctx context.Context, id cid.Cid) (bytes int64, err error)
+}
+
+// Begin is s for one writer, where it is a Collector; else s.
+func Begin(s RefStore) RefStore {
+	if c, ok := s.(Collector); ok {
+		return c.Begin()
+	}
+	return s
+}
+
+// SizeOf is what a block costs in the storage, or its length where the store does not know.
+func SizeOf(ctx context.Context, s Store, id cid.Cid) (int64, error) {
+	if z, ok := s.(Sizer); ok {
+		return z.Size(ctx, id)
+	}
+	b, err := s.Get(ctx, id)
+	return int64(len(b.data)), err
+}
