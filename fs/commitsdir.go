@@ -168,6 +168,7 @@ func (w *ancestry) walk(ctx context.Context, refs []cas.Ref) ([]string, error) {
 		todo = todo[:len(todo)-1]
 		c, err := engine.ReadCommit(ctx, w.blocks, id)
 		if errors.Is(err, engine.ErrPruned) {
+			names = slices.DeleteFunc(names, func(name string) bool { return name == id.String() })
 			continue
 		}
 		if err != nil {
