@@ -73,7 +73,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	)
 	root.AddCommand(abandonable(
 		a.queryCommand(), a.pullCommand(), a.datomsCommand(), a.schemaCommand(), a.statCommand(),
-		a.logCommand(), a.showCommand(), a.diffCommand(), a.blameCommand(),
+		a.logCommand(), a.showCommand(), a.diffCommand(), a.blameCommand(), a.watchCommand(), a.waitCommand(),
 		a.lsCommand(), a.catCommand(), a.findCommand(),
 	)...)
 	return root
