@@ -3,9 +3,7 @@
 package sessions
 
 import (
-	"encoding/csv"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,17 +130,8 @@ func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 // orders reads the orders of the shop, by id.
 func orders(t *testing.T) []order {
 	t.Helper()
-	f, err := os.Open("../data/shop/orders.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	cells, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []order
-	for _, c := range cells[1:] {
+	for _, c := range rows(t, "../data/shop/orders.csv") {
 		freight, err := strconv.ParseFloat(c[3], 64)
 		if err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ package sessions
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"errors"
 	"os"
 	"os/exec"
@@ -149,4 +150,19 @@ func lines(t *testing.T, got, want string) {
 			t.Errorf("line %d: got %s, want %s", i+1, a, b)
 		}
 	}
+}
+
+// rows reads a CSV file but for its first line.
+func rows(t *testing.T, name string) [][]string {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	cells, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cells[1:]
 }
