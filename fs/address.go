@@ -36,7 +36,7 @@ func (a address) node(ctx context.Context) (Node, error) {
 		return file, nil
 	}
 	f, ok, err := a.c.fact(ctx, a.entity, attr)
-	return newAttrFile(a.c, a.entity, f), asMissing(attr.Ident, ok, err)
+	return &attrFile{c: a.c, id: a.entity, f: f}, asMissing(attr.Ident, ok, err)
 }
 
 // path is the node's path below the root of its database.
@@ -66,7 +66,7 @@ func (d entityDir) address() (address, bool) {
 }
 
 // address is false for the files of the schema.
-func (a attrFile) address() (address, bool) {
+func (a *attrFile) address() (address, bool) {
 	_, isSchema := a.c.db.Schema().ByID(a.id)
 	return address{c: a.c, entity: a.id, attr: a.f.attr.ID}, !isSchema
 }

@@ -98,7 +98,7 @@ func (c *commit) attributeDir(ctx context.Context, a *engine.Attribute) (*attrib
 	var digests []uint64
 	for _, f := range facts {
 		name := engine.AttrFileName(schemaKind, f.attr.Ident)
-		file := newAttrFile(c, a.ID, f)
+		file := &attrFile{c: c, id: a.ID, f: f}
 		s, err := file.Stat(ctx)
 		if err != nil {
 			return nil, err

@@ -26,6 +26,7 @@ type commit struct {
 	kinds      []engine.KindInfo
 	attrFiles  map[string]map[string]*engine.Attribute // by kind and file name
 	attributes *schemaDir
+	dirs       dirMemo
 }
 
 func (c *commit) place() place { return place{c.info.ID, c.depth} }

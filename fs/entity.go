@@ -34,25 +34,39 @@ func (d entityDir) entry(ctx context.Context) (engine.Name, error) {
 	return n, asMissing(home.String(), ok, err)
 }
 
-func (d entityDir) mtime(ctx context.Context) (time.Time, error) {
+// shows is what the directory shows, as remembered or as the names index tells.
+func (d entityDir) shows(ctx context.Context) (dirShows, error) {
+	if s, ok := d.c.dirs.get(d.id); ok {
+		return s, nil
+	}
 	n, err := d.entry(ctx)
+	if err != nil {
+		return dirShows{}, err
+	}
+	s := dirShows{d.id, n.Newest, n.Digest}
+	d.c.dirs.put(s)
+	return s, nil
+}
+
+func (d entityDir) mtime(ctx context.Context) (time.Time, error) {
+	s, err := d.shows(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	return d.c.instant(ctx, n.Newest)
+	return d.c.instant(ctx, s.newest)
 }
 
 func (d entityDir) Stat(ctx context.Context) (Stat, error) {
-	n, err := d.entry(ctx)
+	s, err := d.shows(ctx)
 	if err != nil {
 		return Stat{}, err
 	}
-	at, err := d.c.instant(ctx, n.Newest)
+	at, err := d.c.instant(ctx, s.newest)
 	if err != nil {
 		return Stat{}, err
 	}
 	// The names of the files depend on the kind as well.
-	ino := inodeMix(inoEntity, at, inodeOf(inoKind, at, []byte(d.kind)), n.Digest)
+	ino := inodeMix(inoEntity, at, inodeOf(inoKind, at, []byte(d.kind)), s.digest)
 	return Stat{Mode: dirMode, MTime: at, Ino: ino}, nil
 }
 
@@ -77,7 +91,7 @@ func (d entityDir) Lookup(ctx context.Context, name string) (Node, error) {
 	if err := asMissing(name, ok, err); err != nil {
 		return nil, err
 	}
-	return newAttrFile(d.c, d.id, f), nil
+	return &attrFile{c: d.c, id: d.id, f: f}, nil
 }
 
 func (d entityDir) made(ctx context.Context, name string, build func(context.Context) ([]byte, error)) (Node, error) {
@@ -109,8 +123,10 @@ func (d entityDir) files(ctx context.Context) ([]Entry, error) {
 		return nil, err
 	}
 	l := &listing{d.kind, make([]Entry, len(facts))}
+	files := make([]attrFile, len(facts))
 	for i, f := range facts {
-		l.entries[i] = Entry{Name: d.fileName(f.attr), Node: newAttrFile(d.c, d.id, f)}
+		files[i].c, files[i].id, files[i].f = d.c, d.id, f
+		l.entries[i] = Entry{Name: d.fileName(f.attr), Node: &files[i]}
 	}
 	recent.add(key, l)
 	return l.entries, nil

@@ -15,8 +15,8 @@ import (
 // fact is one attribute of one entity: what an attribute file shows.
 type fact struct {
 	attr   *engine.Attribute
-	values []engine.Value // in value order; large ones may live out of line
-	ts     []uint64       // of each value
+	values []engine.Value // in value order; large ones may live out of line; must not be changed
+	ts     []uint64       // of each value; must not be changed
 }
 
 // facts are what is known of the entity, by rising attribute id.
@@ -40,21 +40,29 @@ func (c *commit) read(ctx context.Context, p engine.Pattern) ([]fact, error) {
 		if err != nil {
 			return nil, fmt.Errorf("entity %d: %w", p.E.Val, err)
 		}
-		for i, v := range batch.V {
+		if all == nil {
+			all = make([]fact, 0, len(batch.V))
+		}
+		for lo, hi := 0, 0; lo < len(batch.V); lo = hi {
 			a := p.A.Val
 			if batch.A != nil {
-				a = batch.A[i]
+				a = batch.A[lo]
 			}
-			if len(all) == 0 || all[len(all)-1].attr.ID != a {
-				attr, ok := c.db.Schema().ByID(a)
-				if !ok {
-					return nil, fmt.Errorf("entity %d: attribute %d is not in the schema", p.E.Val, a)
-				}
-				all = append(all, fact{attr: attr})
+			hi = lo + 1
+			for hi < len(batch.V) && (batch.A == nil || batch.A[hi] == a) {
+				hi++
 			}
-			f := &all[len(all)-1]
-			f.values = append(f.values, v)
-			f.ts = append(f.ts, batch.T[i])
+			// The columns belong to the tree: an append to what is cut like this copies.
+			values, ts := batch.V[lo:hi:hi], batch.T[lo:hi:hi]
+			if n := len(all); n > 0 && all[n-1].attr.ID == a {
+				all[n-1].values, all[n-1].ts = append(all[n-1].values, values...), append(all[n-1].ts, ts...)
+				continue
+			}
+			attr, ok := c.db.Schema().ByID(a)
+			if !ok {
+				return nil, fmt.Errorf("entity %d: attribute %d is not in the schema", p.E.Val, a)
+			}
+			all = append(all, fact{attr, values, ts})
 		}
 	}
 	return all, nil
@@ -123,7 +131,7 @@ type attrFile struct {
 	c     *commit
 	id    engine.ID // of the entity
 	f     fact
-	shown *atomic.Pointer[shown] // nil inside until it is rendered
+	shown atomic.Pointer[shown] // nil until it is rendered
 }
 
 // shown is what stat and read tell of a file.
@@ -132,12 +140,8 @@ type shown struct {
 	data []byte
 }
 
-func newAttrFile(c *commit, id engine.ID, f fact) attrFile {
-	return attrFile{c, id, f, new(atomic.Pointer[shown])}
-}
-
 // show renders a file, and keeps what is small.
-func (a attrFile) show(ctx context.Context) (*shown, error) {
+func (a *attrFile) show(ctx context.Context) (*shown, error) {
 	if s := a.shown.Load(); s != nil {
 		return s, nil
 	}
@@ -160,7 +164,7 @@ func (a attrFile) show(ctx context.Context) (*shown, error) {
 	return s, nil
 }
 
-func (a attrFile) Stat(ctx context.Context) (Stat, error) {
+func (a *attrFile) Stat(ctx context.Context) (Stat, error) {
 	if a.large() {
 		at, err := a.c.instant(ctx, a.f.ts[0])
 		return a.statLarge(at), err
@@ -173,7 +177,7 @@ func (a attrFile) Stat(ctx context.Context) (Stat, error) {
 }
 
 // newest is the t of the newest change that the file shows.
-func (a attrFile) newest(ctx context.Context) (uint64, error) {
+func (a *attrFile) newest(ctx context.Context) (uint64, error) {
 	if a.large() {
 		return a.f.ts[0], nil
 	}
@@ -183,9 +187,9 @@ func (a attrFile) newest(ctx context.Context) (uint64, error) {
 
 // large tells files that are one value in a block of its own: their size is
 // known without reading it.
-func (a attrFile) large() bool { return !a.f.attr.Many && a.f.values[0].OutOfLine() }
+func (a *attrFile) large() bool { return !a.f.attr.Many && a.f.values[0].OutOfLine() }
 
-func (a attrFile) statLarge(at time.Time) Stat {
+func (a *attrFile) statLarge(at time.Time) Stat {
 	v := a.f.values[0]
 	size := v.Size()
 	if v.Kind() != engine.BytesKind {
@@ -196,7 +200,7 @@ func (a attrFile) statLarge(at time.Time) Stat {
 	return Stat{Mode: fileMode, Size: size, MTime: at, Ino: inodeOf(inoFile, at, sum[:])}
 }
 
-func (a attrFile) Read(ctx context.Context) ([]byte, error) {
+func (a *attrFile) Read(ctx context.Context) ([]byte, error) {
 	if a.large() {
 		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, func(ctx context.Context) ([]byte, error) {
 			data, _, err := a.c.content(ctx, a.f)

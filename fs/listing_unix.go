@@ -5,6 +5,7 @@ package fs
 import (
 	"context"
 	iofs "io/fs"
+	"math"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
@@ -23,19 +24,68 @@ func (r *raw) ReadDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntr
 }
 
 // ReadDirPlus lists names together with what a look-up of each would answer,
-// where that is at hand.
+// where that is at hand and, for the files of an entity, where programs look them up.
 func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	return r.inDir("READDIRPLUS", cancel, in.NodeId, "", func(ctx context.Context, d Dir) error {
+		entity, isEntity := d.(entityDir)
+		named := uint64(0)
+		if isEntity {
+			named = r.named(entity, in)
+		}
 		added := 0
 		err := fill(ctx, d, in.Offset, func(e Entry) (bool, error) {
 			added++
+			if e.Next <= named {
+				return r.addName(ctx, e, out)
+			}
 			return r.addPlus(ctx, in.NodeId, e, out)
 		})
-		if e, ok := d.(entityDir); ok && added == 0 && err == nil {
-			r.push(ctx, e) // the kernel has all entries by now
+		if isEntity && added == 0 && err == nil {
+			r.push(ctx, in.NodeId, entity) // the kernel has all entries by now
 		}
 		return err
 	})
+}
+
+// named is the offset up to which the entries of an entity's directory are listed by
+// their names, without attributes.
+func (r *raw) named(d entityDir, in *fuse.ReadIn) uint64 {
+	given := r.ahead.attrs.going()
+	if in.Offset == 0 {
+		given = r.ahead.attrs.wanted(in.NodeId)
+	}
+	switch {
+	case !given:
+		return math.MaxUint64
+	case leavesOne(d):
+		return uint64(len(dots)) + 1
+	}
+	return 0
+}
+
+// addName adds a file of an entity by its name and inode, so that it has to be
+// looked up when more is wanted. Where the inode cannot be told, that look-up fails.
+func (r *raw) addName(ctx context.Context, e Entry, out *fuse.DirEntryList) (more bool, err error) {
+	entry := dirEntry(e)
+	if f, ok := e.Node.(*attrFile); ok {
+		if s, err := f.Stat(ctx); err == nil {
+			entry.Ino = r.ino(f, s)
+		}
+	}
+	return out.AddDirLookupEntry(entry) != nil, nil
+}
+
+// ino is the inode number of a file of an entity that the kernel need not know yet.
+func (r *raw) ino(f *attrFile, s Stat) uint64 {
+	if r.showsContent(s) {
+		return s.Ino
+	}
+	if a, ok := f.address(); ok {
+		if id, ok := r.nodes.known(a); ok {
+			return id
+		}
+	}
+	return fuse.FUSE_UNKNOWN_INO
 }
 
 // addPlus adds one entry; more is false when there was no room for it. An entry

@@ -27,7 +27,7 @@ type raw struct {
 	tree   *Tree
 	nodes  *nodes
 	walks  walks
-	pusher pusher
+	ahead  ahead
 	opened *opened
 	owner  fuse.Owner
 	count  func(op string)
@@ -88,6 +88,9 @@ func (r *raw) Lookup(cancel <-chan struct{}, in *fuse.InHeader, name string, out
 		if err != nil {
 			return err
 		}
+		if _, ok := n.(*attrFile); ok {
+			r.ahead.lookedUp()
+		}
 		return r.enter(ctx, in.NodeId, name, n, out)
 	})
 }
@@ -127,7 +130,7 @@ func (r *raw) entry(key nodeKey, n Node, s Stat, out *fuse.EntryOut) {
 // programs that look for hard links find equal files and keep them once.
 func (r *raw) attr(id uint64, n Node, s Stat, out *fuse.Attr) {
 	out.Ino, out.Nlink = id, 1
-	if s.Ino != 0 && r.tree.opt.Inodes != "unique" {
+	if r.showsContent(s) {
 		out.Ino = s.Ino
 		if s.Mode.IsRegular() && !s.Moves {
 			out.Nlink = 2
@@ -140,6 +143,9 @@ func (r *raw) attr(id uint64, n Node, s Stat, out *fuse.Attr) {
 	out.Owner = r.owner
 	out.SetTimes(&s.MTime, &s.MTime, &s.MTime)
 }
+
+// showsContent tells whether a node's inode number is its content inode.
+func (r *raw) showsContent(s Stat) bool { return s.Ino != 0 && r.tree.opt.Inodes != "unique" }
 
 func unixMode(m iofs.FileMode) uint32 {
 	switch {
@@ -196,7 +202,9 @@ func (r *raw) Read(cancel <-chan struct{}, in *fuse.ReadIn, _ []byte) (fuse.Read
 		if !ok {
 			return errIsDir
 		}
-		r.pusher.read()
+		if _, ok := n.(*attrFile); ok {
+			r.ahead.read()
+		}
 		data, ok := r.opened.get(in.Fh)
 		var err error
 		if !ok {

@@ -35,7 +35,7 @@ type entityKey struct {
 // listing is the files of an entity's directory, as they are named in one kind.
 type listing struct {
 	kind    string
-	entries []Entry // the nodes are attrFiles
+	entries []Entry // the nodes are *attrFile
 }
 
 func (r *recent) get(k entityKey) (*listing, bool) {
@@ -63,15 +63,15 @@ func (r *recent) add(k entityKey, l *listing) {
 }
 
 // file is one attribute of an entity that was listed a moment ago.
-func (r *recent) file(k entityKey, attr engine.ID) (attrFile, bool) {
+func (r *recent) file(k entityKey, attr engine.ID) (*attrFile, bool) {
 	l, ok := r.get(k)
 	if !ok {
-		return attrFile{}, false
+		return nil, false
 	}
 	for _, e := range l.entries {
-		if f, ok := e.Node.(attrFile); ok && f.f.attr.ID == attr {
+		if f, ok := e.Node.(*attrFile); ok && f.f.attr.ID == attr {
 			return f, true
 		}
 	}
-	return attrFile{}, false
+	return nil, false
 }

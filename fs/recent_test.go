@@ -13,7 +13,7 @@ func TestRecentKeepsTheNewest(t *testing.T) {
 	c := &commit{}
 	attr := &engine.Attribute{ID: attrBase + 1}
 	for id := range engine.ID(3 * keptListings) {
-		f := newAttrFile(c, id, fact{attr: attr})
+		f := &attrFile{c: c, id: id, f: fact{attr: attr}}
 		r.add(entityKey{c, id}, &listing{"person", []Entry{{Name: "a", Node: f}}})
 		r.add(entityKey{c, id}, &listing{"person", []Entry{{Name: "a", Node: f}}}) // as two walkers do
 	}

@@ -35,7 +35,7 @@ func (d entityDir) xattrs(ctx context.Context) ([]xattr, error) {
 	return []xattr{cidXattr(d.c.info), eidXattr(d.id), tXattr(n.Newest)}, err
 }
 
-func (a attrFile) xattrs(ctx context.Context) ([]xattr, error) {
+func (a *attrFile) xattrs(ctx context.Context) ([]xattr, error) {
 	t, err := a.newest(ctx)
 	return []xattr{
 		cidXattr(a.c.info), eidXattr(a.id), tXattr(t),

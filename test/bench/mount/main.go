@@ -23,7 +23,7 @@ func main() {
 		return
 	}
 	if len(os.Args) > 1 && os.Args[1] == serveCounted {
-		exitOn(serveCounting(os.Args[2], os.Args[3], os.Args[4]))
+		exitOn(profiled(os.Args[4], func() error { return serveCounting(os.Args[2], os.Args[3]) }))
 		return
 	}
 	if len(os.Args) > 1 && os.Args[1] == onMillion {
@@ -39,6 +39,7 @@ func main() {
 	flag.StringVar(&works, "work", strings.Join(names(allWork), ","), "which programs to run")
 	flag.IntVar(&b.runs, "runs", 3, "fresh mounts for each program; the table has medians")
 	flag.DurationVar(&b.patience, "patience", time.Minute, "how long a peer may take for a program")
+	flag.StringVar(&b.profiles, "profiles", "", "a directory for CPU profiles of dhfs, one for each tree and program")
 	flag.BoolVar(&b.drop, "drop-caches", os.Geteuid() == 0, "drop the kernel's caches before each cold run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -60,6 +61,7 @@ func exitOn(err error) {
 // bench is one run of all measurements.
 type bench struct {
 	dhfs, scratch string
+	profiles      string
 	runs          int
 	patience      time.Duration
 	drop          bool

@@ -38,7 +38,7 @@ type memory struct {
 const (
 	forever = 365 * 24 * time.Hour
 	pushed  = 4096 // the largest file that is pushed
-	probe   = 16   // every so many directories one is not pushed, to see whether files are read
+	probe   = 16   // in every so many directories one file is not pushed, to see whether files are read
 )
 
 // serve shows the directory from at mnt until it is taken away.
@@ -151,19 +151,22 @@ func (m *memory) list(in *fuse.ReadIn, add func(id uint64, e fuse.DirEntry) bool
 	return fuse.OK
 }
 
-// push stores small files into the page cache, while files are being read.
+// push stores small files into the page cache while files are being read, by
+// the rule of dhfs.
 func (m *memory) push(children []uint64) {
 	left := m.credit.Add(-1)
 	if left < 0 {
 		m.credit.Store(0)
 		return
 	}
-	if left%probe == 0 {
-		return
-	}
-	server := m.server.Load()
+	server, leaveOne := m.server.Load(), left%probe == 0
 	for _, id := range children {
-		if n := &m.nodes[id]; len(n.data) > 0 && len(n.data) <= pushed {
+		n := &m.nodes[id]
+		switch {
+		case len(n.data) == 0 || len(n.data) > pushed:
+		case leaveOne:
+			leaveOne = false
+		default:
 			server.InodeNotifyStoreCache(id, 0, n.data)
 		}
 	}

@@ -21,7 +21,7 @@ type column struct {
 }
 
 // print prints one table: a line for each work, cold and warm, of each peer.
-func (b *bench) print(t tree, all []column, counts map[string]map[string]int) {
+func (b *bench) print(t tree, all []column, requests map[string]asked) {
 	fmt.Printf("%s: %d directories of %d files; seconds; cpu is that of programs and server\n\n", t.name, t.entities, t.files)
 	w := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "work\t\tpeer\twall\tcpu\tserver\twall ÷ memory\tcpu ÷ memory\twall ÷ plain\t")
@@ -43,7 +43,8 @@ func (b *bench) print(t tree, all []column, counts map[string]map[string]int) {
 		}
 	}
 	for _, job := range b.work {
-		fmt.Printf("requests of %s, cold: %s\n", job.name, listCounts(counts[job.name]))
+		fmt.Printf("requests of %s, cold: %v\n", job.name, requests[job.name].cold)
+		fmt.Printf("requests of %s, warm: %v\n", job.name, requests[job.name].warm)
 	}
 	fmt.Println()
 }
@@ -88,7 +89,8 @@ func ratio(u usage, of func(usage) time.Duration, peer, job string, warm bool, a
 	return "–"
 }
 
-func listCounts(n map[string]int) string {
+// String lists the counts by name, after their sum.
+func (n counts) String() string {
 	total := 0
 	var parts []string
 	for _, op := range slices.Sorted(maps.Keys(n)) {
