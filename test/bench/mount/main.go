@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -31,20 +32,22 @@ func main() {
 		return
 	}
 	var b bench
-	var trees, peers, works string
+	var trees, peers, works, singles string
 	flag.StringVar(&b.dhfs, "dhfs", "bin/dhfs", "the binary to measure")
 	flag.StringVar(&b.scratch, "dir", "/dev/shm", "where the files and databases are made, and rsync copies to: a tmpfs, or a disk")
 	flag.StringVar(&trees, "trees", "wide,deep", "which trees: "+strings.Join(names(allShapes), ", "))
 	flag.StringVar(&peers, "peers", strings.Join(names(allPeers), ","), "which to run")
 	flag.StringVar(&works, "work", strings.Join(names(allWork), ","), "which programs to run")
-	flag.IntVar(&b.runs, "runs", 3, "fresh mounts for each program; the table has medians")
-	flag.DurationVar(&b.patience, "patience", time.Minute, "how long a peer may take for a program")
+	flag.StringVar(&singles, "single", strings.Join(names(allSingles), ","), "what to measure of dhfs alone: diff -r of two commits, the first cat after mount")
+	flag.IntVar(&b.runs, "runs", 3, "fresh mounts for each program; the tables have medians")
+	flag.DurationVar(&b.patience, "patience", 20*time.Second, "how long a program may take; the slow peers run once, and not again where they took longer")
+	flag.DurationVar(&b.within, "within", 11*time.Minute, "how long all may take: what is left after two thirds of it runs once, and peers are left out after it")
 	flag.StringVar(&b.profiles, "profiles", "", "a directory for CPU profiles of dhfs, one for each tree and program")
 	flag.BoolVar(&b.drop, "drop-caches", os.Geteuid() == 0, "drop the kernel's caches before each cold run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := b.choose(trees, peers, works)
+	err := b.choose(trees, peers, works, singles)
 	if err == nil {
 		err = b.run(ctx)
 	}
@@ -64,15 +67,19 @@ type bench struct {
 	profiles      string
 	runs          int
 	patience      time.Duration
+	within        time.Duration
 	drop          bool
 
-	shapes []shape
-	peers  []peer
-	work   []work
-	dir    string // of this run
+	shapes  []shape
+	peers   []peer
+	work    []work
+	singles []single
+	dir     string // of this run
+	began   time.Time
+	late    map[string]bool // what ran out of patience, by peer and work
 }
 
-func (b *bench) choose(trees, peers, works string) (err error) {
+func (b *bench) choose(trees, peers, works, singles string) (err error) {
 	if b.shapes, err = named(allShapes, trees); err != nil {
 		return err
 	}
@@ -80,6 +87,9 @@ func (b *bench) choose(trees, peers, works string) (err error) {
 		return err
 	}
 	if b.work, err = named(allWork, works); err != nil {
+		return err
+	}
+	if b.singles, err = named(allSingles, singles); err != nil {
 		return err
 	}
 	if b.runs < 1 {
@@ -94,6 +104,10 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
+	b.began, b.late = time.Now(), map[string]bool{}
+	if err := b.singly(ctx); err != nil {
+		return err
+	}
 	for _, s := range b.shapes {
 		if err := b.tree(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
@@ -125,12 +139,12 @@ func (b *bench) tree(ctx context.Context, s shape) error {
 func (b *bench) column(ctx context.Context, p peer, t tree) column {
 	c := column{name: p.name, cells: map[string]cell{}}
 	if why := p.missing(); why != "" {
-		c.note = why
+		c.notes = []string{why}
 		return c
 	}
 	if p.prepare != nil {
 		if err := p.prepare(b, t); err != nil {
-			c.note = err.Error()
+			c.notes = []string{err.Error()}
 			return c
 		}
 	}
@@ -138,15 +152,33 @@ func (b *bench) column(ctx context.Context, p peer, t tree) column {
 		if ctx.Err() != nil {
 			return c
 		}
+		if why := b.leftOut(p, w); why != "" {
+			c.notes = append(c.notes, w.name+": "+why)
+			continue
+		}
 		got, err := b.measure(ctx, p, t, w)
 		if err != nil {
-			c.note = fmt.Sprintf("%s: %v", w.name, err)
+			c.notes = append(c.notes, fmt.Sprintf("%s: %v", w.name, err))
+			b.late[p.name+" "+w.name] = errors.Is(err, errLate)
 			continue
 		}
 		c.cells[w.name] = got
 		c.rss = max(c.rss, got.rss)
 	}
 	return c
+}
+
+// leftOut tells why a peer does not run a work.
+func (b *bench) leftOut(p peer, w work) string {
+	switch {
+	case p.central:
+		return ""
+	case b.late[p.name+" "+w.name]:
+		return "left out, since it took too long before"
+	case time.Since(b.began) > b.within:
+		return "left out: there was no time left (-within)"
+	}
+	return ""
 }
 
 // choice is something that a flag can name.

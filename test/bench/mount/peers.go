@@ -19,20 +19,23 @@ type peer struct {
 	prepare func(b *bench, t tree) error                 // makes what is mounted; nil when there is nothing to do
 	server  func(b *bench, t tree, mnt string) *exec.Cmd // serves a mount in the foreground; nil when nothing is mounted
 	below   string                                       // where the mount shows the tree
+	central bool                                         // what the others are compared with: runs as often as asked for
 }
 
 func (p peer) title() string { return p.name }
 
 var allPeers = []peer{
 	{
-		name:  "dhfs",
-		below: shown,
+		name:    "dhfs",
+		below:   shown,
+		central: true,
 		server: func(b *bench, t tree, mnt string) *exec.Cmd {
 			return exec.Command(b.dhfs, "mount", t.db, mnt)
 		},
 	},
 	{
-		name: "memory",
+		name:    "memory",
+		central: true,
 		server: func(_ *bench, t tree, mnt string) *exec.Cmd {
 			return exec.Command("/proc/self/exe", serveMemory, t.plain, mnt)
 		},

@@ -17,7 +17,7 @@ type column struct {
 	name  string
 	cells map[string]cell
 	rss   int64
-	note  string // why something is missing
+	notes []string // why something is missing
 }
 
 // print prints one table: a line for each work, cold and warm, of each peer.
@@ -38,8 +38,8 @@ func (b *bench) print(t tree, all []column, requests map[string]asked) {
 		if c.rss > 0 {
 			fmt.Printf("%s: server at most %d MB\n", c.name, c.rss>>20)
 		}
-		if c.note != "" {
-			fmt.Printf("%s: %s\n", c.name, c.note)
+		for _, note := range c.notes {
+			fmt.Printf("%s: %s\n", c.name, note)
 		}
 	}
 	for _, job := range b.work {

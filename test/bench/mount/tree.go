@@ -42,19 +42,10 @@ const shown = "head/entities/item"
 // makeTree imports the database and copies what it shows, so that the files,
 // names and times are the same for all.
 func (b *bench) makeTree(ctx context.Context, s shape) (t tree, err error) {
-	t = tree{shape: s, dir: filepath.Join(b.dir, s.name)}
-	t.db, t.plain = filepath.Join(t.dir, "db"), filepath.Join(t.dir, "plain")
-	if err := os.Mkdir(t.dir, 0o755); err != nil {
+	if t, err = b.makeDatabase(ctx, s); err != nil {
 		return t, err
 	}
-	csv := filepath.Join(t.dir, "data.csv")
-	if err := s.write(csv); err != nil {
-		return t, err
-	}
-	defer os.Remove(csv)
-	if out, err := exec.CommandContext(ctx, b.dhfs, "import", t.db, csv, "--as", "item", "--key", "id", "--quiet").CombinedOutput(); err != nil {
-		return t, fmt.Errorf("import: %w: %s", err, out)
-	}
+	t.plain = filepath.Join(t.dir, "plain")
 	m, err := b.mount(byName("dhfs"), t)
 	if err != nil {
 		return t, err
@@ -65,6 +56,30 @@ func (b *bench) makeTree(ctx context.Context, s shape) (t tree, err error) {
 		return t, fmt.Errorf("copy: %w: %s", err, out)
 	}
 	return t, exec.Command("chmod", "-R", "u+w", t.plain).Run()
+}
+
+// makeDatabase makes a tree that is only a database.
+func (b *bench) makeDatabase(ctx context.Context, s shape) (t tree, err error) {
+	t = tree{shape: s, dir: filepath.Join(b.dir, s.name)}
+	t.db = filepath.Join(t.dir, "db")
+	if err := os.Mkdir(t.dir, 0o755); err != nil {
+		return t, err
+	}
+	return t, b.importCSV(ctx, t, s.write)
+}
+
+// importCSV adds what write writes to a database.
+func (b *bench) importCSV(ctx context.Context, t tree, write func(path string) error) error {
+	csv := filepath.Join(t.dir, "data.csv")
+	if err := write(csv); err != nil {
+		return err
+	}
+	defer os.Remove(csv)
+	out, err := exec.CommandContext(ctx, b.dhfs, "import", t.db, csv, "--as", "item", "--key", "id", "--quiet").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("import: %w: %s", err, out)
+	}
+	return nil
 }
 
 // vocabulary does not have the word that grep looks for.
