@@ -51,7 +51,7 @@ bench: build ## the benchmarks, one table
 bench-query: ## queries on dhfs, SQLite, DataScript and janus-datalog, answers checked first; ARGS="-run REGEXP -peers sqlite,eav"
 	scripts/bench-query.sh $(ARGS)
 
-bench-mount: build ## the mount beside a server in memory, the file system below, squashfuse and restic; ARGS="-trees deep -peers dhfs,memory -runs 1"
+bench-mount: build ## the mount beside a server in memory, the file system below, squashfuse and restic, in 12 minutes; ARGS="-trees deep -peers dhfs,memory -runs 1"
 	scripts/bench-mount.sh $(ARGS)
 
 bench-million: build ## a mount of a million entities: first names, diff -r, memory after a walk; ARGS="-entities N -dir DIR"
