@@ -26,8 +26,15 @@ import (
 // crashWriter names the store that this test binary, run again by itself, writes to until it is killed.
 const crashWriter = "DHFS_TEST_CRASH_WRITER"
 
+// collectorName is the name of a process that removes garbage instead of writing.
+const collectorName = "gc"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(crashWriter); dir != "" {
+		if os.Getenv(crashWriter+"_NAME") == collectorName {
+			fmt.Fprintln(os.Stderr, collectForEver(dir))
+			os.Exit(1)
+		}
 		fmt.Fprintln(os.Stderr, writeForEver(dir, os.Getenv(crashWriter+"_NAME")))
 		os.Exit(1)
 	}

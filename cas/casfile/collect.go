@@ -3,6 +3,7 @@ package casfile
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -226,7 +227,7 @@ func (c *collection) hide(i int, p *pack, live, dead []found) error {
 	return c.s.writeNew(next.indexPath(), appendIndex(nil, info, live))
 }
 
-// rawOf is the size of some blocks before compression.
+// rawOf is the size of some blocks before compression, as far as they are still whole.
 func (p *pack) rawOf(d disk, blocks []found) (raw uint64, err error) {
 	f, err := p.file(d)
 	if err != nil {
@@ -234,7 +235,8 @@ func (p *pack) rawOf(d disk, blocks []found) (raw uint64, err error) {
 	}
 	for _, b := range blocks {
 		e, err := p.stored(f, b)
-		if err != nil {
+		var corrupt *cas.CorruptError
+		if err != nil && !errors.As(err, &corrupt) {
 			return 0, err
 		}
 		raw += uint64(e.size)

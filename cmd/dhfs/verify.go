@@ -11,20 +11,25 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var deep bool
+	cmd := &cobra.Command{
 		Use:   "verify DB",
 		Short: "hash everything that the refs reach again, and replay each head against its root",
+		Long: `Hash everything that the refs reach again, and replay each head against its root. --deep makes the trees of
+every commit anew from the log, beginning with an empty database, and compares them with what the commits say.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, _, err := a.takePlace(args)
 			if err != nil {
 				return err
 			}
-			return a.verify(cmd.Context(), p)
+			return a.verify(cmd.Context(), p, deep)
 		},
 	}
+	cmd.Flags().BoolVar(&deep, "deep", false, "make the trees of every commit anew from the log")
+	return cmd
 }
 
-func (a *app) verify(ctx context.Context, p place) error {
+func (a *app) verify(ctx context.Context, p place, deep bool) error {
 	s, err := openStore(ctx, p.url)
 	if err != nil {
 		return err
@@ -56,6 +61,12 @@ func (a *app) verify(ctx context.Context, p place) error {
 		if _, err := engine.Open(ctx, s, r.CID); err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
+		if !deep {
+			continue
+		}
+		if err := a.rebuild(ctx, s, r); err != nil {
+			return err
+		}
 	}
 	if damaged > 0 {
 		return status(exitCorrupt)
@@ -79,4 +90,21 @@ func (a *app) verifyBlocks(ctx context.Context, s store, heads []cid.Cid, absent
 	}
 	a.say("%d blocks, %d bytes, %d damaged", found.Blocks, found.Bytes, len(found.Faults))
 	return len(found.Faults), err
+}
+
+// rebuild makes the trees of a ref's commits anew.
+func (a *app) rebuild(ctx context.Context, s store, r cas.Ref) error {
+	var bar progress
+	done, err := engine.Rebuild(ctx, s, r.CID, func(n, of int) {
+		if n == 1 {
+			bar = a.progress("rebuilding "+r.Name, int64(of))
+		}
+		bar.set(int64(n))
+	})
+	bar.done()
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
+	}
+	a.say("%s: %d transactions after t%d rebuilt; %d purges were taken as they are", r.Name, done.Transactions, done.From, done.Purges)
+	return nil
 }

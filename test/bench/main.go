@@ -46,7 +46,7 @@ func (b *bench) run() error {
 	}
 	b.out = tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', 0)
 	fmt.Fprintln(b.out, "work\tdhfs\tgoal\tSQLite")
-	for _, step := range []func() error{b.importing, b.transacting, b.querying, b.writing, b.mounting, b.diffing, b.asking} {
+	for _, step := range []func() error{b.importing, b.transacting, b.querying, b.writing, b.keeping, b.mounting, b.diffing, b.asking} {
 		if err := step(); err != nil {
 			return err
 		}
