@@ -1,25 +1,9 @@
 package fs_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
-
-// manySample has n people in one transaction, and a change of one in a second.
-func manySample(t testing.TB, n int) *sample {
-	s := newSample(t)
-	s.tx(sampleSchema)
-	var data strings.Builder
-	data.WriteByte('[')
-	for i := range n {
-		fmt.Fprintf(&data, `{:person/email "p%05d@example.org" :person/name "Person %d" :person/age %d :person/nick ["a%d" "b"]}`, i, i, 20+i%50, i)
-	}
-	data.WriteByte(']')
-	s.tx(data.String())
-	s.tx(fmt.Sprintf(`[{:person/email "p%05d@example.org" :person/age 99}]`, n/2))
-	return s
-}
 
 func TestDiffReadsOnlyWhatDiffers(t *testing.T) {
 	s := manySample(t, 10_000)

@@ -129,3 +129,18 @@ func (s *sample) tryTx(data string) (engine.Report, error) {
 func (s *sample) tree() *fs.Tree {
 	return fs.New([]fs.Database{{Name: "people", Store: s.store}}, fs.Options{Now: s.now})
 }
+
+// manySample has n people in one transaction, and a change of one in a second.
+func manySample(t testing.TB, n int) *sample {
+	s := newSample(t)
+	s.tx(sampleSchema)
+	var data strings.Builder
+	data.WriteByte('[')
+	for i := range n {
+		fmt.Fprintf(&data, `{:person/email "p%05d@example.org" :person/name "Person %d" :person/age %d :person/nick ["a%d" "b"]}`, i, i, 20+i%50, i)
+	}
+	data.WriteByte(']')
+	s.tx(data.String())
+	s.tx(fmt.Sprintf(`[{:person/email "p%05d@example.org" :person/age 99}]`, n/2))
+	return s
+}
