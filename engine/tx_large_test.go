@@ -14,7 +14,7 @@ import (
 
 // weighing is a store that looks at how much memory is in use whenever something is put.
 type weighing struct {
-	*cas.Memory
+	cas.RefStore
 	puts int
 	most uint64
 }
@@ -24,14 +24,14 @@ func (w *weighing) Put(ctx context.Context, blocks []cas.Block) error {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	w.puts, w.most = w.puts+1, max(w.most, m.HeapAlloc)
-	return w.Memory.Put(ctx, blocks)
+	return w.RefStore.Put(ctx, blocks)
 }
 
 // A large transaction stores its nodes before it has made all of them, and holds a few hundred bytes a datom, its
 // text and forms included. A million datoms in one process are measured by `make bench`.
 func TestLargeTransaction(t *testing.T) {
 	ctx := context.Background()
-	store := &weighing{Memory: cas.NewMemory()}
+	store := &weighing{RefStore: cas.NewMemory()}
 	conn, err := Create(ctx, store, "main", Options{SchemaOnRead: true}, time.Unix(1700000000, 0))
 	if err != nil {
 		t.Fatal(err)
