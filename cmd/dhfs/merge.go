@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
 	"github.com/spf13/cobra"
 )
 
@@ -21,13 +23,20 @@ func (d *deciding) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&d.file, "resolve", "", "a file that decides each conflict: what --format edn printed, with :take :ours, :take :theirs or :value V added")
 }
 
+// joining is a command that does to a branch what lies between two other commits: merge and revert.
+type joining struct {
+	want    string // the arguments, for whoever gives others
+	try     func(c *engine.Conn, ctx context.Context, id cid.Cid, choose func(engine.Conflict) engine.Choice) (engine.Merge, error)
+	write   func(c *engine.Conn, ctx context.Context, id cid.Cid, choose func(engine.Conflict) engine.Choice, m engine.Meta) (engine.Merge, error)
+	message func(p place, rev string, c engine.Commit) string // where none is given
+
+	committing
+	deciding
+	into string
+}
+
 func (a *app) mergeCommand() *cobra.Command {
-	var (
-		c    committing
-		d    deciding
-		into string
-	)
-	cmd := &cobra.Command{
+	return a.joiningCommand(&cobra.Command{
 		Use:   "merge DB FROM",
 		Short: "bring what happened on another branch into a branch",
 		Long: `Bring what happened up to FROM (a branch, tag or commit), since it and the branch parted,
@@ -39,131 +48,80 @@ dhfs exits 6. A branch without commits of its own only moves.`,
   dhfs merge shop prices --into main --dry-run
   dhfs merge shop prices --format edn > conflicts.edn   # decide in the file
   dhfs merge shop prices --resolve conflicts.edn`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, rest, err := a.takePlace(args)
-			if err != nil {
-				return err
-			}
-			if len(rest) != 1 {
-				return usageError{"want DB FROM"}
-			}
-			if into != "" && p.rev != "" {
-				return usageError{"the branch is given twice: as DB@BRANCH and by --into"}
-			}
-			if into != "" {
-				p.rev = into
-			}
-			return a.merge(cmd.Context(), p, rest[0], c, d)
+	}, &joining{
+		want: "DB FROM", try: (*engine.Conn).TryMerge, write: (*engine.Conn).Merge,
+		message: func(p place, rev string, _ engine.Commit) string {
+			return fmt.Sprintf("merge %s into %s", rev, branchOf(p))
 		},
-	}
-	c.flags(cmd)
-	d.flags(cmd)
-	cmd.Flags().StringVar(&into, "into", "", "the branch that gets it (default main)")
-	return cmd
-}
-
-func (a *app) merge(ctx context.Context, p place, from string, c committing, d deciding) error {
-	conn, s, err := connect(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	theirs, err := engine.Resolve(ctx, s, trimAt(from), now())
-	if err != nil {
-		return err
-	}
-	choose, err := d.chooser(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if c.message == "" {
-		c.message = fmt.Sprintf("merge %s into %s", from, branchOf(p))
-	}
-	m, err := a.merged(c.dryRun,
-		func() (engine.Merge, error) { return conn.TryMerge(ctx, theirs.ID, choose.choose) },
-		func() (engine.Merge, error) { return conn.Merge(ctx, theirs.ID, choose.choose, c.meta()) })
-	if err != nil {
-		return a.explain(ctx, conn, err)
-	}
-	return a.reportMerge(ctx, m, choose)
+	})
 }
 
 func (a *app) revertCommand() *cobra.Command {
-	var (
-		c    committing
-		d    deciding
-		into string
-	)
-	cmd := &cobra.Command{
+	return a.joiningCommand(&cobra.Command{
 		Use:   "revert DB REV",
 		Short: "undo what one commit did, as a new transaction",
 		Long: `Undo what the commit REV did, as a new transaction on the branch. What came after it
 stays; where that builds on what goes, it is a conflict as in dhfs merge.`,
 		Example: `  dhfs revert shop t42
   dhfs revert shop main~1 --into main`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			p, rest, err := a.takePlace(args)
-			if err != nil {
-				return err
-			}
-			if len(rest) != 1 {
-				return usageError{"want DB REV"}
-			}
-			if into != "" {
-				p.rev = into
-			}
-			return a.revert(cmd.Context(), p, rest[0], c, d)
+	}, &joining{
+		want: "DB REV", try: (*engine.Conn).TryRevert, write: (*engine.Conn).Revert,
+		message: func(_ place, _ string, c engine.Commit) string {
+			return strings.TrimSuffix(fmt.Sprintf("revert t%d: %s", c.T, c.Msg), ": ")
 		},
+	})
+}
+
+// joiningCommand gives a command what merge and revert have in common.
+func (a *app) joiningCommand(cmd *cobra.Command, j *joining) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		p, rest, err := a.takePlace(args)
+		switch {
+		case err != nil:
+			return err
+		case len(rest) != 1:
+			return usageError{"want " + j.want}
+		case j.into != "" && p.rev != "":
+			return usageError{"the branch is given twice: as DB@BRANCH and by --into"}
+		case j.into != "":
+			p.rev = j.into
+		}
+		return a.join(cmd.Context(), p, strings.TrimPrefix(rest[0], "@"), j)
 	}
-	c.flags(cmd)
-	d.flags(cmd)
-	cmd.Flags().StringVar(&into, "into", "", "the branch (default main)")
+	j.committing.flags(cmd)
+	j.deciding.flags(cmd)
+	cmd.Flags().StringVar(&j.into, "into", "", "the branch that gets it (default main)")
 	return cmd
 }
 
-func (a *app) revert(ctx context.Context, p place, rev string, c committing, d deciding) error {
+func (a *app) join(ctx context.Context, p place, rev string, j *joining) error {
 	conn, s, err := connect(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	undone, err := engine.Resolve(ctx, s, trimAt(rev), now())
+	c, err := engine.Resolve(ctx, s, rev, now())
 	if err != nil {
 		return err
 	}
-	choose, err := d.chooser(ctx, conn)
+	choose, err := j.chooser(ctx, conn)
 	if err != nil {
 		return err
 	}
-	if c.message == "" {
-		c.message = fmt.Sprintf("revert t%d", undone.T)
-		if undone.Msg != "" {
-			c.message += ": " + undone.Msg
-		}
+	meta := j.meta()
+	if meta.Msg == "" {
+		meta.Msg = j.message(p, rev, c)
 	}
-	m, err := a.merged(c.dryRun,
-		func() (engine.Merge, error) { return conn.TryRevert(ctx, undone.ID, choose.choose) },
-		func() (engine.Merge, error) { return conn.Revert(ctx, undone.ID, choose.choose, c.meta()) })
+	var m engine.Merge
+	if j.dryRun {
+		m, err = j.try(conn, ctx, c.ID, choose.choose)
+	} else {
+		m, err = j.write(conn, ctx, c.ID, choose.choose, meta)
+	}
 	if err != nil {
 		return a.explain(ctx, conn, err)
 	}
 	return a.reportMerge(ctx, m, choose)
-}
-
-// trimAt takes REV also as @REV.
-func trimAt(rev string) string {
-	if rev != "" && rev[0] == '@' {
-		return rev[1:]
-	}
-	return rev
-}
-
-// merged runs one of two.
-func (a *app) merged(dry bool, try, write func() (engine.Merge, error)) (engine.Merge, error) {
-	if dry {
-		return try()
-	}
-	return write()
 }
 
 // explain prints the conflicts that an error lists.
