@@ -33,8 +33,9 @@ type story struct {
 	conn  *Conn
 	clock time.Time
 	first *state
-	steps []step // of every transaction
-	roots []DB   // after every transaction, the creation first
+	meta  func() Meta // what is said of the next transaction; nil: nothing
+	steps []step      // of every transaction
+	roots []DB        // after every transaction, the creation first
 }
 
 // storyT is a *rapid.T or *testing.T.
@@ -99,7 +100,11 @@ func (w *story) try(text string) {
 
 func (w *story) commit(text string, due policy) (Report, error) {
 	w.tick()
-	r, err := w.conn.transact(w.ctx, forms(w.t, text), Meta{}, due)
+	var m Meta
+	if w.meta != nil {
+		m = w.meta()
+	}
+	r, err := w.conn.transact(w.ctx, forms(w.t, text), m, due)
 	if err != nil {
 		return r, err
 	}

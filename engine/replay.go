@@ -9,43 +9,80 @@ import (
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
-// Replay yields tx data for every transaction up to the value's commit, the first one first: run one after another in an
+// Replayed is a transaction of the past.
+type Replayed struct {
+	Forms []edn.Value // as tx data
+	Meta  Meta
+	Mark  ReplayMark // of itself
+}
+
+// ReplayMark is where a replay can go on: a transaction, and what has to be known of those before it.
+type ReplayMark struct {
+	T      uint64
+	purged uint64 // the newest purge: up to it, transactions are not shown as they were
+	schema *Schema
+}
+
+// replaySpan is how many commits are gathered at a time, since they are found from the newest to the oldest.
+const replaySpan = 1024
+
+// Replay yields every transaction up to the value's commit, the first one first: run one after another in an
 // empty database with the same options they give the same datoms, and so the same root. Ids are kept;
 // attributes are declared without one, since a database numbers them in their order. What was purged is left out.
-func (db DB) Replay(ctx context.Context) iter.Seq2[[]edn.Value, error] {
-	return func(yield func([]edn.Value, error) bool) {
-		commits, purged, err := db.past(ctx)
+func (db DB) Replay(ctx context.Context) iter.Seq2[Replayed, error] {
+	return func(yield func(Replayed, error) bool) {
+		purged, err := db.lastPurge(ctx)
 		if err != nil {
-			yield(nil, err)
+			yield(Replayed{}, err)
 			return
 		}
-		r := replay{db: db, purged: purged, new: emptySchema(db.s.opts)}
-		for _, c := range slices.Backward(commits) {
-			forms, err := r.next(ctx, c)
+		db.ReplayFrom(ctx, ReplayMark{T: 1, purged: purged, schema: emptySchema(db.s.opts)}, db.s.commit.T)(yield)
+	}
+}
+
+// ReplayFrom yields the same transactions, from a marked one up to last.
+func (db DB) ReplayFrom(ctx context.Context, from ReplayMark, last uint64) iter.Seq2[Replayed, error] {
+	return func(yield func(Replayed, error) bool) {
+		r := replay{db: db, purged: from.purged, new: from.schema}
+		for t := from.T; t <= last; t += replaySpan {
+			commits, err := db.span(ctx, t, min(last, t+replaySpan-1))
 			if err != nil {
-				err = fmt.Errorf("transaction %d: %w", c.T, err)
-			}
-			if !yield(forms, err) || err != nil {
+				yield(Replayed{}, err)
 				return
+			}
+			for _, c := range slices.Backward(commits) {
+				mark := ReplayMark{T: c.T, purged: r.purged, schema: r.new}
+				forms, err := r.next(ctx, c)
+				if err != nil {
+					err = fmt.Errorf("transaction %d: %w", c.T, err)
+				}
+				if !yield(Replayed{Forms: forms, Meta: Meta{By: c.By, Msg: c.Msg}, Mark: mark}, err) || err != nil {
+					return
+				}
 			}
 		}
 	}
 }
 
-// past are the commits with a transaction, newest first, and the t of the newest purge among them.
-func (db DB) past(ctx context.Context) (commits []Commit, purged uint64, err error) {
+// lastPurge is the t of the newest purge in the value's past, 0 when there was none.
+func (db DB) lastPurge(ctx context.Context) (uint64, error) {
 	for c, err := range Log(ctx, db.s.env, db.s.commit.ID) {
-		if err != nil {
-			return nil, 0, err
-		}
-		if c.Purged > 0 {
-			purged = max(purged, c.T)
-		}
-		if c.T > 0 {
-			commits = append(commits, c)
+		if err != nil || c.Purged > 0 {
+			return c.T, err
 		}
 	}
-	return commits, purged, nil
+	return 0, nil
+}
+
+// span is the commits from t first to t last, newest first.
+func (db DB) span(ctx context.Context, first, last uint64) (commits []Commit, err error) {
+	c, err := ancestorAt(ctx, db.s.env, db.s.commit, last)
+	for ; err == nil; c, err = ReadCommit(ctx, db.s.env, c.parent()) {
+		if commits = append(commits, c); c.T == first {
+			return commits, nil
+		}
+	}
+	return nil, err
 }
 
 // replay writes tx data, transaction after transaction.

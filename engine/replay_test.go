@@ -6,11 +6,23 @@ import (
 	"testing"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/castest"
+	"pgregory.net/rapid"
 )
 
-// What every transaction did, done once more, gives the same roots.
+// What every transaction did, done once more, gives the same roots, with the same authors, messages and times.
 func TestReplayGivesTheSameRoot(t *testing.T) {
-	runStories(t, 12, func(w *story) { w.checkReplay() })
+	rapid.Check(t, func(t *rapid.T) {
+		w := newStory(t)
+		w.meta = func() Meta {
+			some := rapid.SampledFrom([]string{"", "ada", "é \"\n\\\x00", ":by"})
+			return Meta{By: some.Draw(t, "by"), Msg: some.Draw(t, "msg")}
+		}
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			w.change()
+		}
+		w.checkReplay()
+	})
 }
 
 func (w *story) checkReplay() {
@@ -20,18 +32,55 @@ func (w *story) checkReplay() {
 		w.t.Fatal(err)
 	}
 	last := copied.dbNow(w.t)
-	for forms, err := range db.Replay(w.ctx) {
+	var all []Replayed
+	for r, err := range db.Replay(w.ctx) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		r, err := copied.Transact(w.ctx, forms, Meta{})
+		all = append(all, r)
+		done, err := copied.Transact(w.ctx, r.Forms, r.Meta)
 		if err != nil {
-			w.t.Fatalf("transaction %d, %v: %v", last.T()+1, forms, err)
+			w.t.Fatalf("transaction %d, %v: %v", last.T()+1, r.Forms, err)
 		}
-		last = r.After
+		last = done.After
 	}
 	if last.Root() != db.Root() || last.T() != db.T() {
 		w.t.Fatalf("the replay has root %s, want %s", last.Root(), db.Root())
+	}
+	if got, want := logOf(w, last), logOf(w, db); got != want {
+		w.t.Fatalf("the log of the replay is\n%s\nwant\n%s", got, want)
+	}
+	w.checkMarks(db, all)
+}
+
+// logOf is the times of the transactions and what was said of them.
+func logOf(w *story, db DB) string {
+	var b strings.Builder
+	for c, err := range Log(w.ctx, db.s.env, db.Commit()) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if c.T > 0 {
+			fmt.Fprintf(&b, "%d %s %q %q\n", c.T, c.At, c.By, c.Msg)
+		}
+	}
+	return b.String()
+}
+
+// checkMarks goes on from every mark.
+func (w *story) checkMarks(db DB, all []Replayed) {
+	for i, from := range all {
+		n := i
+		last := min(from.Mark.T+3, db.T())
+		for r, err := range db.ReplayFrom(w.ctx, from.Mark, last) {
+			if err != nil || fmt.Sprint(r.Forms, r.Meta, r.Mark.T) != fmt.Sprint(all[n].Forms, all[n].Meta, all[n].Mark.T) {
+				w.t.Fatalf("from %d: %v, %v, want %v", from.Mark.T, err, r.Forms, all[n].Forms)
+			}
+			n++
+		}
+		if uint64(n) != last {
+			w.t.Fatalf("from %d: ends after transaction %d, not %d", from.Mark.T, n, last)
+		}
 	}
 }
 
@@ -61,5 +110,42 @@ func TestReplayOfEverything(t *testing.T) {
 		w.must(`[[:db.purge/entity [:person/id "ben"]]]`)
 		w.must(`[{:person/id "cy" :person/code 9}]`)
 		w.checkReplay()
+	}
+}
+
+// More transactions than are looked for at a time.
+func TestReplayOfManyTransactions(t *testing.T) {
+	w := startStory(t, Options{})
+	w.must(testSchema)
+	for i := range replaySpan + 5 {
+		w.must(fmt.Sprintf(`[{:person/id "ada" :person/secret %d}]`, i))
+	}
+	db := w.conn.dbNow(t)
+	next := uint64(1)
+	var middle ReplayMark
+	for r, err := range db.Replay(w.ctx) {
+		if err != nil || r.Mark.T != next {
+			t.Fatalf("transaction %d, want %d: %v", r.Mark.T, next, err)
+		}
+		if next++; r.Mark.T == 500 {
+			middle = r.Mark
+		}
+	}
+	if next != db.T()+1 {
+		t.Errorf("%d transactions, want %d", next-1, db.T())
+	}
+	counting := castest.NewCounting(w.store)
+	other, err := Open(w.ctx, counting, db.Commit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting.Take()
+	for r, err := range other.ReplayFrom(w.ctx, middle, 502) {
+		if err != nil || r.Mark.T < 500 || r.Mark.T > 502 {
+			t.Fatalf("%d: %v", r.Mark.T, err)
+		}
+	}
+	if n := counting.Take().Gets; n > 40 {
+		t.Errorf("%d blocks are read for three transactions of %d", n, db.T())
 	}
 }

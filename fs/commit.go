@@ -62,7 +62,7 @@ func (c *commit) lookup(ctx context.Context, name string) (Node, error) {
 	case ".datoms.edn":
 		return c.made(name, c.info.At, c.datomsEDN), nil
 	case ".history.edn":
-		return c.made(name, c.info.At, c.historyEDN), nil
+		return c.history(), nil
 	case ".schema.edn":
 		return c.made(name, c.info.At, c.schemaEDN), nil
 	case ".parents":

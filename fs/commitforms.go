@@ -146,25 +146,6 @@ func (c *commit) datomsEDN(ctx context.Context) ([]byte, error) {
 	return append(out, "]\n"...), nil
 }
 
-// historyEDN is .history.edn: the tx data of every transaction, a vector each, that makes the same database anew.
-func (c *commit) historyEDN(ctx context.Context) ([]byte, error) {
-	var out []byte
-	for forms, err := range c.db.Replay(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		for i, f := range forms {
-			open := "\n "
-			if i == 0 {
-				open = "["
-			}
-			out = edn.Append(append(out, open...), f)
-		}
-		out = append(out, "]\n"...)
-	}
-	return out, nil
-}
-
 // schemaEDN is .schema.edn: tx data that installs the same schema elsewhere.
 func (c *commit) schemaEDN(ctx context.Context) ([]byte, error) {
 	out := []byte("[")

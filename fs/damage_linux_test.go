@@ -203,3 +203,23 @@ func TestInterruptsThatAreHandledDoNoHarm(t *testing.T) {
 	    defined(<$f>) or $bad++;
 	  } print "$bad bad\n"'`, "0 bad\n")
 }
+
+// TestHistoryOfADamagedStore is an error, never a part.
+func TestHistoryOfADamagedStore(t *testing.T) {
+	s := peopleSample(t)
+	whole := s.file("head/.history.edn")
+	for n := 1; ; n++ {
+		d := s.damaged()
+		d.failAt = n
+		data, err := fs.New([]fs.Database{{Store: d}}, fs.Options{Now: s.now}).ReadFile("head/.history.edn")
+		if err == nil && string(data) != whole {
+			t.Fatalf("the nth read fails, n = %d: %d bytes, want %d", n, len(data), len(whole))
+		}
+		if asked, _ := d.take(); asked < n {
+			if n < 6 {
+				t.Errorf("only %d questions", n-1)
+			}
+			return
+		}
+	}
+}

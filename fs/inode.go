@@ -45,4 +45,5 @@ const (
 	inoKind
 	inoDir
 	inoPage
+	inoParted
 )

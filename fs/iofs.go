@@ -55,11 +55,33 @@ func (t *Tree) Open(name string) (iofs.File, error) {
 	if d, ok := n.(Dir); ok {
 		return &openDir{tree: t, path: name, info: info, dir: d}, nil
 	}
+	if f, ok := n.(Parted); ok {
+		return &openFile{info: info, SectionReader: io.NewSectionReader(partsOf{t, name, f}, 0, info.Size())}, nil
+	}
 	data, err := t.read(name, n)
 	if err != nil {
 		return nil, err
 	}
-	return &openFile{info: info, Reader: bytes.NewReader(data)}, nil
+	return &openFile{info: info, SectionReader: io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))}, nil
+}
+
+// partsOf reads an open file that is made in parts.
+type partsOf struct {
+	tree *Tree
+	path string
+	f    Parted
+}
+
+func (p partsOf) ReadAt(b []byte, from int64) (n int, err error) {
+	part, err := p.f.ReadPart(context.Background(), from, len(b))
+	if err != nil {
+		p.tree.errors.note(p.path, err)
+		return 0, pathError("read", p.path, err)
+	}
+	if n = copy(b, part); n < len(b) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 func (t *Tree) read(name string, n Node) ([]byte, error) {
@@ -178,9 +200,9 @@ func (d dirEntryOf) Info() (iofs.FileInfo, error) {
 	return d.tree.Lstat(path.Join(d.dir, d.e.Name))
 }
 
-// openFile is an open file; its content was read when it was opened.
+// openFile is an open file; its content was read when it was opened, unless it is made in parts.
 type openFile struct {
-	*bytes.Reader
+	*io.SectionReader
 	info *fileInfo
 }
 

@@ -80,6 +80,13 @@ type File interface {
 	Read(ctx context.Context) ([]byte, error)
 }
 
+// Parted is a File of which parts can be read without making the whole: it may be larger than memory.
+type Parted interface {
+	File
+	// ReadPart returns up to n bytes from an offset on, fewer only at the end. They must not be modified.
+	ReadPart(ctx context.Context, from int64, n int) ([]byte, error)
+}
+
 // Link is a symbolic link.
 type Link interface {
 	Node

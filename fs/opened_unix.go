@@ -80,6 +80,10 @@ func (r *raw) Open(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) f
 }
 
 func (r *raw) fetch(ctx context.Context, f File, out *fuse.OpenOut) error {
+	if _, ok := f.(Parted); ok { // it may not fit into memory; without the page cache its readers can be interrupted
+		out.OpenFlags = fuse.FOPEN_DIRECT_IO
+		return nil
+	}
 	data, err := f.Read(ctx)
 	if err != nil {
 		return err

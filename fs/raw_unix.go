@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
+	"math"
 	"os"
 	"time"
 
@@ -207,6 +208,10 @@ func (r *raw) Read(cancel <-chan struct{}, in *fuse.ReadIn, _ []byte) (fuse.Read
 		}
 		data, ok := r.opened.get(in.Fh)
 		var err error
+		if p, parted := f.(Parted); parted && !ok {
+			part, err = p.ReadPart(ctx, int64(min(in.Offset, math.MaxInt64)), int(in.Size))
+			return err
+		}
 		if !ok {
 			data, err = f.Read(ctx)
 		}

@@ -61,6 +61,7 @@ type Tree struct {
 	started  time.Time
 	cache    *cache[[]byte]   // rendered files
 	outcomes *cache[*outcome] // evaluated queries
+	outlines *cache[outline]  // of files that are made in parts
 	errors   *errorLog
 	recent   recent // listings
 }
@@ -80,6 +81,7 @@ func New(dbs []Database, opt Options) *Tree {
 		started:  opt.Now(),
 		cache:    newCache(cacheBytes, func(data []byte) int { return len(data) }),
 		outcomes: newCache(cacheBytes, (*outcome).size),
+		outlines: newCache(outlineBytes, outline.size),
 	}
 	t.errors = &errorLog{now: opt.Now, last: t.started}
 	for _, d := range dbs {

@@ -112,11 +112,11 @@ func (d *deciding) chooser(ctx context.Context, conn *engine.Conn) (*chooser, er
 			return nil, err
 		}
 		c.schema = db.Schema()
-		forms, err := readForms(d.file)
+		tx, err := readTx(d.file)
 		if err != nil {
 			return nil, err
 		}
-		return c, c.read(d.file, forms)
+		return c, c.read(d.file, tx.Forms)
 	}
 	return c, nil
 }

@@ -195,14 +195,20 @@ func (a *app) exportTree(ctx context.Context, p place, sub, out string) error {
 
 // copyHistory writes the file that a listing does not have: whatever the commit's past was.
 func (v *view) copyHistory(name, out string) error {
-	data, err := iofs.ReadFile(v, path.Join(name, ingest.HistoryFile))
+	in, err := v.Open(path.Join(name, ingest.HistoryFile))
 	if err != nil {
 		return err
 	}
+	defer in.Close()
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(out, ingest.HistoryFile), data, 0o644)
+	file, err := os.OpenFile(filepath.Join(out, ingest.HistoryFile), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, in)
+	return errors.Join(err, file.Close())
 }
 
 // copyEntry makes one file, link or directory, with the time that the tree shows for it.

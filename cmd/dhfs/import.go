@@ -25,11 +25,12 @@ func (a *app) importCommand() *cobra.Command {
 		Short: "load CSV, TSV, JSON, JSON Lines, EDN tx data or a tree of files; makes the database if there is none",
 		Long: `Load files. The kind of file is told by its ending. Rows become entities with
 attributes KIND/COLUMN; types are inferred over the whole file and reported. A file imported twice adds nothing.
-Each vector of EDN tx data is a transaction; {:db/id "datomic.tx" :db/txInstant #inst "2024-03-31"} in it gives its time.
+Each vector of EDN tx data is a transaction, and each map {:tx-data [...] :tx-meta {...} :by "…" :msg "…"}; :tx-meta
+has attributes of the transaction itself, :db/txInstant #inst "2024-03-31" gives its time, :by and :msg go before the flags.
 
 A directory is a commit as a mount shows it: a copy of MOUNT/head/ (rsync -a), or what export --format tree wrote. An
 empty database becomes what the tree shows, at the times of its files; with the .history.edn of an export, the very same
-database, past and numbers included. Another database gets what the tree has and it lacks; nothing is removed.`,
+database: past, authors, messages and numbers. Another database gets what the tree has and it lacks; nothing is removed.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id
   dhfs import shop orders.csv --as order --key id --ref customer=customer/id`,
 		RunE: func(cmd *cobra.Command, args []string) error {

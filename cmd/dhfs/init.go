@@ -37,11 +37,11 @@ func (a *app) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			forms, err := readForms(file)
+			tx, err := readTx(file)
 			if err != nil {
 				return err
 			}
-			return a.init(cmd.Context(), p, o, forms)
+			return a.init(cmd.Context(), p, o, tx)
 		},
 	}
 	cmd.Flags().StringVar(&schema, "schema", "write", "when attributes must be declared: write (before use) or read (never)")
@@ -58,7 +58,7 @@ func options(schema string, noHistory bool) (engine.Options, error) {
 	return engine.Options{}, usageError{fmt.Sprintf("--schema %s: want write or read", schema)}
 }
 
-func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.Value) error {
+func (a *app) init(ctx context.Context, p place, o engine.Options, tx engine.Argument) error {
 	s, err := openOrCreateStore(ctx, p.url)
 	if err != nil {
 		return err
@@ -71,8 +71,8 @@ func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.V
 	if err != nil {
 		return fmt.Errorf("%s: %w", p, err)
 	}
-	if len(forms) > 0 {
-		if _, err := conn.Transact(ctx, forms, engine.Meta{By: author()}); err != nil {
+	if len(tx.Forms) > 0 {
+		if _, err := conn.Transact(ctx, tx.Forms, tx.Over(engine.Meta{By: author()})); err != nil {
 			return err
 		}
 	}
@@ -84,25 +84,25 @@ func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.V
 	return nil
 }
 
-// readForms reads tx data from a file; no file, no forms.
-func readForms(path string) ([]edn.Value, error) {
+// readTx reads a transaction from a file; no file, no forms.
+func readTx(path string) (engine.Argument, error) {
 	if path == "" {
-		return nil, nil
+		return engine.Argument{}, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return engine.Argument{}, err
 	}
 	defer f.Close()
-	forms, err := formsFrom(f)
+	tx, err := txFrom(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return engine.Argument{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return forms, nil
+	return tx, nil
 }
 
-// formsFrom reads all tx data that comes from r, and keeps its text once.
-func formsFrom(r io.Reader) ([]edn.Value, error) {
+// txFrom reads all tx data that comes from r, and keeps its text once.
+func txFrom(r io.Reader) (engine.Argument, error) {
 	var text strings.Builder
 	if f, ok := r.(interface{ Stat() (os.FileInfo, error) }); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
@@ -110,29 +110,34 @@ func formsFrom(r io.Reader) ([]edn.Value, error) {
 		}
 	}
 	if _, err := io.Copy(&text, r); err != nil {
-		return nil, err
+		return engine.Argument{}, err
 	}
-	return parseForms(text.String())
+	return parseTx(text.String())
 }
 
-// parseForms reads tx data: one vector of forms, several, or the forms themselves.
-func parseForms(text string) ([]edn.Value, error) {
+// parseTx reads a transaction: an argument map, one vector of forms, several, or the forms themselves.
+func parseTx(text string) (engine.Argument, error) {
 	all, err := edn.ParseAll(text)
 	if err != nil {
-		return nil, err
-	}
-	if len(all) == 1 && isFormList(all[0]) {
-		return all[0].Items(), nil
+		return engine.Argument{}, err
 	}
 	var forms []edn.Value
 	for _, v := range all {
-		if isFormList(v) {
+		a, ok, err := engine.ReadArgument(v)
+		switch {
+		case err != nil || ok && len(all) == 1:
+			return a, err
+		case ok:
+			return a, hinted{usageError{fmt.Sprintf("%d:%d: a map with :tx-data is a whole transaction, and there is more", v.Pos().Line, v.Pos().Col)}, "dhfs import runs a file of several transactions"}
+		case len(all) == 1 && isFormList(v):
+			return engine.Argument{Forms: v.Items()}, nil
+		case isFormList(v):
 			forms = append(forms, v.Items()...)
-		} else {
+		default:
 			forms = append(forms, v)
 		}
 	}
-	return forms, nil
+	return engine.Argument{Forms: forms}, nil
 }
 
 // isFormList tells a vector of forms from the vector that is one form ([:db/add …], [1 :a "v"]).

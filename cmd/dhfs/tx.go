@@ -16,6 +16,7 @@ import (
 type committing struct {
 	message, author string
 	dryRun          bool
+	argument        engine.Argument // what the tx data says itself goes before the flags
 }
 
 func (c *committing) flags(cmd *cobra.Command) {
@@ -24,7 +25,9 @@ func (c *committing) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "show what would be written, write nothing")
 }
 
-func (c *committing) meta() engine.Meta { return engine.Meta{By: c.author, Msg: c.message} }
+func (c *committing) meta() engine.Meta {
+	return c.argument.Over(engine.Meta{By: c.author, Msg: c.message})
+}
 
 func (a *app) txCommand() *cobra.Command {
 	var (
@@ -36,16 +39,20 @@ func (a *app) txCommand() *cobra.Command {
 		Short: "run one transaction; reads standard input without EDN or -f",
 		Example: `  dhfs tx shop '[{:customer/id "ALFKI" :customer/city "Potsdam"}]' -m 'moved'
   dhfs tx shop -f changes.edn --dry-run`,
+		Long: `Run one transaction. The tx data is a vector of maps and [:db/add …] forms, or these forms themselves, or the
+argument map of Datahike: {:tx-data [...] :tx-meta {...}}, where :tx-meta has attributes of the transaction's own entity.
+:by "…" and :msg "…" beside them are the author and the message; they go before the flags.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, rest, err := a.takePlace(args)
 			if err != nil {
 				return err
 			}
-			forms, err := a.txForms(cmd.Context(), rest, file)
+			tx, err := a.txArgument(cmd.Context(), rest, file)
 			if err != nil {
 				return err
 			}
-			return a.transact(cmd.Context(), p, forms, c)
+			c.argument = tx
+			return a.transact(cmd.Context(), p, tx.Forms, c)
 		},
 	}
 	c.flags(cmd)
@@ -53,18 +60,18 @@ func (a *app) txCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) txForms(ctx context.Context, args []string, file string) ([]edn.Value, error) {
+func (a *app) txArgument(ctx context.Context, args []string, file string) (engine.Argument, error) {
 	switch {
 	case len(args) > 1:
-		return nil, usageError{fmt.Sprintf("unexpected %q after the tx data", args[1])}
+		return engine.Argument{}, usageError{fmt.Sprintf("unexpected %q after the tx data", args[1])}
 	case len(args) == 1 && file != "":
-		return nil, usageError{"tx data on the command line and in -f: give one"}
+		return engine.Argument{}, usageError{"tx data on the command line and in -f: give one"}
 	case len(args) == 1:
-		return parseForms(args[0])
+		return parseTx(args[0])
 	case file != "":
-		return readForms(file)
+		return readTx(file)
 	}
-	return untilDone(ctx, func() ([]edn.Value, error) { return formsFrom(a.in) })
+	return untilDone(ctx, func() (engine.Argument, error) { return txFrom(a.in) })
 }
 
 // manyForms is from where on a transaction is so large that memory counts for more than time: garbage may then be half

@@ -4,12 +4,13 @@ import (
 	"context"
 	"io"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
-// forms reads tx data as batches: each vector of forms is one; forms outside of
-// vectors are put together. A vector that is too big is parted where no
-// tempid could mean something in both parts.
+// forms reads tx data as batches: each vector of forms and each argument map is one; forms outside of
+// them are put together. A vector that is too big is parted where no
+// tempid could mean something in both parts; an argument map is one transaction in any case.
 type forms struct {
 	in    *input
 	r     *edn.Reader
@@ -42,6 +43,11 @@ func (f *forms) next(ctx context.Context) (b Batch, err error) {
 			return b, nil
 		case ends:
 			continue
+		}
+		if !f.inside && b.Rows == 0 {
+			if a, ok, err := engine.ReadArgument(form); ok || err != nil {
+				return argued(a), f.in.explain(err)
+			}
 		}
 		f.add(&b, form)
 		if b.Datoms >= f.limit && !f.tempids {
@@ -87,7 +93,20 @@ func (f *forms) form(fresh bool) (form edn.Value, ends bool, err error) {
 		return f.vector(fresh)
 	}
 	form, err = f.r.Next()
+	if _, argument, _ := engine.ReadArgument(form); argument && !fresh {
+		f.pending = []edn.Value{form}
+		return form, true, nil
+	}
 	return form, false, f.check(form, err)
+}
+
+// argued is the batch of an argument map.
+func argued(a engine.Argument) Batch {
+	b := Batch{Forms: a.Forms, Rows: len(a.Forms), By: a.By, Msg: a.Msg}
+	for _, form := range a.Forms {
+		b.Datoms += datoms(form)
+	}
+	return b
 }
 
 // vector goes on after the bracket of a vector outside of others: one of forms, or a form itself.

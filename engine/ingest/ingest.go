@@ -63,7 +63,7 @@ const (
 	TSV   Format = "tsv"
 	JSON  Format = "json"  // an array of rows, or kinds with an array of rows each, or rows one after another
 	JSONL Format = "jsonl" // rows one after another
-	EDN   Format = "edn"   // vectors of forms, a transaction each, or forms one after another
+	EDN   Format = "edn"   // vectors of forms and argument maps, a transaction each, or forms one after another
 )
 
 // Batch is the tx data of one transaction.
@@ -74,6 +74,9 @@ type Batch struct {
 	// Mark is what the transaction is marked with because its forms may not identify
 	// their entities: the attribute MarkIdent of the tx entity. "" for all but EDN.
 	Mark string
+
+	// By and Msg, where set, are what the commit says instead of what Load is told.
+	By, Msg engine.Opt[string]
 
 	// Whole is set where the batch is a transaction by itself, even when it changes nothing.
 	Whole bool

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
@@ -50,8 +51,14 @@ func (in *input) wrong(at edn.Pos, hint, format string, args ...any) error {
 
 // explain adds the name of the file to what a reader says.
 func (in *input) explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	if e := new(edn.Error); errors.As(err, &e) {
 		return in.wrong(e.Pos, e.Hint, "%s", e.Msg)
+	}
+	if e := new(engine.TxError); errors.As(err, &e) {
+		return in.wrong(e.Pos, e.Hint, "%s (%s)", e.Msg, e.Code)
 	}
 	if e := new(Error); err == io.EOF || errors.As(err, &e) {
 		return err

@@ -91,7 +91,7 @@ func (l *loader) commit(ctx context.Context, transact func(*engine.Conn, context
 	if l.conn == nil {
 		r, err = l.result.DB.With(ctx, forms, time.Now())
 	} else {
-		r, err = transact(l.conn, ctx, forms, l.meta)
+		r, err = transact(l.conn, ctx, forms, engine.Argument{By: l.held.By, Msg: l.held.Msg}.Over(l.meta))
 	}
 	if err != nil {
 		return err

@@ -114,6 +114,13 @@ func TestSource(t *testing.T) {
 [{:a 1} [:db/add 1 :b 2]]
 [{:c 3} [:db/add "x" :d 4]]
 [[1 :e 5]]`},
+		{"tx data: an argument map is a transaction, whatever its size", "x.edn", `{:a 1} {:msg "why" :tx-data [{:b 2} {:b 3} {:b 4}] :tx-meta {:d 4}} {:tx-data []} {:e 5} [{:tx-data [1]}]`, Options{Batch: 2},
+			`{:dhfs.import/part, string, value, :db/doc "The file of EDN that a transaction was imported from, by its sha-256, and which of its transactions it was"}
+[{:a 1}]
+[{:b 2} {:b 3} {:b 4} {:db/id "datomic.tx", :d 4}]
+[]
+[{:e 5}]
+[{:tx-data [1]}]`},
 		{"tx data: big vectors are parted", "x.edn", `[{:a 1} {:a [1 2]} {:a 2} {:a 3 :b #{1 2 3}} {:a 4}]`, Options{Batch: 3},
 			`{:dhfs.import/part, string, value, :db/doc "The file of EDN that a transaction was imported from, by its sha-256, and which of its transactions it was"}
 [{:a 1} {:a [1 2]}]

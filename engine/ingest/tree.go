@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	iofs "io/fs"
 	"iter"
 	"math"
@@ -346,33 +345,6 @@ func (p *tree) batches(ctx context.Context) iter.Seq2[Batch, error] {
 		}
 		if more {
 			p.files(ctx, each)
-		}
-	}
-}
-
-// transactions are those of the history, each as it was.
-func (p *tree) transactions(ctx context.Context, yield func(Batch, error) bool) {
-	f, err := p.Files.Open(HistoryFile)
-	if err != nil {
-		yield(Batch{}, err)
-		return
-	}
-	defer f.Close()
-	in := &input{name: path.Join(p.o.Name, HistoryFile)}
-	for r := edn.NewReader(f); ; {
-		v, err := r.Next()
-		switch {
-		case err == io.EOF:
-			return
-		case err != nil:
-			err = in.explain(err)
-		case ctx.Err() != nil:
-			err = ctx.Err()
-		case v.Kind() != edn.Vector:
-			err = in.wrong(v.Pos(), "export the tree again", "a transaction is a vector of tx data")
-		}
-		if !yield(Batch{Forms: v.Items(), Rows: len(v.Items()), Datoms: len(v.Items()), Whole: true}, err) || err != nil {
-			return
 		}
 	}
 }

@@ -69,7 +69,7 @@ cd+++++++++ entities/order/99999/
 the same root
 the same files
 Berlin
-the same times
+the same times, authors and messages
 the same history
 backup: entities: %d of kind customer, %d of kind order, by their keys
 backup: 0 datoms written in 0 transactions, t 5

@@ -1,0 +1,111 @@
+package ingest
+
+import (
+	"context"
+	"io"
+	"path"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// transactions are those of the history, each as it was.
+func (p *tree) transactions(ctx context.Context, yield func(Batch, error) bool) {
+	f, err := p.Files.Open(HistoryFile)
+	if err != nil {
+		yield(Batch{}, err)
+		return
+	}
+	defer f.Close()
+	h := &history{in: &input{name: path.Join(p.o.Name, HistoryFile)}, r: edn.NewReader(f)}
+	for {
+		a, err := h.next(ctx)
+		if err == io.EOF {
+			return
+		}
+		// Who is not named there was not named: whoever restores a database says nothing in it.
+		b := Batch{Forms: a.Forms, Rows: len(a.Forms), Datoms: len(a.Forms), Whole: true, By: engine.Some(a.By.Val), Msg: engine.Some(a.Msg.Val)}
+		if !yield(b, err) || err != nil {
+			return
+		}
+	}
+}
+
+// history reads HistoryFile: transactions, each a vector of tx data or an argument map around one. They are read form by
+// form, so that none is too large.
+type history struct {
+	in *input
+	r  *edn.Reader
+}
+
+// next is the next transaction; io.EOF after the last one.
+func (h *history) next(ctx context.Context) (a engine.Argument, err error) {
+	for _, c := range []struct {
+		kind edn.Kind
+		read func(context.Context, *engine.Argument) error
+	}{{edn.Vector, h.forms}, {edn.Map, h.argument}} {
+		entered, err := h.r.Enter(c.kind)
+		if err == nil && entered {
+			err = c.read(ctx, &a)
+		}
+		if err != nil || entered {
+			return a, h.in.explain(err)
+		}
+	}
+	v, err := h.r.Next()
+	if err != nil {
+		return a, h.in.explain(err)
+	}
+	return a, h.in.wrong(v.Pos(), "export the tree again", "a transaction is a vector of tx data, or a map with :tx-data")
+}
+
+// forms reads a vector of tx data that was entered.
+func (h *history) forms(ctx context.Context, a *engine.Argument) error {
+	for {
+		form, err := h.r.Next()
+		switch {
+		case err == io.EOF:
+			return ctx.Err()
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		a.Forms = append(a.Forms, form)
+	}
+}
+
+// argument reads an argument map that was entered.
+func (h *history) argument(ctx context.Context, a *engine.Argument) error {
+	for {
+		key, err := h.r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = h.value(ctx, a, key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (h *history) value(ctx context.Context, a *engine.Argument, key edn.Value) error {
+	if key.Is(":tx-data") {
+		if entered, err := h.r.Enter(edn.Vector); err != nil || entered {
+			if err == nil {
+				err = h.forms(ctx, a)
+			}
+			return err
+		}
+	}
+	v, err := h.r.Next()
+	if err == io.EOF {
+		return h.in.wrong(key.Pos(), "export the tree again", "%s has no value", brief(key))
+	}
+	if err != nil {
+		return err
+	}
+	return a.Take(key, v)
+}
