@@ -50,7 +50,19 @@ func TestPOSIX(t *testing.T) {
 		{`errno 'mkdir("query/new")'`, "EPERM"},
 		{`errno 'symlink("x", "query/new")'`, "EPERM"},
 
+		{`errno 'open("'$E'/age", O_CREAT|O_EXCL|O_WRONLY)'`, "EEXIST"},
+		{`errno 'open("'$E'", O_TMPFILE|O_WRONLY)'`, "ENOTSUP"},
+		{`errno 'posix_fallocate(open("'$E'/age", O_RDONLY), 0, 1)'`, "EBADF"},
+		{`errno 'removexattr("'$E'/age", "user.x")'`, "ENOTSUP"},
+		{`errno 'utime("head", follow_symlinks=False)'`, "EROFS"},
+		{`errno 'execv("'$E'/age", ["age"])'`, "EACCES"},
+
 		// Names.
+		{`errno 'stat("/".join(["head"] + ["x" * 200] * 30))'`, "ENAMETOOLONG"},
+		{`errno 'open("'$E'/age", O_RDONLY|O_DIRECTORY)'`, "ENOTDIR"},
+		{`errno 'stat("'$E'/../../person/./ada@example.org/age").st_size'`, "3"},
+		{`errno 'stat("")'`, "ENOENT"},
+		{`errno 'readlink("at/t2") == readlink("at/main~1"), readlink("branches/main").startswith("../commits/bafyrei"), len(readlink("head")) == lstat("head").st_size'`, "(True, True, True)"},
 		{`errno 'stat("'$E'/nothing")'`, "ENOENT"},
 		{`errno 'stat("at/1999-01-01")'`, "ENOENT"},
 		{`errno 'stat("at/main~x")'`, "ENOENT"},
@@ -81,6 +93,8 @@ func TestPOSIX(t *testing.T) {
 		{`find head/entities -inum $(stat -c %i $E/age)`, "head/entities/person/ada@example.org/age"},
 		{`find head/ -samefile $E/bio`, "head/entities/person/ada@example.org/bio"},
 		{`find head/entities/order -type f -links 2 | wc -l`, "9"},
+		{`find head/ -type f ! -links 2; find . -type d ! -links 1; stat -c %h log.tsv README.md head`, "1\n1\n1"},
+		{`for f in $E/*; do [ $(find head/ -inum $(stat -c %i $f) | head -1) -ef $f ] && echo found; done | sort | uniq -c | tr -d ' '`, "6found"},
 
 		// Content.
 		{`errno 'pread(open("'$E'/bio", O_RDONLY), 5, 2195)'`, "b'tory '"},
@@ -102,7 +116,11 @@ func TestPOSIX(t *testing.T) {
 		// Programs.
 		{`[ $(du -sb $E | cut -f1) = $(cat $E/* | wc -c) ] && echo exact`, "exact"},
 		{`du -a -B512 $E/bio | cut -f1`, "5"},
+		{`du -a --apparent-size -B1 head/entities/order/1 | sort -n | head -2`, "2\thead/entities/order/1/id\n6\thead/entities/order/1/total"},
+		{`du -sl -B512 head/entities/order | cut -f1`, "9"}, // a block a file, none a directory
 		{`tar --sparse -cf - -C $E . | tar -tvf - ./bio | tr -s ' ' | cut -d' ' -f3,6`, "2201 ./bio"},
+		{`tar --sparse --format=posix -cf - -C head entities | tar xf - -C $OUT; diff -r head/entities $OUT/entities && echo same`, "same"},
+		{`paths="head/entities at/t2/entities commits"; [ $(tar -cf - $paths | tar tvf - | grep -c ' link to ') = $(($(find $paths -type f | wc -l) - $(find $paths -type f -printf '%i\n' | sort -u | wc -l))) ] && echo 'each content once'`, "each content once"},
 		{`tar cf - $E/age $E/name | tar xf - -C $OUT; cat $OUT/$E/age; cat $OUT/$E/name`, "37\nAda"},
 		{`cp -a $E $OUT/a 2>&1; ls -A $OUT/a; cp $E/age $OUT/age; sed -i s/37/38/ $OUT/a/age 2>&1; cat $OUT/a/age`, "age\nbio\nboss\nemail\nname\nnick\n38"},
 		{`ls -lR head/ 2>&1 >/dev/null; cp -a $E $OUT/b 2>&1`, ""},

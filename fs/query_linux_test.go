@@ -34,6 +34,8 @@ func TestQueryErrors(t *testing.T) {
 		"[:find ?x :in $nowhere :where [$nowhere _ :person/name ?x]]":                     "databases of this mount: $people",
 		`{:query [:find ?x :in $p :where [$p _ :person/name ?x]] :sources {$p "at/t77"}}`: "t77",
 		"": "2:1: ",
+		"[:find ?y :where [_ :person/name ?x]\n [(cuont ?x) ?y]]":   "2:4: there is no function cuont\ndid you mean count?\n",
+		"[:find ?y :where [_ :person/name ?x] [(uper-case ?x) ?y]]": "did you mean clojure.string/upper-case?\n",
 	} {
 		out := m.sh("cat > query/q.dl <<'END'\n" + query + "\nEND\n ! test -e query/q.tsv; ! test -e query/q.plan; cat query/q.err")
 		if !strings.Contains(out, want) {

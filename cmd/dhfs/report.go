@@ -12,8 +12,12 @@ import (
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
-// printReport prints t, commit, tempids and datoms, a datom at a time: there may be millions.
+// printReport prints t, commit, tempids and datoms, a datom at a time: there may be millions. With --quiet only what a dry
+// run would have done is printed: that is all a dry run is for.
 func (a *app) printReport(ctx context.Context, r engine.Report) error {
+	if a.quiet && r.Commit.ID.Defined() {
+		return nil
+	}
 	out := bufio.NewWriter(a.out)
 	report := reportText
 	if a.format == "edn" || a.format == "json" || a.format == "jsonl" {

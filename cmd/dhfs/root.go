@@ -63,7 +63,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.db, "db", "", "the database, instead of the first argument")
 	flags.StringVar(&a.format, "format", "", "table, tsv, csv, json, jsonl or edn (default: table on a terminal, else tsv)")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no hints")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, no hints, no report of what was written")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.AddCommand(
 		a.initCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),

@@ -18,10 +18,10 @@ echo '== again'
 make -s report.txt 2>&1
 make -q report.txt && echo up to date
 echo '== after a change that the report does not show'
-dhfs set -q shop customer/ALFKI city=Potsdam >/dev/null
+dhfs set -q shop customer/ALFKI city=Potsdam
 make -s report.txt 2>&1
 echo '== after one that it shows'
-dhfs set -q shop customer/ALFKI country=Utopia --author visitor -m 'moved away' >/dev/null
+dhfs set -q shop customer/ALFKI country=Utopia --author visitor -m 'moved away'
 make -s report.txt 2>&1
 grep Utopia report.txt
 echo '== after another query'
@@ -37,7 +37,7 @@ echo '== backup'
 rsync -a mnt/head/ mnt/head/.history.edn backup/
 diff -r mnt/head/ backup/ || [ $? = 1 ]
 echo '== a second one copies what changed'
-dhfs tx shop '[{:order/id 10643 :order/freight 1.5} [:db/retractEntity [:order/id 10692]] {:order/id 99999 :order/customer [:customer/id "ALFKI"]}]' > /dev/null
+dhfs tx -q shop '[{:order/id 10643 :order/freight 1.5} [:db/retractEntity [:order/id 10692]] {:order/id 99999 :order/customer [:customer/id "ALFKI"]}]'
 rsync -ai --delete mnt/head/ mnt/head/.history.edn backup/ | grep -v '^[.]d' | sort
 rsync -aic --dry-run --delete mnt/head/ mnt/head/.history.edn backup/
 echo '== restore'
