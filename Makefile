@@ -9,7 +9,7 @@ SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test lint unit wasm-test cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build install demo test lint unit large wasm-test cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
 setup: ## install what the tests need (apt, npm)
 	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make
 
-test: setup lint unit wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
+test: setup lint unit large wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
 
 lint: ## gofmt, go vet, staticcheck
 	scripts/lint.sh
@@ -35,6 +35,11 @@ lint: ## gofmt, go vet, staticcheck
 unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
 	cd test/bench/query && $(GO) test -timeout 20m ./...
+
+large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory
+	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
+	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
+	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
 
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine

@@ -9,7 +9,7 @@ type Blamed struct {
 }
 
 // Blame is what db shows of an entity, and who said it: of what came by a merge, the commit of the other branch
-// that said it there first, as long as the merge left its entity the id.
+// that said it there first, as long as the merge left its entity the id. Of commits that GC has dropped only T and At are known.
 func Blame(ctx context.Context, db DB, e ID) ([]Blamed, error) {
 	var all []Blamed
 	for d, err := range db.Match(ctx, Pattern{E: Some(e)}) {
@@ -30,7 +30,7 @@ func Blame(ctx context.Context, db DB, e ID) ([]Blamed, error) {
 
 func blamed(ctx context.Context, db DB, d Datom) (Commit, error) {
 	for {
-		c, err := ancestorAt(ctx, db.s.env, db.s.commit, d.T)
+		c, err := db.CommitOf(ctx, d.T)
 		if err != nil || len(c.Parents) < 2 {
 			return c, err
 		}

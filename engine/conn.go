@@ -115,6 +115,7 @@ type Report struct {
 	Datoms        []Datom       // what was added and retracted, the transaction's own datoms included, as in TxRecord
 	Purged        []Datom       // what was removed as if it had never been, in EAVT order
 	Tempids       map[string]ID // "-1" for a negative number, the text for a string
+	Attempts      int           // how often it was run until no other writer was faster; 0 for With
 }
 
 // maxAttempts is how often a transaction is tried before other writers have been faster too often.
@@ -157,34 +158,37 @@ func (c *Conn) Flush(ctx context.Context, m Meta) error {
 // transact is Transact with a policy of its own as to when nodes are stored.
 func (c *Conn) transact(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
 	var r Report
-	err := c.retry(ctx, m, func() (err error) {
+	attempts, err := c.retry(ctx, m, func() (err error) {
 		r, err = c.attempt(ctx, forms, m, due)
 		return err
 	})
+	r.Attempts = attempts
 	return r, err
 }
 
-// retry makes an attempt to commit, and again as long as other writers are faster, a bounded number of times.
-func (c *Conn) retry(ctx context.Context, m Meta, attempt func() error) error {
+// retry makes an attempt to commit when it is this writer's turn, and again as long as writers that wait for no turn are
+// faster, a bounded number of times, which it counts.
+func (c *Conn) retry(ctx context.Context, m Meta, attempt func() error) (attempts int, err error) {
 	if !utf8.ValidString(m.By) || !utf8.ValidString(m.Msg) {
-		return fmt.Errorf("transact: author %.40q or message %.40q is not UTF-8", m.By, m.Msg)
+		return 0, fmt.Errorf("transact: author %.40q or message %.40q is not UTF-8", m.By, m.Msg)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for n := 0; ; n++ {
+	defer cas.Turn(ctx, c.store, c.ref)()
+	for n := 1; ; n++ {
 		err := attempt()
-		if !errors.Is(err, cas.ErrConflict) || n == maxAttempts-1 {
-			return err
+		if !errors.Is(err, cas.ErrConflict) || n == maxAttempts {
+			return n, err
 		}
 		if err := pause(ctx, n); err != nil {
-			return fmt.Errorf("transact: wait for other writers: %w", err)
+			return n, fmt.Errorf("transact: wait for other writers: %w", err)
 		}
 	}
 }
 
 // pause waits a random time that grows with the number of attempts made, up to 100 ms.
-func pause(ctx context.Context, attempt int) error {
-	limit := min(time.Millisecond<<attempt, 100*time.Millisecond)
+func pause(ctx context.Context, attempts int) error {
+	limit := min(time.Millisecond<<(attempts-1), 100*time.Millisecond)
 	timer := time.NewTimer(rand.N(limit))
 	defer timer.Stop()
 	select {

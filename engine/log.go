@@ -78,6 +78,16 @@ func ancestorAt(ctx context.Context, g cas.Getter, c Commit, t uint64) (Commit, 
 	return c, nil
 }
 
+// CommitOf is the commit of transaction t on the line that db comes from. Of one that GC has dropped only T and At are known.
+func (db DB) CommitOf(ctx context.Context, t uint64) (Commit, error) {
+	c, err := ancestorAt(ctx, db.s.env, db.s.commit, t)
+	if !errors.Is(err, ErrPruned) {
+		return c, err
+	}
+	at, err := db.Instant(ctx, t)
+	return Commit{T: t, At: at}, err
+}
+
 // jumpT is the t that the commit of transaction t jumps to. With t written as a
 // sum of numbers 2^k-1, greatest first, it is t less the last of them
 // (E. Myers, "An applicative random-access stack", 1983).

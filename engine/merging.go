@@ -24,10 +24,11 @@ type Merge struct {
 // ErrUnrelated when the two have no ancestor in common, and is a *TxError when what both did breaks a rule only together.
 func (c *Conn) Merge(ctx context.Context, theirs cid.Cid, choose func(Conflict) Choice, m Meta) (Merge, error) {
 	var out Merge
-	err := c.retry(ctx, m, func() (err error) {
+	attempts, err := c.retry(ctx, m, func() (err error) {
 		out, err = c.merge(ctx, theirs, choose, m, true)
 		return err
 	})
+	out.Attempts = attempts
 	return out, err
 }
 
@@ -75,10 +76,11 @@ func (c *Conn) merge(ctx context.Context, theirs cid.Cid, choose func(Conflict) 
 // Of a merge it undoes what the other branch brought.
 func (c *Conn) Revert(ctx context.Context, commit cid.Cid, choose func(Conflict) Choice, m Meta) (Merge, error) {
 	var out Merge
-	err := c.retry(ctx, m, func() (err error) {
+	attempts, err := c.retry(ctx, m, func() (err error) {
 		out, err = c.revert(ctx, commit, choose, m, true)
 		return err
 	})
+	out.Attempts = attempts
 	return out, err
 }
 

@@ -21,7 +21,7 @@ func (w *story) fork(name string) *story {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return &story{t: w.t, rapid: w.rapid, ctx: w.ctx, store: w.store, conn: c, clock: w.clock.Add(time.Minute)}
+	return &story{t: w.t, rapid: w.rapid, ctx: w.ctx, store: w.store, conn: c, clock: w.clock.Add(time.Minute), purges: map[uint64][]purging{}}
 }
 
 // facts are the datoms of users' entities, "ada person/name Ada", and the attributes, sorted. Entities are shown by their :person/id.

@@ -36,6 +36,9 @@ type story struct {
 	meta  func() Meta // what is said of the next transaction; nil: nothing
 	steps []step      // of every transaction
 	roots []DB        // after every transaction, the creation first
+
+	mayPurge bool
+	purges   map[uint64][]purging // by transaction
 }
 
 // storyT is a *rapid.T or *testing.T.
@@ -54,7 +57,7 @@ func newStory(t *rapid.T) *story {
 
 // startStory creates a database.
 func startStory(t storyT, o Options) *story {
-	w := &story{t: t, ctx: context.Background(), store: cas.NewMemory(), clock: time.UnixMilli(1_700_000_000_000)}
+	w := &story{t: t, ctx: context.Background(), store: cas.NewMemory(), clock: time.UnixMilli(1_700_000_000_000), purges: map[uint64][]purging{}}
 	c, err := Create(w.ctx, w.store, "main", o, w.clock)
 	if err != nil {
 		t.Fatal(err)
@@ -120,10 +123,20 @@ func never(novelty, int) bool  { return false }
 func (w *story) change() {
 	n := rapid.IntRange(1, 4).Draw(w.rapid, "forms")
 	var b strings.Builder
+	var purges []purging
+	if w.mayPurge && rapid.IntRange(0, 2).Draw(w.rapid, "purge") == 0 {
+		text, p := w.modelPurge()
+		purges = append(purges, p)
+		b.WriteString(text)
+	}
 	for range n {
 		b.WriteString(w.form())
 	}
+	before := len(w.steps)
 	w.try("[" + b.String() + "]")
+	if len(w.steps) > before {
+		w.purges[w.steps[before].t] = purges
+	}
 }
 
 func (w *story) form() string {
@@ -187,10 +200,18 @@ func (w *story) ref(label string) string {
 	return fmt.Sprintf("%q", rapid.SampledFrom([]string{"new", "another"}).Draw(w.rapid, label))
 }
 
-// run makes random transactions on a random world.
-func runStories(t *testing.T, steps int, check func(w *story)) {
+// runStories makes random transactions on a random world.
+func runStories(t *testing.T, steps int, check func(w *story)) { tellStories(t, steps, false, check) }
+
+// runPurgedStories are like runStories, with purges among the transactions.
+func runPurgedStories(t *testing.T, steps int, check func(w *story)) {
+	tellStories(t, steps, true, check)
+}
+
+func tellStories(t *testing.T, steps int, mayPurge bool, check func(w *story)) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newStory(t)
+		w.mayPurge = mayPurge
 		for range rapid.IntRange(1, steps).Draw(t, "steps") {
 			w.change()
 		}

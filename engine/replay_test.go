@@ -14,6 +14,7 @@ import (
 func TestReplayGivesTheSameRoot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newStory(t)
+		w.mayPurge = rapid.Bool().Draw(t, "purges")
 		w.meta = func() Meta {
 			some := rapid.SampledFrom([]string{"", "ada", "é \"\n\\\x00", ":by"})
 			return Meta{By: some.Draw(t, "by"), Msg: some.Draw(t, "msg")}
@@ -21,12 +22,26 @@ func TestReplayGivesTheSameRoot(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			w.change()
 		}
-		w.checkReplay()
+		w.checkReplay(w.conn.dbNow(t))
 	})
 }
 
-func (w *story) checkReplay() {
-	db := w.conn.dbNow(w.t)
+// As of any t, the database is the one that the first t transactions make.
+func TestAsOfIsWhatTheFirstTransactionsMake(t *testing.T) {
+	runPurgedStories(t, 8, func(w *story) {
+		head := w.conn.dbNow(w.t)
+		for t := range head.T() + 1 {
+			old, err := head.AsOf(w.ctx, t)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			w.checkReplay(old)
+		}
+	})
+}
+
+// checkReplay runs the log of db again in an empty database.
+func (w *story) checkReplay(db DB) {
 	copied, err := Create(w.ctx, cas.NewMemory(), "main", db.s.opts, w.clock)
 	if err != nil {
 		w.t.Fatal(err)
@@ -101,15 +116,15 @@ func TestReplayOfEverything(t *testing.T) {
 		if o.SchemaOnRead {
 			w.must(`[{:db/id 60 :free/one 1} {:db/id 61 :free/one "two"}]`)
 		}
-		w.checkReplay()
+		w.checkReplay(w.conn.dbNow(t))
 		if o.NoHistory {
 			continue
 		}
 		w.must(`[[:db/purge 50 :person/tag "x"] [:db.purge/attribute 50 :person/name]]`)
-		w.checkReplay()
+		w.checkReplay(w.conn.dbNow(t))
 		w.must(`[[:db.purge/entity [:person/id "ben"]]]`)
 		w.must(`[{:person/id "cy" :person/code 9}]`)
-		w.checkReplay()
+		w.checkReplay(w.conn.dbNow(t))
 	}
 }
 

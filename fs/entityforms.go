@@ -1,9 +1,7 @@
 package fs
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strconv"
 
 	"github.com/dhfs/dhfs/engine"
@@ -101,16 +99,10 @@ func (c *commit) jsonForm(ctx context.Context, name engine.Name, facts []fact) (
 // log is .log of an entity: every change, oldest first; within a transaction
 // what was retracted comes before what was added.
 func (d entityDir) log(ctx context.Context) ([]byte, error) {
-	var all []engine.Datom
-	for datom, err := range d.c.db.History().Match(ctx, engine.Pattern{E: engine.Some(d.id)}) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, datom)
+	all, err := engine.EntityLog(ctx, d.c.db, d.id)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(all, func(a, b engine.Datom) int {
-		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.A, b.A), compareBool(a.Added, b.Added))
-	})
 	out := appendRow(nil, "time", "t", "op", "attribute", "value", "author")
 	for _, datom := range all {
 		at, err := d.c.instant(ctx, datom.T)
@@ -129,16 +121,6 @@ func (d entityDir) log(ctx context.Context) ([]byte, error) {
 			opName(datom.Added), d.c.attrName(datom.A), text, by)
 	}
 	return out, nil
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 // opName is how tables name what was done to a fact.

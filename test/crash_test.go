@@ -3,13 +3,9 @@
 package test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,24 +18,6 @@ import (
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/ipfs/go-cid"
 )
-
-// crashWriter names the store that this test binary, run again by itself, writes to until it is killed.
-const crashWriter = "DHFS_TEST_CRASH_WRITER"
-
-// collectorName is the name of a process that removes garbage instead of writing.
-const collectorName = "gc"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(crashWriter); dir != "" {
-		if os.Getenv(crashWriter+"_NAME") == collectorName {
-			fmt.Fprintln(os.Stderr, collectForEver(dir))
-			os.Exit(1)
-		}
-		fmt.Fprintln(os.Stderr, writeForEver(dir, os.Getenv(crashWriter+"_NAME")))
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
 
 // writeForEver commits one transaction after another and says each on standard output once it is acknowledged.
 func writeForEver(dir, name string) error {
@@ -73,9 +51,9 @@ func TestKill9(t *testing.T) {
 	acknowledged := map[string]bool{}
 	const rounds, writers = 12, 3
 	for round := range rounds {
-		var kids []*crashing
+		var kids []*process
 		for w := range writers {
-			kids = append(kids, startWriter(t, dir, fmt.Sprintf("r%dw%d", round, w)))
+			kids = append(kids, startProcess(t, "write", dir, fmt.Sprintf("r%dw%d", round, w), nil))
 		}
 		for _, k := range kids {
 			time.Sleep(time.Duration(20+rand.N(120)) * time.Millisecond)
@@ -85,6 +63,7 @@ func TestKill9(t *testing.T) {
 		}
 		checkNotes(t, dir, acknowledged)
 	}
+	checkReplay(t, dir)
 	if len(acknowledged) < rounds {
 		t.Fatalf("only %d transactions in %d rounds: the writers were killed before they did anything", len(acknowledged), rounds)
 	}
@@ -114,51 +93,6 @@ func newNotes(t *testing.T, dir string) {
 	}
 }
 
-// crashing is a process that writes until it is killed.
-type crashing struct {
-	cmd  *exec.Cmd
-	said chan []string
-}
-
-func startWriter(t *testing.T, dir, name string) *crashing {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), crashWriter+"="+dir, crashWriter+"_NAME="+name)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	k := &crashing{cmd: cmd, said: make(chan []string, 1)}
-	go func() { k.said <- wholeLines(out) }()
-	return k
-}
-
-// wholeLines reads lines until the end; the last is left out when it was cut off.
-func wholeLines(r io.Reader) (lines []string) {
-	in := bufio.NewReader(r)
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return lines
-		}
-		lines = append(lines, strings.TrimSuffix(line, "\n"))
-	}
-}
-
-func (k *crashing) kill(t *testing.T) []string {
-	t.Helper()
-	if err := k.cmd.Process.Kill(); err != nil {
-		t.Fatalf("a writer ended by itself: %v", err)
-	}
-	said := <-k.said
-	k.cmd.Wait()
-	return said
-}
-
 // checkNotes opens the store anew, hashes all of it and looks for every acknowledged transaction.
 func checkNotes(t *testing.T, dir string, want map[string]bool) {
 	t.Helper()
@@ -180,27 +114,12 @@ func checkNotes(t *testing.T, dir string, want map[string]bool) {
 	if err != nil || len(found.Faults) > 0 {
 		t.Fatalf("verify: %v %v", err, found.Faults)
 	}
-	checkLog(t, s, db)
+	logged := logOf(t, s, db)
 	have := notes(t, db)
 	for key := range want {
-		if !have[key] {
+		if _, ok := logged[key]; !ok || !have[key] {
 			t.Fatalf("%s was acknowledged and is gone", key)
 		}
-	}
-}
-
-// checkLog checks that t has no gaps.
-func checkLog(t *testing.T, s cas.Getter, db engine.DB) {
-	t.Helper()
-	next := db.T()
-	for c, err := range engine.Log(t.Context(), s, db.Commit()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.T != next {
-			t.Fatalf("t %d where %d should be", c.T, next)
-		}
-		next--
 	}
 }
 

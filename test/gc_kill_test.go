@@ -40,9 +40,9 @@ func TestGCKill9(t *testing.T) {
 	const rounds = 8
 	collected := 0
 	for round := range rounds {
-		writers := []*crashing{startWriter(t, dir, fmt.Sprintf("r%dw0", round)), startWriter(t, dir, fmt.Sprintf("r%dw1", round))}
+		writers := []*process{startProcess(t, "write", dir, fmt.Sprintf("r%dw0", round), nil), startProcess(t, "write", dir, fmt.Sprintf("r%dw1", round), nil)}
 		for range 2 {
-			gc := startWriter(t, dir, collectorName)
+			gc := startProcess(t, "collect", dir, "", nil)
 			time.Sleep(time.Duration(60+rand.N(200)) * time.Millisecond)
 			collected += len(gc.kill(t))
 		}

@@ -37,6 +37,7 @@ var roles = map[string]func(ctx context.Context, dir string) error{
 	"commit": commitForEver,
 	"climb":  climb,
 	"fill":   fill,
+	"hold":   hold,
 }
 
 func process(dir, role string) *exec.Cmd {
@@ -76,6 +77,17 @@ func commitForEver(ctx context.Context, dir string) error {
 		}
 		fmt.Println(b.CID())
 	}
+}
+
+// hold has a turn until it is killed.
+func hold(ctx context.Context, dir string) error {
+	s, err := Open(ctx, dir, Options{})
+	if err != nil {
+		return err
+	}
+	s.Turn(ctx, "heads/main")
+	fmt.Println("held")
+	select {}
 }
 
 // TestKilled kills processes that commit. All that they were told is stored is there.

@@ -85,6 +85,7 @@ var (
 	_ cas.Committer = (*Store)(nil)
 	_ cas.Collector = (*Store)(nil)
 	_ cas.Sizer     = (*Store)(nil)
+	_ cas.Queuer    = (*Store)(nil)
 )
 
 // Open opens the store in dir. The error wraps cas.ErrNotFound when there is

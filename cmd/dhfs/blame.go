@@ -61,8 +61,16 @@ func (a *app) blame(ctx context.Context, p place, entity string, attributes []st
 	t := newTable("attribute", "value", "t", "time", "author", "commit", "message")
 	for _, b := range all {
 		if len(only) == 0 || slices.Contains(only, b.A) {
-			t.add(edn.MakeKeyword(identOf(db, b.A)), engine.ToEDN(b.V), number(b.Commit.T), instant(b.Commit.At), text(b.Commit.By), text(b.Commit.ID.String()), text(b.Commit.Msg))
+			t.add(edn.MakeKeyword(identOf(db, b.A)), engine.ToEDN(b.V), number(b.Commit.T), instant(b.Commit.At), text(b.Commit.By), commitForm(b.Commit), text(b.Commit.Msg))
 		}
 	}
 	return a.write(t.result())
+}
+
+// commitForm is the id of a commit, empty where that is gone.
+func commitForm(c engine.Commit) edn.Value {
+	if !c.ID.Defined() {
+		return text("")
+	}
+	return text(c.ID.String())
 }

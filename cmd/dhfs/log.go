@@ -16,17 +16,26 @@ import (
 func (a *app) logCommand() *cobra.Command {
 	var most int
 	cmd := &cobra.Command{
-		Use:   "log DB",
-		Short: "list the transactions, newest first",
+		Use:   "log DB [ENTITY]",
+		Short: "list the transactions, or the changes of an entity, newest first",
+		Long:  "List the transactions, newest first, or with ENTITY all that was added to it and retracted from it. What was purged, or has no history, is not listed.",
+		Example: `  dhfs log shop -n 10
+  dhfs log shop@2026-09-30 customer/ALFKI`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, _, err := a.takePlace(args)
+			p, rest, err := a.takePlace(args)
 			if err != nil {
 				return err
 			}
 			if most < 0 {
 				return usageError{"--max-count cannot be negative"}
 			}
-			return a.log(cmd.Context(), p, most)
+			switch len(rest) {
+			case 0:
+				return a.log(cmd.Context(), p, most)
+			case 1:
+				return a.entityLog(cmd.Context(), p, rest[0], most)
+			}
+			return usageError{"want DB and at most one ENTITY"}
 		},
 	}
 	cmd.Flags().IntVarP(&most, "max-count", "n", 0, "at most so many (0: all)")

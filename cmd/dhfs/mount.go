@@ -70,7 +70,6 @@ type openedMount struct {
 	server *fs.Server
 	tree   *fs.Tree
 	stores []store
-	unpin  []func()
 }
 
 // close is to be called when the mount has ended.
@@ -78,9 +77,6 @@ func (m *openedMount) close() error {
 	var err error
 	if m.tree != nil {
 		err = m.tree.Sync()
-	}
-	for _, stop := range m.unpin {
-		stop()
 	}
 	for _, s := range m.stores {
 		s.Close()
@@ -107,11 +103,9 @@ func (a *app) openMount(ctx context.Context, dbs []string, dir string, f mountFl
 			return nil, err
 		}
 		m.stores = append(m.stores, s)
-		stop, err := pinRefs(ctx, s)
-		if err != nil {
+		if d.Store, err = newPinning(ctx, s); err != nil {
 			return nil, err
 		}
-		m.unpin = append(m.unpin, stop)
 		sources, paths = append(sources, d), append(paths, path)
 	}
 	if err := checkNames(sources); err != nil {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -23,18 +24,44 @@ type bench struct {
 }
 
 func main() {
+	if dir := os.Getenv(writerStore); dir != "" {
+		if err := write(dir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: writer:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var b bench
+	only := flag.String("only", "", "one of its steps: "+strings.Join(stepNames(), ", "))
 	flag.StringVar(&b.dhfs, "dhfs", "bin/dhfs", "the binary to measure")
 	flag.IntVar(&b.people, "people", 200_000, "entities of five attributes to import")
 	flag.IntVar(&b.runs, "runs", 7, "runs of each timed command")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	if err := b.run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) run() error {
+// step is a part of the benchmarks. Some read what those before them made.
+type step struct {
+	name string
+	do   func(*bench) error
+}
+
+var steps = []step{
+	{"import", (*bench).importing}, {"tx", (*bench).transacting}, {"query", (*bench).querying}, {"write", (*bench).writing},
+	{"writers", (*bench).competing}, {"keep", (*bench).keeping}, {"mount", (*bench).mounting}, {"diff", (*bench).diffing}, {"ask", (*bench).asking},
+}
+
+func stepNames() (names []string) {
+	for _, s := range steps {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+func (b *bench) run(only string) error {
 	dir, err := os.MkdirTemp("", "dhfs-bench-")
 	if err != nil {
 		return err
@@ -46,8 +73,11 @@ func (b *bench) run() error {
 	}
 	b.out = tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', 0)
 	fmt.Fprintln(b.out, "work\tdhfs\tgoal\tSQLite")
-	for _, step := range []func() error{b.importing, b.transacting, b.querying, b.writing, b.keeping, b.mounting, b.diffing, b.asking} {
-		if err := step(); err != nil {
+	for _, s := range steps {
+		if only != "" && only != s.name {
+			continue
+		}
+		if err := s.do(b); err != nil {
 			return err
 		}
 		b.out.Flush()
