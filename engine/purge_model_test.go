@@ -41,7 +41,7 @@ func (w *story) modelPurge() (string, purging) {
 	} else {
 		from = uint64(len(w.roots))
 	}
-	return fmt.Sprintf("[:db.history.purge/before #inst %q]", at.UTC().Format(time.RFC3339Nano)), func(d Datom, past bool) bool { return past && d.T < from }
+	return fmt.Sprintf("[:db.history.purge/before #inst %q]", at.UTC().Format(time.RFC3339Nano)), func(d Datom, past bool) bool { return past && d.T < from && !isAttr(d.E) }
 }
 
 // checkEntities compares the log and the blame of every entity with the model.

@@ -28,7 +28,8 @@ const replaySpan = 1024
 
 // Replay yields every transaction up to the value's commit, the first one first: run one after another in an
 // empty database with the same options they give the same datoms, and so the same root. Ids are kept;
-// attributes are declared without one, since a database numbers them in their order. What was purged is left out.
+// attributes are declared without one, since a database numbers them in their order. What was purged is left out. After a :db.history.purge/before, history may have
+// retractions of what it no longer has, which no transactions make: then what is now is the same, and the root is not.
 func (db DB) Replay(ctx context.Context) iter.Seq2[Replayed, error] {
 	return func(yield func(Replayed, error) bool) {
 		purged, err := db.lastPurge(ctx)

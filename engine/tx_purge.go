@@ -105,7 +105,8 @@ func (p *purger) entity(ctx context.Context, args []edn.Value) error {
 	return p.whole(ctx, e)
 }
 
-// before reads [:db.history.purge/before instant]: what transactions before that time did, unless it holds still.
+// before reads [:db.history.purge/before instant]: what transactions before that time did, unless it holds still. What defined attributes stays, as with the
+// other forms: without their old names the log could not be run again.
 func (p *purger) before(ctx context.Context, args []edn.Value) error {
 	if args[0].Kind() != edn.Inst {
 		return refuse(codePurge, args[0].Pos(), `write #inst "2026-01-31"`, "%s is no instant", brief(args[0]))
@@ -114,7 +115,7 @@ func (p *purger) before(ctx context.Context, args []edn.Value) error {
 	if err != nil {
 		return err
 	}
-	old, err := p.take(ctx, p.s.trees.eavt.was, 0, nil, reach{match: func(d Datom) bool { return d.T < t }, alone: true})
+	old, err := p.take(ctx, p.s.trees.eavt.was, 0, nil, reach{match: func(d Datom) bool { return d.T < t && !isAttr(d.E) }, alone: true})
 	p.out.was = append(p.out.was, old...)
 	return err
 }

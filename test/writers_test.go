@@ -232,11 +232,11 @@ func checkReplay(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	var last engine.Report
-	for forms, err := range db.Replay(t.Context()) {
+	for r, err := range db.Replay(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last, err = again.TransactMore(t.Context(), forms, engine.Meta{}); err != nil {
+		if last, err = again.TransactMore(t.Context(), r.Forms, r.Meta); err != nil {
 			t.Fatal(err)
 		}
 	}
