@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto"
 	"fmt"
 	"time"
 
@@ -25,21 +26,29 @@ type Commit struct {
 	Added, Retracted int // datoms of the transaction, its own included
 	Purged           int // datoms of older ones that are in this commit no more, nor in those after it
 
+	signature []byte // who signed it and how; empty when nobody did
+
 	jump cid.Cid // the ancestor of t jumpT(T), the first parent or an older one; undefined in the first commit
 	next ID      // greater than every id in the user's partition that was ever used
 }
 
-// commitItems is how many items the block of a commit has that purges nothing.
+// commitItems is how many items the block of a commit has that purges nothing and is not signed.
 const commitItems = 14
 
 // Meta is what a transaction's author says of it.
-type Meta struct{ By, Msg string }
+type Meta struct {
+	By, Msg string
+	Key     crypto.Signer // an ed25519 key that signs the commit, e.g. an ed25519.PrivateKey; nil: it is not signed
+}
 
-// block writes the commit as a map {t, v, at, by, tx, add, msg, ret, base, jump, next,
+// block writes the commit as a map {t, v, at, by, tx, add, msg, ret, sig?, base, jump, next,
 // root, tail, purged?, parents}: FORMAT.md, "Commit". Its ID is not looked at.
 func (c Commit) block() cas.Block {
 	items := commitItems
 	if c.Purged > 0 {
+		items++
+	}
+	if len(c.signature) > 0 {
 		items++
 	}
 	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), items)
@@ -51,6 +60,9 @@ func (c Commit) block() cas.Block {
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "add"), uint64(c.Added))
 	dst = dagcbor.AppendText(dagcbor.AppendText(dst, "msg"), c.Msg)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "ret"), uint64(c.Retracted))
+	if len(c.signature) > 0 {
+		dst = dagcbor.AppendBytes(dagcbor.AppendText(dst, "sig"), c.signature)
+	}
 	dst = dagcbor.AppendLink(dagcbor.AppendText(dst, "base"), c.Base)
 	dst = dagcbor.AppendText(dst, "jump")
 	if c.jump.Defined() {
@@ -94,7 +106,7 @@ func parseCommit(b cas.Block) (Commit, error) {
 		return Commit{}, errNoCommit
 	}
 	items := r.Map()
-	if items != commitItems && items != commitItems+1 || r.Key("") != "t" {
+	if items < commitItems || items > commitItems+2 || r.Key("") != "t" {
 		return Commit{}, errNoCommit
 	}
 	c := Commit{ID: b.CID(), T: r.Uint()}
@@ -114,7 +126,10 @@ func parseCommit(b cas.Block) (Commit, error) {
 	c.Msg = r.Text()
 	expectKey(r, "msg", "ret")
 	c.Retracted = int(r.Uint())
-	expectKey(r, "ret", "base")
+	items -= c.readSignature(r)
+	if items < commitItems || items > commitItems+1 {
+		r.Fail("another number of items than it says")
+	}
 	c.Base = r.Link()
 	expectKey(r, "base", "jump")
 	c.jump = readJump(r)
@@ -125,7 +140,7 @@ func parseCommit(b cas.Block) (Commit, error) {
 	expectKey(r, "root", "tail")
 	c.Tail = int(r.Uint())
 	last := "tail"
-	if items > commitItems {
+	if items != commitItems {
 		expectKey(r, last, "purged")
 		if c.Purged, last = int(r.Uint()), "purged"; c.Purged <= 0 {
 			r.Fail("a purge of nothing")
@@ -137,6 +152,23 @@ func parseCommit(b cas.Block) (Commit, error) {
 		return Commit{}, fmt.Errorf("%w: %w", errNoCommit, err)
 	}
 	return c, c.check()
+}
+
+// readSignature reads the keys up to that of the base, and the signature where there is one. It returns how many items more that is.
+func (c *Commit) readSignature(r *dagcbor.Reader) (more int) {
+	last := "ret"
+	key := r.Key(last)
+	if key == "sig" {
+		if c.signature = r.Bytes(); len(c.signature) != signatureSize {
+			r.Fail(fmt.Sprintf("a signature of %d bytes", len(c.signature)))
+		}
+		more, last = 1, key
+		key = r.Key(last)
+	}
+	if key != "base" && r.Err() == nil {
+		r.Fail(fmt.Sprintf("%q where %q is expected", key, "base"))
+	}
+	return more
 }
 
 var errNoCommit = fmt.Errorf("not a commit")

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -34,12 +35,20 @@ type Conn struct {
 
 // Create makes an empty database: its first commit, t 0, and the ref "heads/"+branch. The error wraps cas.ErrConflict where there is one already.
 func Create(ctx context.Context, s cas.RefStore, branch string, o Options, now time.Time) (*Conn, error) {
+	return CreateSigned(ctx, s, branch, o, now, nil)
+}
+
+// CreateSigned is Create with a first commit that the key signs, unless that is nil: an ed25519 key, as in Meta.
+func CreateSigned(ctx context.Context, s cas.RefStore, branch string, o Options, now time.Time, key crypto.Signer) (*Conn, error) {
 	c := newConn(s, branch)
 	first := &state{env: c.env, opts: o, at: now.UTC().Truncate(time.Millisecond), next: 1, schema: emptySchema(o), trees: emptyTrees(c.env.nodes)}
 	first.ids = identitiesOf(first.schema)
 	tx := txBlocks(0, nil)
 	root := first.block()
 	commit := Commit{At: first.at, Root: root.CID(), Base: root.CID(), Tx: tx[0].CID(), next: first.next}
+	if err := commit.sign(key); err != nil {
+		return nil, fmt.Errorf("create database, branch %q: %w", branch, err)
+	}
 	b := commit.block()
 	if err := cas.Commit(ctx, s, []cas.Block{root, tx[0], b}, c.ref, cid.Undef, b.CID()); err != nil {
 		return nil, fmt.Errorf("create database, branch %q: %w", branch, err)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,46 @@ func Log(ctx context.Context, g cas.Getter, head cid.Cid) iter.Seq2[Commit, erro
 				return
 			}
 			id = c.parent()
+		}
+	}
+}
+
+// History yields each commit that heads reach by any way, once, in the order of falling t as far as it can tell. A commit that cannot be read is yielded
+// with the error and nothing but its ID; what other commits link to is yielded all the same. What GC has dropped is left out.
+func History(ctx context.Context, g cas.Getter, heads []cid.Cid) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		var todo commitHeap
+		seen := map[cid.Cid]bool{}
+		add := func(id cid.Cid) bool {
+			if !id.Defined() || seen[id] {
+				return true
+			}
+			seen[id] = true
+			c, err := ReadCommit(ctx, g, id)
+			switch {
+			case errors.Is(err, ErrPruned):
+				return true
+			case err != nil:
+				return yield(Commit{ID: id}, err)
+			}
+			heap.Push(&todo, awaited{Commit: c})
+			return true
+		}
+		for _, id := range heads {
+			if !add(id) {
+				return
+			}
+		}
+		for len(todo) > 0 {
+			c := heap.Pop(&todo).(awaited).Commit
+			if !yield(c, nil) {
+				return
+			}
+			for _, id := range append(c.Parents, c.jump) {
+				if !add(id) {
+					return
+				}
+			}
 		}
 	}
 }

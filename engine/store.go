@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto"
 	"sync"
 
 	"github.com/dhfs/dhfs/cas"
@@ -68,12 +69,15 @@ func (c *Conn) write(ctx context.Context, store cas.RefStore, head *state, x exp
 	}
 	commit.Root, commit.next = next.root(), next.next
 	next.commit, next.before = commit, nil
-	return next, c.publish(ctx, head, next, w, tx)
+	return next, c.publish(ctx, head, next, w, tx, m.Key)
 }
 
-// publish stores the commit of next with what w still holds, and moves the ref to it.
-func (c *Conn) publish(ctx context.Context, head, next *state, w *writer, tx []cas.Block) (err error) {
+// publish signs the commit of next, if it is to be, stores it with what w still holds, and moves the ref to it.
+func (c *Conn) publish(ctx context.Context, head, next *state, w *writer, tx []cas.Block, key crypto.Signer) (err error) {
 	if next.commit.jump, err = jumpFrom(ctx, c.env, head.commit); err != nil {
+		return err
+	}
+	if err := next.commit.sign(key); err != nil {
 		return err
 	}
 	b := next.commit.block()

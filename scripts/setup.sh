@@ -6,7 +6,7 @@ set -euo pipefail
 # package is what brings a command, where the two have different names.
 declare -A package=(
     [gcc]="gcc libc6-dev" [fusermount3]=fuse3 [node]=nodejs [pkill]=procps
-    [findmnt]=util-linux [mountpoint]=util-linux [setpriv]=util-linux [flock]=util-linux [getfattr]=attr [setfattr]=attr [unshare]=util-linux [su]=util-linux [diff]=diffutils [mksquashfs]=squashfs-tools
+    [findmnt]=util-linux [mountpoint]=util-linux [setpriv]=util-linux [flock]=util-linux [getfattr]=attr [setfattr]=attr [unshare]=util-linux [su]=util-linux [ssh-keygen]=openssh-client [diff]=diffutils [mksquashfs]=squashfs-tools
 )
 
 missing=()

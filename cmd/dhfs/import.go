@@ -16,6 +16,7 @@ import (
 type importFlags struct {
 	committing
 	ingest.Options
+	says engine.Meta // what the commits say of themselves
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -40,6 +41,9 @@ database: past, authors, messages and numbers. Another database gets what the tr
 			}
 			if len(files) == 0 {
 				return usageError{"which FILE?"}
+			}
+			if f.says, err = f.meta(); err != nil {
+				return err
 			}
 			return a.importFiles(cmd.Context(), p, files, f)
 		},
@@ -214,18 +218,18 @@ func (scratch) Close() error { return nil }
 func (t *importing) load(ctx context.Context, source *ingest.Source, f importFlags) (ingest.Result, error) {
 	var conn *engine.Conn
 	if !f.dryRun {
-		if err := t.create(ctx); err != nil {
+		if err := t.create(ctx, f.says); err != nil {
 			return ingest.Result{}, err
 		}
 		conn = t.conn
 	}
-	done, err := ingest.Load(ctx, conn, t.db, source, f.meta())
+	done, err := ingest.Load(ctx, conn, t.db, source, f.says)
 	t.db = done.DB
 	return done, err
 }
 
 // create makes the database, if it is still missing.
-func (t *importing) create(ctx context.Context) error {
+func (t *importing) create(ctx context.Context, m engine.Meta) error {
 	if !t.missing {
 		return nil
 	}
@@ -233,7 +237,7 @@ func (t *importing) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	conn, err := engine.Create(ctx, s, branchOf(t.place), engine.Options{}, now())
+	conn, err := engine.CreateSigned(ctx, s, branchOf(t.place), engine.Options{}, now(), m.Key)
 	if err != nil {
 		s.Close()
 		return fmt.Errorf("%s: %w", t.place, err)

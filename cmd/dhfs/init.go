@@ -16,8 +16,8 @@ import (
 
 func (a *app) initCommand() *cobra.Command {
 	var (
-		schema, file string
-		noHistory    bool
+		schema, file, key string
+		noHistory         bool
 	)
 	cmd := &cobra.Command{
 		Use:   "init DB",
@@ -41,12 +41,18 @@ func (a *app) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.init(cmd.Context(), p, o, tx)
+			c := committing{author: author(), key: key, argument: tx}
+			meta, err := c.meta()
+			if err != nil {
+				return err
+			}
+			return a.init(cmd.Context(), p, o, tx.Forms, meta)
 		},
 	}
 	cmd.Flags().StringVar(&schema, "schema", "write", "when attributes must be declared: write (before use) or read (never)")
 	cmd.Flags().BoolVar(&noHistory, "no-history", false, "forget what is retracted or replaced")
 	cmd.Flags().StringVar(&file, "tx", "", "tx data to transact at once, a file of EDN")
+	signFlag(cmd, &key)
 	return cmd
 }
 
@@ -58,21 +64,21 @@ func options(schema string, noHistory bool) (engine.Options, error) {
 	return engine.Options{}, usageError{fmt.Sprintf("--schema %s: want write or read", schema)}
 }
 
-func (a *app) init(ctx context.Context, p place, o engine.Options, tx engine.Argument) error {
+func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.Value, m engine.Meta) error {
 	s, err := openOrCreateStore(ctx, p.url)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	conn, err := engine.Create(ctx, s, branchOf(p), o, now())
+	conn, err := engine.CreateSigned(ctx, s, branchOf(p), o, now(), m.Key)
 	if errors.Is(err, cas.ErrConflict) {
 		return hinted{fmt.Errorf("%s is a database already: %w", p, cas.ErrConflict), "dhfs stat " + p.url + ", or another name"}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", p, err)
 	}
-	if len(tx.Forms) > 0 {
-		if _, err := conn.Transact(ctx, tx.Forms, tx.Over(engine.Meta{By: author()})); err != nil {
+	if len(forms) > 0 {
+		if _, err := conn.Transact(ctx, forms, m); err != nil {
 			return err
 		}
 	}

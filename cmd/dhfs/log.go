@@ -14,11 +14,14 @@ import (
 )
 
 func (a *app) logCommand() *cobra.Command {
-	var most int
+	var (
+		most int
+		keys string
+	)
 	cmd := &cobra.Command{
 		Use:   "log DB [ENTITY]",
 		Short: "list the transactions, or the changes of an entity, newest first",
-		Long:  "List the transactions, newest first, or with ENTITY all that was added to it and retracted from it. What was purged, or has no history, is not listed.",
+		Long:  "List the transactions, newest first, or with ENTITY all that was added to it and retracted from it. What was purged, or has no history, is not listed.\nsigner is the key that signed it, by the name that it has in the file --keys, else by its fingerprint.",
 		Example: `  dhfs log shop -n 10
   dhfs log shop@2026-09-30 customer/ALFKI`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,7 +34,11 @@ func (a *app) logCommand() *cobra.Command {
 			}
 			switch len(rest) {
 			case 0:
-				return a.log(cmd.Context(), p, most)
+				known, err := readSigners(keys)
+				if err != nil {
+					return err
+				}
+				return a.log(cmd.Context(), p, most, known)
 			case 1:
 				return a.entityLog(cmd.Context(), p, rest[0], most)
 			}
@@ -39,16 +46,17 @@ func (a *app) logCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVarP(&most, "max-count", "n", 0, "at most so many (0: all)")
+	keysFlag(cmd, &keys)
 	return cmd
 }
 
-func (a *app) log(ctx context.Context, p place, most int) error {
+func (a *app) log(ctx context.Context, p place, most int, known signers) error {
 	db, s, err := openDB(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	out, err := a.stream("t", "time", "commit", "author", "added", "retracted", "purged", "message")
+	out, err := a.stream("t", "time", "commit", "author", "added", "retracted", "purged", "message", "signer")
 	if err != nil {
 		return err
 	}
@@ -61,7 +69,7 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(c.Added), number(c.Retracted), number(c.Purged), text(c.Msg)); err != nil {
+		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(c.Added), number(c.Retracted), number(c.Purged), text(c.Msg), text(known.seal(c).text(known))); err != nil {
 			return err
 		}
 		if n++; n == most {
@@ -72,7 +80,8 @@ func (a *app) log(ctx context.Context, p place, most int) error {
 }
 
 func (a *app) showCommand() *cobra.Command {
-	return &cobra.Command{
+	var keys string
+	cmd := &cobra.Command{
 		Use:   "show DB@rev",
 		Short: "show one commit: who, when, why, and what it changed",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,12 +89,18 @@ func (a *app) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.show(cmd.Context(), p)
+			known, err := readSigners(keys)
+			if err != nil {
+				return err
+			}
+			return a.show(cmd.Context(), p, known)
 		},
 	}
+	keysFlag(cmd, &keys)
+	return cmd
 }
 
-func (a *app) show(ctx context.Context, p place) error {
+func (a *app) show(ctx context.Context, p place, known signers) error {
 	db, s, err := openDB(ctx, p)
 	if err != nil {
 		return err
@@ -109,11 +124,11 @@ func (a *app) show(ctx context.Context, p place) error {
 		}
 		return a.write(t.result())
 	}
-	_, err = io.WriteString(a.out, commitText(c)+"\n"+changesText(db, tx.Datoms))
+	_, err = io.WriteString(a.out, commitText(c, known)+"\n"+changesText(db, tx.Datoms))
 	return err
 }
 
-func commitText(c engine.Commit) string {
+func commitText(c engine.Commit, known signers) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "commit\t%s\n", c.ID)
 	for _, p := range c.Parents {
@@ -122,6 +137,9 @@ func commitText(c engine.Commit) string {
 	fmt.Fprintf(&b, "root\t%s\nt\t%d\ntime\t%s\n", c.Root, c.T, c.At.UTC().Format(timeLayout))
 	if c.By != "" {
 		fmt.Fprintf(&b, "author\t%s\n", c.By)
+	}
+	if by := known.seal(c).text(known); by != "" {
+		fmt.Fprintf(&b, "signer\t%s\n", by)
 	}
 	if c.Msg != "" {
 		fmt.Fprintf(&b, "message\t%s\n", c.Msg)

@@ -95,6 +95,10 @@ func (a *app) joiningCommand(cmd *cobra.Command, j *joining) *cobra.Command {
 }
 
 func (a *app) join(ctx context.Context, p place, rev string, j *joining) error {
+	meta, err := j.meta()
+	if err != nil {
+		return err
+	}
 	conn, s, err := connect(ctx, p)
 	if err != nil {
 		return err
@@ -108,7 +112,6 @@ func (a *app) join(ctx context.Context, p place, rev string, j *joining) error {
 	if err != nil {
 		return err
 	}
-	meta := j.meta()
 	if meta.Msg == "" {
 		meta.Msg = j.message(p, rev, c)
 	}

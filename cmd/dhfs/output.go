@@ -54,6 +54,8 @@ func newTable(columns ...string) *table { return &table{columns: columns} }
 
 func (t *table) add(cells ...edn.Value) { t.rows = append(t.rows, cells) }
 
+func (t *table) len() int { return len(t.rows) }
+
 func (t *table) result() *queries.Result { return queries.NewResult(t.columns, t.rows...) }
 
 func text(s string) edn.Value                         { return edn.MakeString(s) }

@@ -66,7 +66,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, no hints, no report of what was written")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.AddCommand(
-		a.initCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
+		a.initCommand(), a.keygenCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
 		a.mountCommand(), a.umountCommand(), a.runCommand(), a.mountsCommand(), a.doctorCommand(),
 		a.branchCommand(), a.tagCommand(), a.mergeCommand(), a.revertCommand(),
 		a.exportCommand(), a.verifyCommand(), a.repairCommand(), a.gcCommand(), a.duCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),

@@ -14,19 +14,21 @@ import (
 
 // committing holds the flags of commands that write one transaction.
 type committing struct {
-	message, author string
-	dryRun          bool
-	argument        engine.Argument // what the tx data says itself goes before the flags
+	message, author, key string
+	dryRun               bool
+	argument             engine.Argument // what the tx data says itself goes before the flags
 }
 
 func (c *committing) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&c.message, "message", "m", "", "what the transaction is for")
 	cmd.Flags().StringVar(&c.author, "author", author(), "who commits")
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "show what would be written, write nothing")
+	signFlag(cmd, &c.key)
 }
 
-func (c *committing) meta() engine.Meta {
-	return c.argument.Over(engine.Meta{By: c.author, Msg: c.message})
+func (c *committing) meta() (engine.Meta, error) {
+	key, err := readSigningKey(c.key)
+	return c.argument.Over(engine.Meta{By: c.author, Msg: c.message, Key: key}), err
 }
 
 func (a *app) txCommand() *cobra.Command {
@@ -86,6 +88,10 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 	if len(forms) > manyForms && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
+	meta, err := c.meta()
+	if err != nil {
+		return err
+	}
 	conn, s, err := connect(ctx, p)
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 		}
 		return a.printReport(ctx, r)
 	}
-	r, err := conn.Transact(ctx, forms, c.meta())
+	r, err := conn.Transact(ctx, forms, meta)
 	if err != nil {
 		return err
 	}

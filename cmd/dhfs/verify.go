@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
@@ -10,26 +12,50 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// verifying is what verify was told to look at.
+type verifying struct {
+	deep          bool
+	keys          string
+	known         signers
+	requireSigned bool
+}
+
 func (a *app) verifyCommand() *cobra.Command {
-	var deep bool
+	var v verifying
 	cmd := &cobra.Command{
 		Use:   "verify DB",
-		Short: "hash everything that the refs reach again, and replay each head against its root",
-		Long: `Hash everything that the refs reach again, and replay each head against its root. --deep makes the trees of
-every commit anew from the log, beginning with an empty database, and compares them with what the commits say.`,
+		Short: "hash everything that the refs reach again, check signatures, and replay each head against its root",
+		Long: `Hash everything that the refs reach again, check the signatures that there are, and replay each head against its root.
+What is missing or damaged is listed with what it was for, which refs need it and what cannot be read without it; dhfs
+repair fetches it from a copy.
+
+--keys says whose keys may sign: commits that others signed are listed. With --require-signed, so is each commit that
+nobody signed, and dhfs exits 1 when there is any of either. --deep makes the trees of every commit anew from the log,
+beginning with an empty database, and compares them with what the commits say.
+
+Exits 8 when a block is damaged or missing, or a signature does not fit its commit.`,
+		Example: "  dhfs verify shop --deep\n  dhfs verify shop --keys team.pub --require-signed",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, _, err := a.takePlace(args)
 			if err != nil {
 				return err
 			}
-			return a.verify(cmd.Context(), p, deep)
+			if v.requireSigned && v.keys == "" {
+				return hinted{usageError{"--require-signed: by whom?"}, "--keys FILE, with the public keys of those who may"}
+			}
+			if v.known, err = readSigners(v.keys); err != nil {
+				return err
+			}
+			return a.verify(cmd.Context(), p, v)
 		},
 	}
-	cmd.Flags().BoolVar(&deep, "deep", false, "make the trees of every commit anew from the log")
+	cmd.Flags().BoolVar(&v.deep, "deep", false, "make the trees of every commit anew from the log")
+	keysFlag(cmd, &v.keys)
+	cmd.Flags().BoolVar(&v.requireSigned, "require-signed", false, "fail when a commit is not signed by one of --keys")
 	return cmd
 }
 
-func (a *app) verify(ctx context.Context, p place, deep bool) error {
+func (a *app) verify(ctx context.Context, p place, v verifying) error {
 	s, err := openStore(ctx, p.url)
 	if err != nil {
 		return err
@@ -46,13 +72,22 @@ func (a *app) verify(ctx context.Context, p place, deep bool) error {
 	if err != nil {
 		return err
 	}
-	heads := make([]cid.Cid, len(refs))
-	for i, r := range refs {
-		heads[i] = r.CID
-	}
-	damaged, err := a.verifyBlocks(ctx, s, heads, absent)
+	found := newTable("block", "what", "lost", "commits", "from", "to", "refs", "fault")
+	damaged, err := a.verifyBlocks(ctx, s, refs, absent, found)
 	if err != nil {
 		return err
+	}
+	signed, err := a.verifySignatures(ctx, s, refs, v, found)
+	if err != nil {
+		return err
+	}
+	if found.len() > 0 {
+		if err := a.write(found.result()); err != nil {
+			return err
+		}
+	}
+	if damaged > 0 { // which heads do not open was told
+		return status(exitCorrupt)
 	}
 	for _, r := range refs {
 		if r.Name == cas.AbsentRef {
@@ -61,35 +96,90 @@ func (a *app) verify(ctx context.Context, p place, deep bool) error {
 		if _, err := engine.Open(ctx, s, r.CID); err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
-		if !deep {
+		if !v.deep {
 			continue
 		}
 		if err := a.rebuild(ctx, s, r); err != nil {
 			return err
 		}
 	}
-	if damaged > 0 {
-		return status(exitCorrupt)
-	}
-	return nil
+	return signed
 }
 
-// verifyBlocks prints each fault and a summary.
-func (a *app) verifyBlocks(ctx context.Context, s store, heads []cid.Cid, absent cas.Absent) (damaged int, err error) {
+// verifyBlocks reads everything that the refs reach, and lists what is damaged with what that means.
+func (a *app) verifyBlocks(ctx context.Context, s store, refs []cas.Ref, absent cas.Absent, t *table) (damaged int, err error) {
+	heads := make([]cid.Cid, len(refs))
+	for i, r := range refs {
+		heads[i] = r.CID
+	}
 	bar := a.progress("verifying", 0)
 	found, err := cas.Verify(ctx, s, heads, absent.Missing(ctx, s), func(v cas.Verified) { bar.set(v.Bytes) })
 	bar.done()
-	if len(found.Faults) > 0 {
-		t := newTable("block", "fault")
-		for _, f := range found.Faults {
-			t.add(text(f.CID.String()), text(f.String()))
-		}
-		if err := a.write(t.result()); err != nil {
-			return len(found.Faults), err
-		}
+	if err == nil && len(found.Faults) > 0 {
+		err = a.tellDamage(ctx, s, refs, found.Faults, t)
 	}
 	a.say("%d blocks, %d bytes, %d damaged", found.Blocks, found.Bytes, len(found.Faults))
 	return len(found.Faults), err
+}
+
+// tellDamage lists what each faulty block was for.
+func (a *app) tellDamage(ctx context.Context, s store, refs []cas.Ref, faults []cas.Fault, t *table) error {
+	bar := a.progress("finding out what is lost", 0)
+	all, err := engine.Explain(ctx, s, refs, faults, func(read int64) { bar.set(read) })
+	bar.done()
+	if err != nil {
+		return err
+	}
+	for i, d := range all {
+		t.add(text(d.CID.String()), text(d.What), text(d.Lost), number(d.Commits), number(d.First), number(d.Last), text(strings.Join(d.Refs, " ")), text(faults[i].Err.Error()))
+	}
+	a.say("dhfs repair DB --from OTHER fetches them from a copy; what is not listed can still be read")
+	return nil
+}
+
+// verifySignatures checks each commit's signature, lists those that are not as they should be, and says how many there are of each
+// sort. The error is what it comes to.
+func (a *app) verifySignatures(ctx context.Context, s store, refs []cas.Ref, v verifying, t *table) (outcome, err error) {
+	var heads []cid.Cid
+	for _, r := range refs {
+		if r.Name != cas.AbsentRef {
+			heads = append(heads, r.CID)
+		}
+	}
+	var counts [seals]int
+	bar := a.progress("checking signatures", 0)
+	for c, err := range engine.History(ctx, s, heads) {
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		if err != nil { // told with the blocks
+			continue
+		}
+		by := v.known.seal(c)
+		counts[by.state]++
+		bar.add(1)
+		if by.state == badly || by.state == byUnknown && v.known != nil || by.state == unsigned && v.requireSigned {
+			what := fmt.Sprintf("commit of t %d by %q", c.T, c.By)
+			t.add(text(c.ID.String()), text(what), text(""), number(1), number(c.T), number(c.T), text(""), text(strings.TrimSpace(by.state.String()+" "+by.who)))
+		}
+	}
+	bar.done()
+	signed := counts[byKnown] + counts[byUnknown] + counts[badly]
+	if signed == 0 && v.known == nil {
+		return nil, nil
+	}
+	if v.known == nil {
+		a.say("%s signed, by whom --keys FILE would tell; %d with a bad signature, %d unsigned", counted(counts[byUnknown], "commit"), counts[badly], counts[unsigned])
+	} else {
+		a.say("%s signed by known keys, %d by unknown keys, %d with a bad signature, %d unsigned", counted(counts[byKnown], "commit"), counts[byUnknown], counts[badly], counts[unsigned])
+	}
+	switch {
+	case counts[badly] > 0:
+		return status(exitCorrupt), nil
+	case v.requireSigned && counts[byUnknown]+counts[unsigned] > 0:
+		return status(exitFailed), nil
+	}
+	return nil, nil
 }
 
 // rebuild makes the trees of a ref's commits anew.

@@ -81,6 +81,7 @@ type Batch struct {
 	// Whole is set where the batch is a transaction by itself, even when it changes nothing.
 	Whole bool
 
+	once  edn.Value // [key value attribute]: where the entity of that key has the attribute, the batch was imported before
 	first edn.Value // a lookup ref to the first row's entity; nil when it is not known
 }
 

@@ -114,6 +114,9 @@ func (l *loader) forms(b Batch) []edn.Value {
 // done tells whether the database has all of a batch already. It is only
 // looked for where that is likely.
 func (l *loader) done(ctx context.Context, b Batch) (bool, error) {
+	if !b.once.IsNil() {
+		return l.hasWhole(ctx, b.once)
+	}
 	if !l.known || b.Whole {
 		return false, nil
 	}
@@ -142,6 +145,29 @@ func (l *loader) has(ctx context.Context, ident string, form edn.Value) (bool, e
 	}
 	_, ok, err = l.result.DB.Entid(ctx, a.ID, v)
 	return ok, err
+}
+
+// hasWhole tells whether the entity [key value] has the third of once, an attribute.
+func (l *loader) hasWhole(ctx context.Context, once edn.Value) (bool, error) {
+	key, value, need := once.Items()[0], once.Items()[1], once.Items()[2]
+	schema := l.result.DB.Schema()
+	a, ok := schema.ByIdent(key.Text())
+	n, known := schema.ByIdent(need.Text())
+	if !ok || !known {
+		return false, nil
+	}
+	v, err := engine.FromEDN(a.Type, value)
+	if err != nil {
+		return false, fmt.Errorf("look up :%s: %w", key.Text(), err)
+	}
+	id, ok, err := l.result.DB.Entid(ctx, a.ID, v)
+	if err != nil || !ok {
+		return false, err
+	}
+	for _, err := range l.result.DB.Match(ctx, engine.Pattern{E: engine.Some(id), A: engine.Some(n.ID)}) {
+		return err == nil, err
+	}
+	return false, nil
 }
 
 // changes counts the datoms that are not about the transaction itself.
