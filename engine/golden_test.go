@@ -100,3 +100,15 @@ func TestGoldenLog(t *testing.T) {
 		}
 	}
 }
+
+// TestGoldenSigned is the first commit of an empty database, signed by a key that is known: ed25519 gives the same signature each time.
+func TestGoldenSigned(t *testing.T) {
+	c, err := CreateSigned(context.Background(), cas.NewMemory(), "main", Options{}, time.UnixMilli(1000), testKey(7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "bafyreigblne7rqnaobrdcewah3etvvko6tmlrelqk6t36zkmtkboaroz5i"
+	if got := c.head.commit.ID.String(); got != want {
+		t.Errorf("the signed commit is %s", got)
+	}
+}

@@ -148,7 +148,7 @@ func (x *recovery) open() error {
 	}
 	x.tell(0, "the head of the file is damaged")
 	x.old.mark = mark{end: fileHead}
-	return x.findSalt(f)
+	return x.findHead(f)
 }
 
 // number is that of the journal: one more than the packs there are.
@@ -172,34 +172,51 @@ func (x *recovery) number() (uint64, error) {
 	return last + 1, nil
 }
 
-// findSalt takes the salt of a damaged head, or of the index, whichever the records confirm.
-func (x *recovery) findSalt(f file) error {
+// findHead takes what a damaged head said from wherever the records confirm it: the head with one byte of it put right, its salt alone, or the journal's index.
+func (x *recovery) findHead(f file) error {
 	var head [fileHead]byte
 	if n, err := f.ReadAt(head[:], 0); n < len(head) && err != io.EOF {
 		return err
 	}
-	ids := []identity{{number: x.old.id.number, salt: [16]byte(head[24:40])}}
+	guesses := []pack{{id: identity{number: x.old.id.number, salt: [16]byte(head[24:40])}, before: x.old.before}}
+	if id, before, ok := mendedHead(head); ok && id.number == x.old.id.number {
+		guesses = append(guesses, pack{id: id, before: before})
+	}
 	idx, err := usableIndex(x.s.disk, x.old.indexPath(), x.old.id.number)
 	if err != nil {
 		return err
 	}
 	if idx != nil {
-		ids = append(ids, idx.id)
+		guesses = append(guesses, pack{id: idx.id, before: x.old.before})
 		idx.close()
 	}
-	for _, id := range ids {
+	for i := range guesses {
 		w := window{f: f, limit: x.size}
-		at, err := w.findRecord(id, fileHead)
+		at, err := w.findRecord(guesses[i].id, fileHead)
 		if err != nil {
 			return err
 		}
 		if at >= 0 {
-			x.old.id = id
+			x.old.id, x.old.before = guesses[i].id, guesses[i].before
 			return nil
 		}
 	}
 	x.gap(fileHead, "no record can be told from other bytes")
 	return nil
+}
+
+// mendedHead finds the one byte of a head that is wrong, by the head's sum.
+func mendedHead(head [fileHead]byte) (id identity, before mark, ok bool) {
+	for i := range head {
+		for change := 1; change < 256; change++ {
+			try := head
+			try[i] ^= byte(change)
+			if id, before, ok = parseHead(try[:]); ok {
+				return id, before, true
+			}
+		}
+	}
+	return identity{}, mark{}, false
 }
 
 // fromPackBefore takes the refs as they were when the journal began, and how the pack before ended.
@@ -358,7 +375,7 @@ func (x *recovery) damagedRecord(w *window, off, next int64) {
 // torn judges the bytes behind the last record: the end of an append that was never acknowledged, unless they may have been durable.
 func (x *recovery) torn(off int64, known floor) {
 	info, err := x.old.f.Stat()
-	if err != nil {
+	if err != nil || off >= x.size {
 		return
 	}
 	of := &journal{pack: x.old, info: info}
