@@ -56,7 +56,7 @@ func (a *app) log(ctx context.Context, p place, most int, known signers) error {
 		return err
 	}
 	defer s.Close()
-	out, err := a.stream("t", "time", "commit", "author", "added", "retracted", "purged", "message", "signer")
+	out, err := a.stream("t", "time", "commit", "author", "signer", "added", "retracted", "purged", "message")
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *app) log(ctx context.Context, p place, most int, known signers) error {
 		if err != nil {
 			return err
 		}
-		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), number(c.Added), number(c.Retracted), number(c.Purged), text(c.Msg), text(known.seal(c).text(known))); err != nil {
+		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), text(known.seal(c).text(known)), number(c.Added), number(c.Retracted), number(c.Purged), text(c.Msg)); err != nil {
 			return err
 		}
 		if n++; n == most {
