@@ -52,3 +52,15 @@ func SizeOf(ctx context.Context, s Store, id cid.Cid) (int64, error) {
 	b, err := s.Get(ctx, id)
 	return int64(len(b.data)), err
 }
+
+// Forgetter is a store that can remove damaged blocks, by name, so that they can be stored again.
+type Forgetter interface {
+	// Forget removes blocks that Get has reported to be corrupt.
+	Forget(ctx context.Context, ids []cid.Cid) error
+}
+
+// Grower is a Collector that stores what is new in a form that takes more room than what a Collect makes of it.
+type Grower interface {
+	// Growth is how many bytes were stored since the last Collect, and how many the rest takes.
+	Growth() (fresh, rest int64)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -86,6 +87,17 @@ func mend(ctx context.Context, s RefStore, from Getter, ids []cid.Cid) error {
 	if len(damaged) == 0 {
 		return nil
 	}
+	if err := forget(ctx, s, damaged); err != nil {
+		return err
+	}
+	return s.Put(ctx, blocks)
+}
+
+// forget removes damaged blocks.
+func forget(ctx context.Context, s RefStore, damaged map[cid.Cid]bool) error {
+	if f, ok := s.(Forgetter); ok {
+		return f.Forget(ctx, slices.Collect(maps.Keys(damaged)))
+	}
 	c, ok := s.(Collector)
 	if !ok {
 		return fmt.Errorf("%d damaged blocks: this kind of store cannot forget them: %w", len(damaged), ErrUnsupported)
@@ -93,8 +105,5 @@ func mend(ctx context.Context, s RefStore, from Getter, ids []cid.Cid) error {
 	_, err := c.Collect(ctx, false, func(context.Context, []Ref, []cid.Cid) (func(cid.Cid) bool, error) {
 		return func(id cid.Cid) bool { return !damaged[id] }, nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.Put(ctx, blocks)
+	return err
 }

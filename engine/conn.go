@@ -31,6 +31,7 @@ type Conn struct {
 	writing sync.Mutex // one transaction at a time
 	mu      sync.Mutex // for what follows
 	head    *state     // as of the last look at the ref
+	unkept  int64      // how much had been stored when the storage could last not be made smaller
 }
 
 // Create makes an empty database: its first commit, t 0, and the ref "heads/"+branch. The error wraps cas.ErrConflict where there is one already.
@@ -131,10 +132,15 @@ type Report struct {
 const maxAttempts = 32
 
 // Transact runs the transaction on the newest value and commits it, again on the new head when another writer was faster, a bounded number of times.
+// Now and then, when so much was stored that the storage can be made a good deal smaller, it does that before it returns: see Tidy.
 // forms is tx data: maps and [:db/add …] vectors. A transaction that changes nothing but its own tx entity is still a transaction.
 // Refused tx data is a *TxError; the error wraps cas.ErrConflict when all attempts were lost.
 func (c *Conn) Transact(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
-	return c.transact(ctx, forms, m, flushed)
+	r, err := c.transact(ctx, forms, m, flushed)
+	if err == nil && r.Commit.Tail == 0 {
+		c.keepSmall(ctx)
+	}
+	return r, err
 }
 
 // TransactMore is Transact for all but the last batch of an import. It stores

@@ -1,8 +1,12 @@
 package engine
 
 import (
+	"context"
+	"errors"
+
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/index"
+	"github.com/ipfs/go-cid"
 )
 
 // defaultCache is how many bytes of decoded nodes are kept where nobody says.
@@ -14,11 +18,13 @@ type env struct {
 	cas.Getter
 	nodes   *index.Nodes
 	derived *derived
+	heal    *healer
 }
 
 func newEnv(g cas.Getter, cacheBytes int64) *env {
-	g = counted{g}
-	return &env{Getter: g, nodes: index.NewNodes(g, cacheBytes), derived: newDerived(derivedPart * cacheBytes)}
+	h := &healer{Getter: g}
+	g = counted{h}
+	return &env{Getter: g, heal: h, nodes: index.NewNodes(g, cacheBytes), derived: newDerived(derivedPart * cacheBytes)}
 }
 
 // Cached wraps g such that all databases that are opened from the result share
@@ -31,4 +37,13 @@ func envOf(g cas.Getter) *env {
 		return e
 	}
 	return newEnv(g, defaultCache)
+}
+
+// has tells whether a block is there.
+func (e *env) has(ctx context.Context, id cid.Cid) (bool, error) {
+	_, err := e.Get(ctx, id)
+	if errors.Is(err, cas.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -86,7 +86,7 @@ func (l *live) addCommits(ctx context.Context, id cid.Cid, keep Retention) (root
 	}
 	var fresh []Commit
 	everything := keep == Retention{}
-	err = keep.history(ctx, l.store, head, func(c Commit) bool {
+	err = keep.history(ctx, l.store, head, l.absent.Missing(ctx, l.store), func(c Commit) bool {
 		if _, known := l.commits[c.ID]; known {
 			return !everything || keep != l.keep // else so are those before it
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,61 +26,109 @@ func Open(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 }
 
 // openCommit takes the base of c and replays the transactions since, which must
-// lead to c's root. It starts from known instead where that comes upon the way;
+// lead to c's root. Where the base was thinned out it goes back to an older one. It starts from known instead where that comes upon the way;
 // known may be nil.
 func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, error) {
-	steps, size, start, err := readTail(ctx, e, c, known)
-	if err != nil {
+	t := tail{env: e, known: known}
+	if err := t.read(ctx, c); err != nil {
 		return nil, err
 	}
-	if start == nil {
-		if start, err = readSnapshot(ctx, e, c.Base); err != nil {
-			return nil, err
-		}
-	}
-	s, err := start.replay(ctx, steps, nil)
+	s, err := t.start.replay(ctx, t.steps, nil)
 	if err != nil {
-		return nil, fmt.Errorf("replay %d transactions before commit %s: %w", len(steps), c.ID, err)
+		return nil, fmt.Errorf("replay %d transactions before commit %s: %w", len(t.steps), c.ID, err)
 	}
-	if s == start {
-		s = start.edited()
+	if s == t.start {
+		s = t.start.edited()
 	}
 	s.commit, s.before, s.t, s.at, s.next = c, nil, c.T, c.At, c.next
-	s.tail.bytes += size
+	s.tail.bytes += t.size
+	s.tail.thinned = s.tail.thinned || t.thinned
 	if s.root() != c.Root {
 		return nil, &cas.CorruptError{CID: c.ID, Reason: fmt.Sprintf("its transactions lead to snapshot %s instead of %s", s.root(), c.Root)}
 	}
 	return s, nil
 }
 
-// readTail reads the transactions from c back to its base, or to known, which
-// is then where to start from.
-func readTail(ctx context.Context, e *env, c Commit, known *state) (steps []step, size int, start *state, err error) {
+// tail is what lies between a commit and what it is opened from.
+type tail struct {
+	env   *env
+	known *state
+
+	start   *state
+	steps   []step // the first one first
+	size    int    // of their blocks
+	thinned bool   // the commit's own base is not there
+}
+
+// read goes back from c, from base to base, until there is one.
+func (t *tail) read(ctx context.Context, c Commit) error {
+	defer func() { slices.Reverse(t.steps) }()
+	for {
+		base, read, err := t.readToBase(ctx, c)
+		if err != nil || t.start != nil {
+			return err
+		}
+		t.start, err = readSnapshot(context.WithValue(ctx, unhealed{}, true), t.env, c.Base)
+		if err == nil {
+			t.start.hold = t.env.heal.holding(c)
+			return nil
+		}
+		if !errors.Is(err, cas.ErrNotFound) {
+			return err
+		}
+		missing := err
+		if !read {
+			if base, err = ReadCommit(ctx, t.env, base.parent()); err != nil {
+				return err
+			}
+		}
+		if base.T == 0 || base.Purged > 0 || base.Base != c.Base || base.Tail != 0 {
+			return missing
+		}
+		t.thinned = true
+		if err := t.step(ctx, base); err != nil {
+			return err
+		}
+		if c, err = ReadCommit(ctx, t.env, base.parent()); err != nil {
+			return err
+		}
+	}
+}
+
+// readToBase takes the transactions of c back to its base or to what is known. It returns the commit of the base, or the one after it where
+// reading that was not necessary.
+func (t *tail) readToBase(ctx context.Context, c Commit) (_ Commit, read bool, err error) {
 	base := c.Base
-	for left := c.Tail; left > 0; left-- {
-		if known != nil && known.commit.ID == c.ID {
-			start = known
-			break
+	for left := c.Tail; ; left-- {
+		if t.known != nil && t.known.commit.ID == c.ID {
+			t.start = t.known
+			return c, true, nil
+		}
+		if left == 0 {
+			return c, true, nil
 		}
 		if c.Base != base || c.Tail != left {
-			return nil, 0, nil, &cas.CorruptError{CID: c.ID, Reason: "its base or tail is not that of the commits after it"}
+			return c, true, &cas.CorruptError{CID: c.ID, Reason: "its base or tail is not that of the commits after it"}
 		}
-		tx, n, err := readTx(ctx, e, c)
-		if err != nil {
-			return nil, 0, nil, err
+		if err := t.step(ctx, c); err != nil {
+			return c, true, err
 		}
-		size += n
-		steps = append(steps, step{c.T, c.At, tx.Datoms})
-		if left == 1 && known == nil {
-			break
+		if left == 1 && t.known == nil {
+			return c, false, nil
 		}
-		if c, err = ReadCommit(ctx, e, c.parent()); err != nil {
-			return nil, 0, nil, err
+		if c, err = ReadCommit(ctx, t.env, c.parent()); err != nil {
+			return c, true, err
 		}
 	}
-	if known != nil && known.commit.ID == c.ID {
-		start = known
+}
+
+// step takes the transaction of c.
+func (t *tail) step(ctx context.Context, c Commit) error {
+	tx, n, err := readTx(ctx, t.env, c)
+	if err != nil {
+		return err
 	}
-	slices.Reverse(steps)
-	return steps, size, start, nil
+	t.size += n
+	t.steps = append(t.steps, step{c.T, c.At, tx.Datoms})
+	return nil
 }

@@ -35,6 +35,8 @@ func storeOf(g cas.Getter) (cas.RefStore, bool) {
 		return storeOf(x.Getter)
 	case counted:
 		return storeOf(x.Getter)
+	case *healer:
+		return storeOf(x.Getter)
 	}
 	s, ok := g.(cas.RefStore)
 	return s, ok

@@ -86,7 +86,7 @@ func (s *state) rebuilt(ctx context.Context, c Commit, done *Rebuilt) (*state, e
 	if err := next.is(c); err != nil {
 		return nil, err
 	}
-	if c.Tail == 0 { // the same nodes are stored: no need to hold them
+	if has, err := s.env.has(ctx, c.Base); c.Tail == 0 && has && err == nil { // the same nodes are stored: no need to hold them
 		return openCommit(ctx, s.env, c, nil)
 	}
 	return next, nil

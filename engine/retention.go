@@ -12,7 +12,7 @@ import (
 
 // Retention says which commits GC keeps of the history of each branch and tag: every one when it is zero.
 // What a branch or a tag points at is always kept. With each commit that is kept go the older ones that it is replayed
-// from, back to the newest whose nodes are stored: at most 63 after ordinary transactions.
+// from, back to the newest whose nodes are stored: at most 63 after ordinary transactions, more where Tidy has thinned those out.
 type Retention struct {
 	Last   int       // the newest so many
 	Since  time.Time // and those that are not older
@@ -28,7 +28,8 @@ func (r Retention) keeps(n int, c Commit) bool {
 }
 
 // history yields those commits that head reaches and r keeps, each once, the ones with the greatest t first. Parents that an earlier GC has dropped are not there.
-func (r Retention) history(ctx context.Context, g cas.Getter, head Commit, visit func(Commit) (goOn bool)) error {
+// missing tells which blocks are missing on purpose.
+func (r Retention) history(ctx context.Context, g cas.Getter, head Commit, missing func(cid.Cid) bool, visit func(Commit) (goOn bool)) error {
 	todo := commitHeap{{head, true}}
 	seen := map[cid.Cid]bool{head.ID: true}
 	for n := 0; len(todo) > 0; n++ {
@@ -52,7 +53,7 @@ func (r Retention) history(ctx context.Context, g cas.Getter, head Commit, visit
 			if err != nil {
 				return err
 			}
-			heap.Push(&todo, awaited{p, i == 0 && c.Tail > 0})
+			heap.Push(&todo, awaited{p, i == 0 && (c.Tail > 0 || missing(c.Base))})
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ type state struct {
 	ids    identities // of schema
 	trees  trees
 	tail   novelty
+	hold   *hold // what it is opened from; nil when all of it is in memory
 
 	once     sync.Once
 	snapshot cas.Block
@@ -28,8 +29,9 @@ type state struct {
 
 // novelty is what lies between the stored snapshot and the state.
 type novelty struct {
-	datoms int
-	bytes  int // of blocks of transactions
+	datoms  int
+	bytes   int  // of blocks of transactions
+	thinned bool // the commit's own base is not there: it was opened from an older one
 }
 
 // block is the canonical snapshot. It hashes what was not hashed yet.
@@ -44,6 +46,6 @@ func (s *state) root() cid.Cid { return s.block().CID() }
 func (s *state) edited() *state {
 	return &state{
 		env: s.env, opts: s.opts, commit: s.commit, before: s.before, t: s.t, at: s.at, next: s.next,
-		schema: s.schema, ids: s.ids, trees: s.trees, tail: s.tail,
+		schema: s.schema, ids: s.ids, trees: s.trees, tail: s.tail, hold: s.hold,
 	}
 }

@@ -47,7 +47,7 @@ func (c *Conn) write(ctx context.Context, store cas.RefStore, head *state, x exp
 	}
 	commit.Added, commit.Retracted = tally(x.datoms)
 	// No tail leads from a base that has more to a root that has less.
-	full := commit.Purged > 0 || due(head.tail.plus(x.datoms, tx), commit.Tail)
+	full := commit.Purged > 0 || head.tail.thinned || due(head.tail.plus(x.datoms, tx), commit.Tail)
 	w := &writer{ctx: ctx, store: store}
 	if err := w.add(x.blocks...); err != nil {
 		return nil, err
@@ -85,6 +85,9 @@ func (c *Conn) publish(ctx context.Context, head, next *state, w *writer, tx []c
 		return err
 	}
 	next.commit.ID = b.CID()
+	if next.commit.Tail == 0 {
+		next.hold = c.env.heal.holding(next.commit)
+	}
 	return cas.Commit(ctx, w.store, w.blocks, c.ref, head.commit.ID, b.CID())
 }
 
@@ -118,6 +121,7 @@ type writer struct {
 	mu     sync.Mutex
 	blocks []cas.Block
 	size   int
+	holds  bool // it stores nothing by itself
 }
 
 func (w *writer) add(blocks ...cas.Block) error {
@@ -127,7 +131,7 @@ func (w *writer) add(blocks ...cas.Block) error {
 		w.blocks = append(w.blocks, b)
 		w.size += len(b.Data())
 	}
-	if w.size < maxBatch {
+	if w.size < maxBatch || w.holds {
 		return nil
 	}
 	return w.empty()

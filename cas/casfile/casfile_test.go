@@ -13,13 +13,17 @@ func TestStore(t *testing.T) {
 		"":      {},
 		"Packs": {PackSize: 20_000}, // nearly every batch ends a pack
 	} {
-		t.Run("Conformance"+name, func(t *testing.T) { conform(t, o) })
+		t.Run("Conformance"+name, func(t *testing.T) { conform(t, o, false) })
+		t.Run("ConformanceDense"+name, func(t *testing.T) { conform(t, o, true) })
 	}
 }
 
-func conform(t *testing.T, o casfile.Options) {
+func conform(t *testing.T, o casfile.Options, dense bool) {
 	dirs := map[cas.RefStore]string{}
 	closing := func(t testing.TB, s *casfile.Store, dir string) cas.RefStore {
+		if dense {
+			s.GatherAlways()
+		}
 		t.Cleanup(func() {
 			if err := s.Close(); err != nil {
 				t.Errorf("Close: %v", err)

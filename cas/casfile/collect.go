@@ -17,7 +17,8 @@ import (
 
 // Collect implements cas.Collector. The store's lock is held all the time: others read meanwhile, and who wants to write waits.
 //
-// The journal is written anew without its garbage. A pack is when less than half of it is live, or thorough is set; else its garbage
+// When much was stored since the last time, what is live in the journal and in small packs becomes a dense pack, together with dense packs that are
+// not much larger or have garbage. Else the journal is written anew without its garbage. A pack is when less than half of it is live, or thorough is set; else its garbage
 // is only no longer listed. Damage anywhere in the store is an error: what it hides could be told neither from garbage nor from the rest.
 func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (cas.Collected, error) {
 	if err := s.mayWrite(ctx); err != nil {
@@ -29,15 +30,39 @@ func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (cas.
 		return cas.Collected{}, ctx.Err()
 	}
 	defer func() { <-s.turn }()
-	done, err := s.collectAlone(ctx, thorough, mark)
+	done, err := s.collectAlone(ctx, collection{thorough: thorough}, mark)
 	if err != nil {
 		return done, fmt.Errorf("collect garbage in file store %s: %w", s.dir, err)
 	}
 	return done, nil
 }
 
-// collectAlone is Collect for the holder of the turn.
-func (s *Store) collectAlone(ctx context.Context, thorough bool, mark cas.Mark) (cas.Collected, error) {
+// Forget implements cas.Forgetter: it removes damaged blocks, and with them all of a dense pack that lies in their groups and can no more be read than they.
+func (s *Store) Forget(ctx context.Context, ids []cid.Cid) error {
+	gone := make(map[cid.Cid]bool, len(ids))
+	for _, id := range ids {
+		gone[id] = true
+	}
+	if err := s.mayWrite(ctx); err != nil {
+		return err
+	}
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.turn }()
+	_, err := s.collectAlone(ctx, collection{lossy: true}, func(context.Context, []cas.Ref, []cid.Cid) (func(cid.Cid) bool, error) {
+		return func(id cid.Cid) bool { return !gone[id] }, nil
+	})
+	if err != nil {
+		return fmt.Errorf("forget damaged blocks of file store %s: %w", s.dir, err)
+	}
+	return nil
+}
+
+// collectAlone is Collect for the holder of the turn; c says how.
+func (s *Store) collectAlone(ctx context.Context, c collection, mark cas.Mark) (cas.Collected, error) {
 	if err := s.begin(ctx); err != nil {
 		return cas.Collected{}, err
 	}
@@ -58,7 +83,7 @@ func (s *Store) collectAlone(ctx context.Context, thorough bool, mark cas.Mark) 
 		return cas.Collected{}, err
 	}
 	before := s.disked()
-	c := collection{s: s, thorough: thorough, next: s.list.next(len(s.packs)), keep: func(b found) bool { return keep(b.key.cid()) }}
+	c.s, c.next, c.keep = s, s.list.next(len(s.packs)), func(b found) bool { return keep(b.key.cid()) }
 	if err := c.run(ctx); err != nil {
 		return cas.Collected{}, err
 	}
@@ -70,7 +95,7 @@ func (s *Store) collectAlone(ctx context.Context, thorough bool, mark cas.Mark) 
 func (s *Store) disked() int64 {
 	var t Stats
 	t.add(s.journal.pack)
-	for _, p := range s.packs {
+	for _, p := range slices.Concat(s.packs, s.dense) {
 		t.add(p)
 	}
 	return t.Disk
@@ -80,41 +105,96 @@ func (s *Store) disked() int64 {
 type collection struct {
 	s        *Store
 	thorough bool
+	lossy    bool // groups of dense packs that cannot be read are given up
 	keep     func(found) bool
 	next     *packList
 	removed  int // blocks
 }
 
+// part is what a collection makes of one file.
+type part struct {
+	p          *pack
+	live, dead []found
+	unread     error // why not all of a dense pack could be read
+	move       bool  // what is live goes into a new dense pack
+}
+
 // run makes all new files, puts them in use, and removes the old ones.
 //
-// First the list gets a new epoch: from then on no writer counts on anything that was garbage. Then the journal is replaced, since
+// First the list gets the new dense pack, and a new epoch: from then on no writer counts on anything that was garbage. Then the journal is replaced, since
 // parents lie behind their children, and then all packs at once, by a second list.
 func (c *collection) run(ctx context.Context) error {
 	s := c.s
-	first := &packList{path: c.next.path, epoch: c.next.epoch, packs: s.list.packs}
-	for i, p := range s.packs {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := c.pack(i, p); err != nil {
-			return err
-		}
-	}
-	packs := c.removed > 0 || !slices.Equal(c.next.packs, s.list.next(len(s.packs)).packs)
-	live, dead, err := c.split(s.journal.pack)
+	packs, dense, journal, err := c.parts()
 	if err != nil {
 		return err
 	}
-	if packs || len(dead) > 0 {
-		if err := c.replace(first, live, dead); err != nil {
+	gathered, err := c.gather(ctx, packs, dense, journal)
+	if err != nil {
+		return err
+	}
+	first := &packList{path: c.next.path, epoch: s.list.epoch, packs: s.list.packs, dense: s.list.dense, last: c.next.last}
+	if c.removed > 0 {
+		first.epoch++
+	}
+	c.next.epoch = first.epoch
+	if gathered {
+		first.dense = append(slices.Clone(first.dense), c.next.last)
+	}
+	for i := range packs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.pack(i, packs[i]); err != nil {
+			return err
+		}
+	}
+	if gathered || c.removed > 0 || !slices.Equal(c.next.dense, s.list.dense) || !slices.Equal(c.next.packs, s.list.next(len(s.packs)).packs) {
+		if err := c.replace(first, journal); err != nil {
 			return err
 		}
 	}
 	return s.removeStale()
 }
 
+// parts tells live blocks from garbage in all files.
+func (c *collection) parts() (packs, dense []*part, journal *part, err error) {
+	of := func(p *pack) (*part, error) {
+		x := &part{p: p}
+		blocks, err := p.blocks(c.s.disk)
+		if p.dense != nil && isDamage(err) {
+			x.unread, err = err, nil
+		}
+		for _, b := range blocks {
+			if c.keep(b) {
+				x.live = append(x.live, b)
+			} else {
+				x.dead = append(x.dead, b)
+			}
+		}
+		c.removed += len(x.dead)
+		return x, err
+	}
+	for _, p := range c.s.packs {
+		x, err := of(p)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		packs = append(packs, x)
+	}
+	for _, p := range c.s.dense {
+		x, err := of(p)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		dense = append(dense, x)
+	}
+	journal, err = of(c.s.journal.pack)
+	return packs, dense, journal, err
+}
+
 // replace puts the new files in use. Until it begins nothing has changed, and after each of its steps the store is whole.
-func (c *collection) replace(first *packList, live, dead []found) error {
+func (c *collection) replace(first *packList, journal *part) error {
 	s := c.s
 	if err := s.syncDir(filepath.Join(s.dir, "packs")); err != nil { // the new files must be found
 		return err
@@ -122,11 +202,13 @@ func (c *collection) replace(first *packList, live, dead []found) error {
 	if err := s.writeList(first); err != nil {
 		return err
 	}
-	if len(dead) > 0 {
-		if err := c.journal(live); err != nil {
+	if len(journal.dead) > 0 || journal.move {
+		if journal.move {
+			journal.live = nil
+		}
+		if err := c.journal(journal.live); err != nil {
 			return err
 		}
-		c.removed += len(dead)
 	}
 	if err := s.writeList(c.next); err != nil {
 		return err
@@ -149,46 +231,39 @@ func (s *Store) writeList(l *packList) error {
 	return s.syncDir(filepath.Dir(l.path))
 }
 
-// next is a list for the next epoch, of n packs.
+// next is a list of n packs for the next generation of files, in the same epoch.
 func (l *packList) next(n int) *packList {
 	packs := make([]listed, n)
 	copy(packs, l.packs)
-	return &packList{path: l.path, epoch: l.epoch + 1, packs: packs}
-}
-
-// split parts the blocks of a pack.
-func (c *collection) split(p *pack) (live, dead []found, err error) {
-	blocks, err := p.blocks()
-	for _, b := range blocks {
-		if c.keep(b) {
-			live = append(live, b)
-		} else {
-			dead = append(dead, b)
-		}
-	}
-	return live, dead, err
+	return &packList{path: l.path, epoch: l.epoch, packs: packs, dense: l.dense, last: l.last + 1}
 }
 
 // pack makes the new files of pack i, if it needs any.
-func (c *collection) pack(i int, p *pack) error {
-	live, dead, err := c.split(p)
-	if err != nil || len(dead) == 0 && !(c.thorough && p.names.hasGone()) {
-		return err
+func (c *collection) pack(i int, x *part) error {
+	p := x.p
+	if x.move {
+		return c.rewrite(i, p, nil)
 	}
-	var size int64
-	for _, b := range live {
+	if len(x.dead) == 0 && !(c.thorough && p.names.hasGone()) {
+		return nil
+	}
+	if c.thorough || 2*sizeOf(x.live) < p.mark.end {
+		return c.rewrite(i, p, x.live)
+	}
+	return c.hide(i, p, x.live, x.dead)
+}
+
+// sizeOf is what blocks take in their file.
+func sizeOf(blocks []found) (size int64) {
+	for _, b := range blocks {
 		size += int64(b.at.size)
 	}
-	c.removed += len(dead)
-	if c.thorough || 2*size < p.mark.end {
-		return c.rewrite(i, p, live)
-	}
-	return c.hide(i, p, live, dead)
+	return size
 }
 
 // rewrite makes a pack without its garbage.
 func (c *collection) rewrite(i int, p *pack, live []found) error {
-	names := listed{pack: uint32(c.next.epoch), index: uint32(c.next.epoch)}
+	names := listed{pack: c.next.last, index: c.next.last}
 	next := &pack{path: numbered(p.dir, p.id.number, names.pack, ".pack"), dir: p.dir, names: names, id: newIdentity(p.id.number)}
 	before, err := p.beforeIt(c.s.disk)
 	if err != nil {
@@ -198,7 +273,7 @@ func (c *collection) rewrite(i int, p *pack, live []found) error {
 		return err
 	}
 	names.ends = mark{end: next.mark.end, sum: next.mark.sum}
-	data, err := next.index()
+	data, err := next.index(c.s.disk)
 	if err != nil {
 		return err
 	}
@@ -213,7 +288,7 @@ func (c *collection) hide(i int, p *pack, live, dead []found) error {
 		return err
 	}
 	names := p.names
-	names.index = uint32(c.next.epoch)
+	names.index = c.next.last
 	next := &pack{dir: p.dir, names: names, id: p.id}
 	raw, err := p.rawOf(c.s.disk, dead)
 	if err != nil {
@@ -339,6 +414,9 @@ func (p *pack) stored(f file, b found) (entry, error) {
 // packFile is what files of packs are called.
 var packFile = regexp.MustCompile(`^(\d{8,})(\.\d+)?\.(pack|idx|gone)(\.new)?$`)
 
+// denseFile is what dense packs are called.
+var denseFile = regexp.MustCompile(`^\d+\.dense$`)
+
 // removeStale removes the files of packs that the list does not name: what they held is in others or was garbage.
 func (s *Store) removeStale() error {
 	used := map[string]bool{}
@@ -348,17 +426,16 @@ func (s *Store) removeStale() error {
 			used[filepath.Base(path)] = true
 		}
 	}
+	for _, p := range s.dense {
+		used[filepath.Base(p.path)] = true
+	}
 	dir := filepath.Join(s.dir, "packs")
 	names, err := s.disk.names(dir)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		m := packFile.FindStringSubmatch(name)
-		if m == nil || used[name] {
-			continue
-		}
-		if n, err := strconv.ParseUint(m[1], 10, 64); err != nil || n == 0 || n > uint64(len(s.packs)) {
+		if used[name] || !s.isOfPack(name) {
 			continue
 		}
 		if err := s.disk.remove(filepath.Join(dir, name)); err != nil {
@@ -366,4 +443,17 @@ func (s *Store) removeStale() error {
 		}
 	}
 	return nil
+}
+
+// isOfPack tells whether a file in packs is one of a pack before the journal, by its name.
+func (s *Store) isOfPack(name string) bool {
+	if denseFile.MatchString(name) {
+		return true
+	}
+	m := packFile.FindStringSubmatch(name)
+	if m == nil {
+		return false
+	}
+	n, err := strconv.ParseUint(m[1], 10, 64)
+	return err == nil && n > 0 && n <= uint64(len(s.packs))
 }

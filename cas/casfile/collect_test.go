@@ -48,6 +48,17 @@ func (l *litter) write(t testing.TB, s *Store, commits int) {
 	}
 }
 
+// inBothForms runs a test with stores that gather what is live in dense packs, and with such that do not.
+func inBothForms(t *testing.T, test func(*testing.T)) {
+	for name, dense := range map[string]int64{"Records": 0, "Dense": 1} {
+		t.Run(name, func(t *testing.T) {
+			tiny.dense = dense
+			t.Cleanup(func() { tiny.dense = 0 })
+			test(t)
+		})
+	}
+}
+
 // linked is a block on top of a chain.
 func linked(chain []cas.Block, n int) cas.Block {
 	if len(chain) == 0 {
@@ -123,7 +134,9 @@ func littered(t testing.TB, dir string, d disk) *litter {
 
 // TestCollectFaults fails each operation of a collection on the disk in turn, in every way: the store is whole, the same process goes on,
 // and the next collection removes the rest, files that nobody uses too.
-func TestCollectFaults(t *testing.T) {
+func TestCollectFaults(t *testing.T) { inBothForms(t, collectFaults) }
+
+func collectFaults(t *testing.T) {
 	base := newStore(t)
 	l := littered(t, base, quickDisk{})
 	for name, f := range faults {
@@ -159,9 +172,7 @@ func collectWithFault(t *testing.T, base string, l litter, n int, f fault) bool 
 			if err == nil && left != 0 {
 				t.Fatalf("operation %d: garbage is left", n)
 			}
-			if left == 0 {
-				l.dead = nil
-			}
+			l.dead = l.dead[:left] // the newest goes first
 			l.write(t, s, 2)
 		}
 		s.Close()
@@ -180,9 +191,7 @@ func (l *litter) goesOn(t testing.TB, dir, when string) {
 		t.Fatalf("%s: %v", when, err)
 	}
 	defer s.Close()
-	if l.holds(t, s) == 0 {
-		l.dead = nil
-	}
+	l.dead = l.dead[:l.holds(t, s)] // the newest goes first
 	l.write(t, s, 2)
 	l.holds(t, s)
 	if _, err := s.Collect(t.Context(), false, l.mark()); err != nil {
@@ -208,6 +217,9 @@ func (l *litter) tidy(t testing.TB, s *Store, when string) {
 		t.Fatal(err)
 	}
 	used := map[string]bool{"list": true, "list.new": true}
+	for _, p := range s.dense {
+		used[filepath.Base(p.path)] = true
+	}
 	for _, p := range append(slices.Clone(s.packs), s.journal.pack) {
 		used[filepath.Base(p.path)], used[filepath.Base(p.indexPath())] = true, true
 		if p.names.hasGone() {
@@ -222,7 +234,9 @@ func (l *litter) tidy(t testing.TB, s *Store, when string) {
 }
 
 // TestCollectPowerFailure cuts the power after every number of operations of a collection.
-func TestCollectPowerFailure(t *testing.T) {
+func TestCollectPowerFailure(t *testing.T) { inBothForms(t, collectPowerFailure) }
+
+func collectPowerFailure(t *testing.T) {
 	for n := 1; ; n++ {
 		dir, d := crashStore(t)
 		l := littered(t, dir, d)
@@ -245,7 +259,9 @@ func TestCollectPowerFailure(t *testing.T) {
 }
 
 // TestCollectLeavesNothing looks for garbage in all bytes of a store, and in what they are compressed from.
-func TestCollectLeavesNothing(t *testing.T) {
+func TestCollectLeavesNothing(t *testing.T) { inBothForms(t, collectLeavesNothing) }
+
+func collectLeavesNothing(t *testing.T) {
 	dir := newStore(t)
 	s, err := openTiny(t, dir, quickDisk{})
 	if err != nil {
@@ -351,7 +367,9 @@ func TestCollectHides(t *testing.T) {
 }
 
 // TestCollectAmongReaders has stores that are open already read what is live while packs are written anew.
-func TestCollectAmongReaders(t *testing.T) {
+func TestCollectAmongReaders(t *testing.T) { inBothForms(t, collectAmongReaders) }
+
+func collectAmongReaders(t *testing.T) {
 	dir := newStore(t)
 	l := littered(t, dir, quickDisk{})
 	reader, err := open(t.Context(), dir, Options{ReadOnly: true}, quickDisk{})

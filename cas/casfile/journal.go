@@ -175,11 +175,11 @@ func (s *Store) reload() error {
 		if err != nil {
 			return err
 		}
-		j, packs, err := s.load(list)
+		j, packs, dense, err := s.load(list)
 		if try < 4 && list.changed(s.disk) { // files of the old list may have gone while they were looked for
 			list.close()
 			if err == nil {
-				s.discard(j, packs)
+				s.discard(j, slices.Concat(packs, dense))
 			}
 			continue
 		}
@@ -187,13 +187,13 @@ func (s *Store) reload() error {
 			list.close()
 			return err
 		}
-		s.use(list, j, packs)
+		s.use(list, j, packs, dense)
 		return nil
 	}
 }
 
 // load opens what reload puts to use.
-func (s *Store) load(list *packList) (*journal, []*pack, error) {
+func (s *Store) load(list *packList) (_ *journal, packs, dense []*pack, _ error) {
 	j, err := s.loadJournal()
 	for try := 0; try < 2 && err == nil && j.damage != nil; try++ {
 		// Perhaps not damage: another process was cutting off a torn end.
@@ -201,31 +201,34 @@ func (s *Store) load(list *packList) (*journal, []*pack, error) {
 		j, err = s.loadJournal()
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	packs, err := s.loadPacks(j, list)
-	if err != nil {
+	if packs, err = s.loadPacks(j, list); err != nil {
 		j.close()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return j, packs, nil
+	if dense, err = s.loadDense(list); err != nil {
+		s.discard(j, packs)
+		return nil, nil, nil, err
+	}
+	return j, packs, dense, nil
 }
 
 // use puts what was loaded in the place of what is open, and closes that: a Get that is about to read from it looks again.
-func (s *Store) use(list *packList, j *journal, packs []*pack) {
+func (s *Store) use(list *packList, j *journal, packs, dense []*pack) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.journal != nil {
 		s.journal.close()
 		s.list.close()
 	}
-	for _, p := range s.packs {
-		if !slices.Contains(packs, p) {
+	for _, p := range slices.Concat(s.packs, s.dense) {
+		if !slices.Contains(packs, p) && !slices.Contains(dense, p) {
 			p.close()
 		}
 	}
 	s.recent.Store(nil)
-	s.list, s.journal, s.packs = list, j, packs
+	s.list, s.journal, s.packs, s.dense = list, j, packs, dense
 }
 
 // discard closes what was loaded and is not open otherwise.
@@ -234,7 +237,7 @@ func (s *Store) discard(j *journal, packs []*pack) {
 		j.close()
 	}
 	for _, p := range packs {
-		if !slices.Contains(s.packs, p) {
+		if !slices.Contains(s.packs, p) && !slices.Contains(s.dense, p) {
 			p.close()
 		}
 	}

@@ -19,6 +19,8 @@ type packList struct {
 	path  string
 	epoch uint64   // how often garbage was removed; 0 when never
 	packs []listed // of pack 1, 2, …; packs behind these have the names that they were sealed with
+	dense []uint32 // generations of the dense packs
+	last  uint32   // the greatest generation that there was
 	// The file stays open, so that the file system gives its number to no other meanwhile.
 	f    file
 	info fs.FileInfo
@@ -32,9 +34,11 @@ type listed struct {
 }
 
 const (
-	listMagic = "dhfs list 1\n"
-	listHead  = 28 // magic, sum, epoch, number of packs
-	listEntry = 20 // generations of pack and index, end of the pack, sum of its last record
+	listMagic  = "dhfs list 2\n"
+	listMagic1 = "dhfs list 1\n" // the same without the last generation and dense packs: generations are epochs
+	listHead   = 28              // magic, sum, epoch, number of packs
+	listEntry  = 20              // generations of pack and index, end of the pack, sum of its last record
+	listMore   = 8               // last generation, number of dense packs
 )
 
 func listPath(dir string) string { return filepath.Join(dir, "packs", "list") }
@@ -65,18 +69,38 @@ func (l *packList) read() (err error) {
 	if n, err := l.f.ReadAt(b, 0); n < len(b) && err != io.EOF {
 		return err
 	}
-	le := binary.LittleEndian
-	if len(b) < listHead || string(b[:12]) != listMagic || crc32.Checksum(b[16:], castagnoli) != headSum(b) ||
-		int64(len(b)) != listHead+listEntry*int64(le.Uint32(b[24:])) {
+	if !l.parse(b) {
 		return &cas.CorruptError{Path: l.path, Reason: "it is not made as the list of packs is"}
 	}
-	l.epoch = le.Uint64(b[16:])
-	for b = b[listHead:]; len(b) > 0; b = b[listEntry:] {
+	return nil
+}
+
+func (l *packList) parse(b []byte) bool {
+	le := binary.LittleEndian
+	if len(b) < listHead || crc32.Checksum(b[16:], castagnoli) != headSum(b) {
+		return false
+	}
+	magic, n := string(b[:12]), int64(le.Uint32(b[24:]))
+	l.epoch, b = le.Uint64(b[16:]), b[listHead:]
+	if n*listEntry > int64(len(b)) {
+		return false
+	}
+	for ; n > 0; n, b = n-1, b[listEntry:] {
 		l.packs = append(l.packs, listed{
 			pack: le.Uint32(b), index: le.Uint32(b[4:]), ends: mark{end: int64(le.Uint64(b[8:])), sum: le.Uint32(b[16:])},
 		})
 	}
-	return nil
+	if l.last = uint32(l.epoch); magic == listMagic1 {
+		return len(b) == 0
+	}
+	if magic != listMagic || len(b) < listMore || int64(len(b)) != listMore+4*int64(le.Uint32(b[4:])) {
+		return false
+	}
+	l.last = le.Uint32(b)
+	for b = b[listMore:]; len(b) > 0; b = b[4:] {
+		l.dense = append(l.dense, le.Uint32(b))
+	}
+	return true
 }
 
 func (l *packList) bytes() []byte {
@@ -86,6 +110,10 @@ func (l *packList) bytes() []byte {
 	for _, p := range l.packs {
 		b = le.AppendUint32(le.AppendUint32(b, p.pack), p.index)
 		b = le.AppendUint32(le.AppendUint64(b, uint64(p.ends.end)), p.ends.sum)
+	}
+	b = le.AppendUint32(le.AppendUint32(b, l.last), uint32(len(l.dense)))
+	for _, generation := range l.dense {
+		b = le.AppendUint32(b, generation)
 	}
 	le.PutUint32(b[sumAt:], crc32.Checksum(b[16:], castagnoli))
 	return b

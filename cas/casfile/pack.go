@@ -30,7 +30,8 @@ type pack struct {
 	// damage is why blocks may be missing from idx and tail.
 	damage *cas.CorruptError
 	// cut is where a file ends that is shorter than its index; else 0.
-	cut int64
+	cut   int64
+	dense *dense // of a dense pack, which has no records
 
 	opening sync.Mutex // guards f, which is opened at the first read, and closed
 	f       file
@@ -50,7 +51,10 @@ func numbered(dir string, number uint64, generation uint32, ext string) string {
 func (p *pack) indexPath() string { return numbered(p.dir, p.id.number, p.names.index, ".idx") }
 
 // find looks a key up in the pack.
-func (p *pack) find(k key) (span, bool, error) {
+func (p *pack) find(d disk, k key) (span, bool, error) {
+	if p.dense != nil {
+		return p.findDense(d, k)
+	}
 	if at, ok := p.tail[k]; ok || p.idx == nil {
 		return at, ok, nil
 	}
@@ -83,6 +87,9 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // read returns the block k, which lies at at.
 func (p *pack) read(d disk, k key, at span) (cas.Block, error) {
+	if p.dense != nil {
+		return p.readDenseBlock(d, k, at)
+	}
 	f, err := p.file(d)
 	if err != nil {
 		return cas.Block{}, err
@@ -241,7 +248,10 @@ func (p *pack) add(h harvest) {
 }
 
 // blocks returns everything that the pack lists, in no order.
-func (p *pack) blocks() ([]found, error) {
+func (p *pack) blocks(d disk) ([]found, error) {
+	if p.dense != nil {
+		return p.denseBlocks(d)
+	}
 	all := make([]found, 0, p.count())
 	for k, at := range p.tail {
 		all = append(all, found{key: k, at: at})
@@ -260,6 +270,9 @@ func (p *pack) blocks() ([]found, error) {
 
 // count is how many blocks the pack lists.
 func (p *pack) count() int {
+	if p.dense != nil {
+		return p.dense.n
+	}
 	n := len(p.tail)
 	if p.idx != nil {
 		n += int(p.idx.n)
@@ -269,6 +282,9 @@ func (p *pack) count() int {
 
 // rawBytes is the size of all blocks before compression.
 func (p *pack) rawBytes() uint64 {
+	if p.dense != nil {
+		return p.dense.raw
+	}
 	if p.idx != nil {
 		return p.raw + p.idx.raw
 	}
@@ -276,8 +292,8 @@ func (p *pack) rawBytes() uint64 {
 }
 
 // index lays out an index of the whole pack.
-func (p *pack) index() ([]byte, error) {
-	blocks, err := p.blocks()
+func (p *pack) index(d disk) ([]byte, error) {
+	blocks, err := p.blocks(d)
 	if err != nil {
 		return nil, err
 	}

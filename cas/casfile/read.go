@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 
 	"github.com/dhfs/dhfs/cas"
@@ -94,13 +95,13 @@ func (s *Store) find(k key) (place, error) {
 	if s.closed {
 		return place{}, s.errClosed()
 	}
-	at, ok, broken := s.journal.find(k)
+	at, ok, broken := s.journal.find(s.disk, k)
 	if ok {
 		return place{s.journal.pack, at, int64(at.off) < s.journal.durable}, nil
 	}
 	look := func(p *pack) bool {
 		var err error
-		if at, ok, err = p.find(k); err != nil {
+		if at, ok, err = p.find(s.disk, k); err != nil {
 			broken = err // does not hide what other packs have
 		}
 		return ok
@@ -108,7 +109,7 @@ func (s *Store) find(k key) (place, error) {
 	if p := s.recent.Load(); p != nil && look(p) { // neighbours are asked for together
 		return place{p, at, true}, nil
 	}
-	for _, p := range slices.Backward(s.packs) {
+	for _, p := range slices.Backward(slices.Concat(s.dense, s.packs)) {
 		if look(p) {
 			s.recent.Store(p)
 			return place{p, at, true}, nil
@@ -124,7 +125,7 @@ func (s *Store) damage() error {
 	if s.journal.damage != nil {
 		return s.journal.damage
 	}
-	for _, p := range s.packs {
+	for _, p := range slices.Concat(s.packs, s.dense) {
 		if p.damage != nil {
 			return p.damage
 		}
@@ -157,20 +158,73 @@ func (s *Store) All(ctx context.Context) iter.Seq2[cid.Cid, error] {
 // errEnough says that whoever asked wants no more.
 var errEnough = errors.New("enough")
 
-// eachBlock calls do with the blocks of the journal and then of each pack. No
-// block is in two of them: under the lock a writer knows them all.
+// eachBlock calls do with the blocks of the journal, then of each pack, then of the dense packs, which is the way that blocks move. While they do,
+// and if a process dies at that, they are in two files.
 func (s *Store) eachBlock(do func(found) error) error {
 	if err := s.refresh(); err != nil {
 		return err
 	}
 	blocks, packs, err := s.snapshot()
+	once := newOnce(do)
 	for i := range packs {
-		if err := eachOf(blocks, err, do); err != nil {
+		if err := eachOf(blocks, err, once.do); err != nil {
 			return err
 		}
 		blocks, err = s.blocksOf(i)
 	}
-	return eachOf(blocks, err, do)
+	if err := eachOf(blocks, err, once.do); err != nil {
+		return err
+	}
+	return s.eachDense(once.do)
+}
+
+// once passes on each block once.
+type once struct {
+	seen map[key]struct{}
+	next func(found) error
+}
+
+func newOnce(do func(found) error) once { return once{map[key]struct{}{}, do} }
+
+func (o once) do(b found) error {
+	if _, ok := o.seen[b.key]; ok {
+		return nil
+	}
+	o.seen[b.key] = struct{}{}
+	return o.next(b)
+}
+
+// eachDense calls do with the blocks of the dense packs as they are now, again from the beginning where they are others meanwhile.
+func (s *Store) eachDense(do func(found) error) error {
+	for {
+		s.mu.RLock()
+		all := s.dense
+		s.mu.RUnlock()
+		err := s.eachIn(all, do)
+		s.mu.RLock()
+		closed, same := s.closed, slices.Equal(all, s.dense)
+		s.mu.RUnlock()
+		if closed {
+			return s.errClosed()
+		}
+		if same || err != nil && !errors.Is(err, os.ErrClosed) {
+			return err
+		}
+	}
+}
+
+func (s *Store) eachIn(packs []*pack, do func(found) error) error {
+	var damage error
+	for _, p := range packs {
+		blocks, err := p.blocks(s.disk)
+		if isDamage(err) { // the others can be read
+			damage, err = err, nil
+		}
+		if err := eachOf(blocks, err, do); err != nil {
+			return err
+		}
+	}
+	return damage
 }
 
 func eachOf(blocks []found, err error, do func(found) error) error {
@@ -189,7 +243,7 @@ func (s *Store) snapshot() (blocks []found, packs int, err error) {
 	if s.closed {
 		return nil, 0, s.errClosed()
 	}
-	blocks, err = s.journal.blocks()
+	blocks, err = s.journal.blocks(s.disk)
 	return blocks, len(s.packs), err
 }
 
@@ -200,7 +254,7 @@ func (s *Store) blocksOf(i int) ([]found, error) {
 	if s.closed {
 		return nil, s.errClosed()
 	}
-	return s.packs[i].blocks()
+	return s.packs[i].blocks(s.disk)
 }
 
 // Size is how many bytes a block takes in its file.

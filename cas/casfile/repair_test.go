@@ -27,7 +27,7 @@ func TestRepairOfPacks(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := s.packs[1]
-	in, err := p.blocks()
+	in, err := p.blocks(s.disk)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (s *Store) indexPacks() error {
 
 // checkpoint writes an index of all of a pack, and has it used.
 func (s *Store) checkpoint(p *pack) error {
-	data, err := p.index()
+	data, err := p.index(s.disk)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package casfile
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Stats tells how large a store is and what it did since it was opened.
@@ -32,7 +33,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	defer s.mu.RUnlock()
 	t := Stats{Packs: len(s.packs), Written: s.written.Load(), Fsyncs: s.fsyncs.Load(), Delayed: s.delay()}
 	t.add(s.journal.pack)
-	for _, p := range s.packs {
+	for _, p := range slices.Concat(s.packs, s.dense) {
 		t.add(p)
 	}
 	return t, nil

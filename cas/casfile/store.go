@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -42,10 +43,11 @@ type limits struct {
 	pack       int64 // the journal becomes a pack
 	checkpoint int64 // the journal is indexed again after so much was appended
 	append     int64 // of blocks before compression, in one record
+	dense      int64 // so much outside of dense packs is put into one when garbage is removed
 }
 
 func (o Options) limits() limits {
-	l := limits{pack: 64 << 20, checkpoint: 4 << 20, append: 16 << 20}
+	l := limits{pack: 64 << 20, checkpoint: 4 << 20, append: 16 << 20, dense: 128 << 10}
 	if o.PackSize > 0 {
 		l.pack = min(o.PackSize, 2<<30)
 	}
@@ -70,6 +72,7 @@ type Store struct {
 	mu      sync.RWMutex // what follows changes under scan and mu
 	list    *packList    // what the files of the packs are called
 	packs   []*pack      // sealed; number n is at n-1
+	dense   []*pack      // what was gathered from journal and packs
 	journal *journal
 	closed  bool
 
@@ -86,6 +89,8 @@ var (
 	_ cas.Collector = (*Store)(nil)
 	_ cas.Sizer     = (*Store)(nil)
 	_ cas.Queuer    = (*Store)(nil)
+	_ cas.Grower    = (*Store)(nil)
+	_ cas.Forgetter = (*Store)(nil)
 )
 
 // Open opens the store in dir. The error wraps cas.ErrNotFound when there is
@@ -127,7 +132,7 @@ func (s *Store) Close() error {
 	s.closed = true
 	s.pinned.releaseAll()
 	s.list.close()
-	for _, p := range s.packs {
+	for _, p := range slices.Concat(s.packs, s.dense) {
 		p.close()
 	}
 	s.journal.close()

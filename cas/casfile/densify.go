@@ -1,0 +1,130 @@
+package casfile
+
+import (
+	"context"
+	"slices"
+)
+
+const (
+	// gatherPack is the length up to which a pack of records is put into a dense pack: writers wait meanwhile.
+	gatherPack = 16 << 20
+	// gatherRaw is the size before compression up to which a dense pack is written anew for whatever is new, and gatherTimes how
+	// often larger than that a larger one may be: so each block is written anew a number of times that grows with the logarithm of all.
+	gatherRaw   = 16 << 20
+	gatherTimes = 4
+)
+
+// gather writes a dense pack of what is live in the journal, in small packs and in dense packs that are to go into it, if that is worth while.
+func (c *collection) gather(ctx context.Context, packs, dense []*part, journal *part) (bool, error) {
+	small := []*part{journal}
+	for _, x := range packs {
+		if x.p.mark.end <= gatherPack || c.thorough {
+			small = append(small, x)
+		}
+	}
+	g := gathering{c: c, known: map[key]bool{}}
+	c.next.dense = nil
+	var due int64
+	for _, x := range small {
+		due += sizeOf(x.live)
+	}
+	all := c.s.limits.dense > 0 && due >= c.s.limits.dense
+	for _, x := range dense {
+		if x.unread != nil && len(x.dead) > 0 && !c.lossy {
+			return false, x.unread
+		}
+		if x.unread != nil && !c.lossy {
+			continue // it stays as it is
+		}
+		if len(x.dead) > 0 || x.unread != nil || all && worth(x, due) {
+			if err := g.take(ctx, x); err != nil {
+				return false, err
+			}
+		}
+	}
+	if all {
+		for _, x := range append(small[1:], journal) { // the journal is the newest
+			if err := g.take(ctx, x); err != nil {
+				return false, err
+			}
+		}
+	}
+	for _, x := range dense {
+		if !x.move {
+			c.next.dense = append(c.next.dense, x.p.dense.generation)
+		}
+	}
+	if !g.moves {
+		return false, nil
+	}
+	c.next.dense = append(c.next.dense, c.next.last)
+	return true, c.s.writeDense(ctx, c.next.last, g.blocks)
+}
+
+// worth tells whether a dense pack without garbage is to be written anew with so many bytes of what is new.
+func worth(x *part, due int64) bool {
+	return x.p.dense.raw <= gatherRaw || x.p.mark.end <= gatherTimes*due
+}
+
+// gathering is what goes into a new dense pack.
+type gathering struct {
+	c      *collection
+	known  map[key]bool
+	blocks []moving
+	moves  bool
+}
+
+// take has the live blocks of x moved, unless one of them is damaged: that stays where it is, and so do the others of its pack.
+func (g *gathering) take(ctx context.Context, x *part) error {
+	slices.SortFunc(x.live, func(a, b found) int { return int(int64(a.at.off) - int64(b.at.off)) })
+	blocks := make([]moving, 0, len(x.live))
+	for _, b := range x.live {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if g.known[b.key] {
+			continue
+		}
+		m := moving{from: x.p, block: b}
+		data, err := x.p.content(g.c.s.disk, b.key, b.at)
+		switch {
+		case isDamage(err) && x.p.dense != nil && g.c.lossy:
+			continue
+		case isDamage(err) && x.p.dense != nil && len(x.dead) > 0: // they cannot be removed
+			return err
+		case isDamage(err):
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if m.size = len(data); m.size >= similar {
+			m.sketch = sketchOf(data)
+		}
+		blocks = append(blocks, m)
+	}
+	for _, m := range blocks {
+		g.known[m.block.key] = true
+	}
+	g.blocks = append(g.blocks, blocks...)
+	x.move, g.moves = len(x.live) > 0 || x.p.dense != nil, g.moves || len(x.live) > 0
+	return nil
+}
+
+// Growth implements cas.Grower.
+func (s *Store) Growth() (fresh, rest int64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	fresh = s.journal.mark.end
+	for _, p := range s.packs {
+		if p.mark.end <= gatherPack {
+			fresh += p.mark.end
+		} else {
+			rest += p.mark.end
+		}
+	}
+	for _, p := range s.dense {
+		rest += p.mark.end
+	}
+	return fresh, rest
+}
