@@ -2,57 +2,47 @@ package exec
 
 import "slices"
 
-// most is how many pairs room is made for at once: to clear memory takes time too, and a limit may come first.
-const most = 1 << 22
-
-// pairs lists rows with the rows of the side that match them; rows is nil when each row has one match.
-func (b *probe) pairs() (rows, at []int32, err error) {
-	if b.filtered() {
-		rows, at, err = b.passing()
-	} else {
-		rows, at, err = b.whole()
-	}
+// whole puts every row together with all of its span.
+func (b *probe) whole() (*rel, error) {
+	s, err := b.spread()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	b.run.scanned += s.n
+	return b.put(s, s.matches)
+}
+
+// put makes the columns of a spread; take gives those of the side.
+func (b *probe) put(s *spread, take func(col []term) []term) (*rel, error) {
+	kept := b.now.keep(b.keep)
+	out := &rel{vars: slices.Clone(kept.vars), n: s.n}
+	for _, col := range kept.cols {
+		out.cols = append(out.cols, repeated(s, col))
+	}
+	if kept.weights != nil {
+		out.weights = repeated(s, kept.weights)
+	}
+	b.extend(out, take, func() []term { return s.ops(b.side) })
+	return out, b.run.guard.Check()
+}
+
+// some puts every row together with what of its span passes.
+func (b *probe) some() (*rel, error) {
+	rows, at, err := b.passing()
+	if err != nil {
+		return nil, err
 	}
 	b.run.scanned += len(at)
 	if len(at) == b.now.n && identity(rows) {
 		rows = nil
 	}
-	return rows, at, b.run.room(len(at), (8+8*len(b.keep))*len(at))
+	if err := b.room(len(at)); err != nil {
+		return nil, err
+	}
+	return b.gather(rows, at)
 }
 
-// whole pairs every row with all of its span. The spans come first, so that the lists are made as long as they get,
-// and a limit of rows or memory is met before there is anything of them.
-func (b *probe) whole() (rows, at []int32, err error) {
-	spans, n := make([]span, b.now.n), 0
-	for row := range spans {
-		if row%checkEvery == 0 {
-			if err := b.run.room(n, 8*n); err != nil {
-				return nil, nil, err
-			}
-		}
-		spans[row] = b.spanOf(row)
-		n += spans[row].len()
-	}
-	if err := b.run.room(n, 8*n); err != nil {
-		return nil, nil, err
-	}
-	rows, at = make([]int32, 0, min(n, most)), make([]int32, 0, min(n, most))
-	for row, s := range spans {
-		for i := s.lo; i < s.hi; i++ {
-			rows, at = append(rows, int32(row)), append(at, i)
-			if len(at)%checkEvery == 0 {
-				if err := b.run.guard.Check(); err != nil {
-					return nil, nil, err
-				}
-			}
-		}
-	}
-	return rows, at, nil
-}
-
-// passing pairs every row with what of its span passes.
+// passing lists rows with the rows of the side in their spans that pass.
 func (b *probe) passing() (rows, at []int32, err error) {
 	rows, at = make([]int32, 0, b.now.n), make([]int32, 0, b.now.n)
 	looked := 0
@@ -93,7 +83,7 @@ func (r *run) room(n, bytes int) error {
 	return r.guard.Fits(int64(bytes))
 }
 
-// gather makes the columns of pairs.
+// gather makes the columns of pairs; rows is nil when each row has one.
 func (b *probe) gather(rows, at []int32) (*rel, error) {
 	kept := b.now.keep(b.keep)
 	out := &rel{vars: slices.Clone(kept.vars), cols: slices.Clone(kept.cols), n: len(at), weights: kept.weights}

@@ -142,14 +142,10 @@ func (b *probe) result() (*rel, error) {
 		return b.exist()
 	case b.heads() && !tx && !op:
 		return b.firsts()
-	case b.now.n == 1 && b.key.kind != bound && !b.filtered():
-		return b.slice()
+	case b.filtered():
+		return b.some()
 	}
-	rows, at, err := b.pairs()
-	if err != nil {
-		return nil, err
-	}
-	return b.gather(rows, at)
+	return b.whole()
 }
 
 // note writes down what the side tells about which variables decide others.
@@ -259,41 +255,11 @@ func (b *probe) firsts() (*rel, error) {
 			heads = append(heads, i)
 		}
 	}
-	var rows, at []int32
-	for row := range b.now.n {
-		rows, at = append(rows, fill(int32(row), len(heads))...), append(at, heads...)
-		if err := b.run.room(len(at), 8*len(at)); err != nil {
-			return nil, err
-		}
-	}
-	return b.gather(rows, at)
-}
-
-// slice is a part of the side for the one row that there is, without a copy.
-func (b *probe) slice() (*rel, error) {
-	lo, hi := b.span.lo, b.span.hi
-	n := int(hi - lo)
-	b.run.scanned += n
-	if err := b.run.guard.Rows(n); err != nil {
+	s := &spread{check: b.run.guard.Check, rows: b.now.n, one: span{0, int32(len(heads))}, n: b.now.n * len(heads), same: len(heads) == 1}
+	if err := b.room(s.n); err != nil {
 		return nil, err
 	}
-	out := &rel{n: n}
-	for i, v := range b.now.vars {
-		if slices.Contains(b.keep, v) {
-			out.vars, out.cols = append(out.vars, v), append(out.cols, fill(b.now.cols[i][0], n))
-		}
-	}
-	if b.now.weights != nil {
-		out.weights = fill(b.now.weights[0], n)
-	}
-	b.extend(out, func(col []term) []term { return col[lo:hi:hi] }, func() []term {
-		col := make([]term, n)
-		for i := range col {
-			col[i] = b.side.addedTerm(lo + int32(i))
-		}
-		return col
-	})
-	return out, nil
+	return b.put(s, func(col []term) []term { return s.matches(gather(col, heads)) })
 }
 
 // extend adds the columns of the fresh variables that go on.

@@ -5,6 +5,7 @@ package limit
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/dhfs/dhfs/engine/edn"
@@ -18,7 +19,7 @@ const (
 	DefaultTimeout = 2 * time.Minute
 )
 
-// Limits bound one run. Zero means the default.
+// Limits bound one run. Zero means the default. Rows are numbered with 31 bits: more are never had at once.
 type Limits struct {
 	Rows    int
 	Memory  int64
@@ -46,7 +47,7 @@ func Start(ctx context.Context, l Limits) (g *Guard, limited context.Context, st
 		l.Timeout = DefaultTimeout
 	}
 	limited, cancel := timed(ctx, l.Timeout)
-	return &Guard{ctx: limited, rows: l.Rows, memory: l.Memory}, limited, cancel
+	return &Guard{ctx: limited, rows: min(l.Rows, math.MaxInt32), memory: l.Memory}, limited, cancel
 }
 
 func timed(ctx context.Context, t time.Duration) (limited context.Context, cancel func()) {
