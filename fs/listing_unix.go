@@ -31,6 +31,9 @@ func (r *raw) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.Dir
 		named := uint64(0)
 		if isEntity {
 			named = r.named(entity, in)
+			if in.Offset == 0 {
+				r.comings.listed(ctx, entity)
+			}
 		}
 		added := 0
 		err := fill(ctx, d, in.Offset, func(e Entry) (bool, error) {

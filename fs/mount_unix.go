@@ -21,6 +21,7 @@ import (
 type Server struct {
 	dir    string
 	inner  *fuse.Server
+	raw    *raw
 	ending func() bool // whether the mount is to go even while it is used
 
 	mu   sync.Mutex
@@ -39,13 +40,13 @@ func Mount(ctx context.Context, t *Tree, dir string, o MountOptions) (*Server, e
 	if err := canMount(o); err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, ending: func() bool { return ctx.Err() != nil }}
+	s := &Server{dir: dir, raw: newRaw(t, o), ending: func() bool { return ctx.Err() != nil }}
 	opts := fuseOptions(o)
 	opts.PanicHandler = func(fault any) fuse.Status {
 		t.errors.add("", fmt.Sprintf("panic: %v: %s", fault, debug.Stack()), "this is a mistake in dhfs: please report it")
 		return fuse.EIO
 	}
-	if s.inner, err = fuse.NewServer(newRaw(t, o), dir, opts); err != nil {
+	if s.inner, err = fuse.NewServer(s.raw, dir, opts); err != nil {
 		return nil, fmt.Errorf("mount %s: %w", dir, err)
 	}
 	go s.inner.Serve()
@@ -63,8 +64,11 @@ func Mount(ctx context.Context, t *Tree, dir string, o MountOptions) (*Server, e
 // Dir is the absolute path of the mount point.
 func (s *Server) Dir() string { return s.dir }
 
-// Wait returns when the tree is no longer mounted.
-func (s *Server) Wait() { s.inner.Wait() }
+// Wait returns when the tree is no longer mounted, and nothing reads its stores for the mount.
+func (s *Server) Wait() {
+	s.inner.Wait()
+	s.raw.comings.end()
+}
 
 // Unmount takes the mount away. While a program uses it that is an error, and
 // the mount stays; once the context of Mount is done it goes in any case, and

@@ -25,13 +25,14 @@ const maxNameLen = 255
 // is answered with ENOSYS, which makes the kernel stop asking.
 type raw struct {
 	fuse.RawFileSystem
-	tree   *Tree
-	nodes  *nodes
-	walks  walks
-	ahead  ahead
-	opened *opened
-	owner  fuse.Owner
-	count  func(op string)
+	tree    *Tree
+	nodes   *nodes
+	walks   walks
+	ahead   ahead
+	comings *comings
+	opened  *opened
+	owner   fuse.Owner
+	count   func(op string)
 }
 
 func newRaw(t *Tree, o MountOptions) *raw {
@@ -39,6 +40,7 @@ func newRaw(t *Tree, o MountOptions) *raw {
 		RawFileSystem: fuse.NewDefaultRawFileSystem(),
 		tree:          t,
 		nodes:         newNodes(t.Root()),
+		comings:       newComings(),
 		opened:        newOpened(t),
 		owner:         fuse.Owner{Uid: uint32(os.Getuid()), Gid: uint32(os.Getgid())},
 		count:         o.Requests,
