@@ -67,6 +67,9 @@ func (r *run) predicate(now *rel, p *logic.Predicate, keep []lang.Var) (*rel, er
 	var rows []int32
 	for row := range now.n {
 		ok, err := holds(row)
+		if err == nil && row%checkEvery == 0 {
+			err = r.guard.Check()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +81,7 @@ func (r *run) predicate(now *rel, p *logic.Predicate, keep []lang.Var) (*rel, er
 	if len(rows) == now.n {
 		return kept, nil
 	}
-	return kept.rows(rows), nil
+	return kept.rowsUntil(r.guard.Check, rows), r.guard.Check()
 }
 
 // test is a predicate over rows: one of integers where the call compares two

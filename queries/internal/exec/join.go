@@ -147,5 +147,5 @@ func (r *run) exclude(left, right *rel) *rel {
 	if len(rows) == left.n {
 		return left
 	}
-	return left.rows(rows)
+	return left.rowsUntil(r.guard.Check, rows)
 }

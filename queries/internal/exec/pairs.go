@@ -104,15 +104,3 @@ func (b *probe) gather(rows, at []int32) (*rel, error) {
 	})
 	return out, b.run.guard.Check()
 }
-
-// gatherUntil is gather that stops, with the rest left zero, once stopped gives an error.
-func gatherUntil[T any](stopped func() error, col []T, rows []int32) []T {
-	out := make([]T, len(rows))
-	for lo := 0; lo < len(rows) && stopped() == nil; lo += 1 << 16 {
-		part := rows[lo:min(lo+1<<16, len(rows))]
-		for i, row := range part {
-			out[lo+i] = col[row]
-		}
-	}
-	return out
-}

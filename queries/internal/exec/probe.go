@@ -205,7 +205,7 @@ func (b *probe) count() (*rel, error) {
 	if len(rows) < b.now.n {
 		out.cols = slices.Clone(kept.cols)
 		for c, col := range kept.cols {
-			out.cols[c] = gather(col, rows)
+			out.cols[c] = gatherUntil(b.run.guard.Check, col, rows)
 		}
 	}
 	return out, nil
@@ -236,7 +236,7 @@ func (b *probe) exist() (*rel, error) {
 	if len(rows) == b.now.n {
 		return kept, nil
 	}
-	return kept.rows(rows), nil
+	return kept.rowsUntil(b.run.guard.Check, rows), b.run.guard.Check()
 }
 
 // heads tells whether only the different keys of a scan are wanted.

@@ -78,12 +78,17 @@ func (r *rel) weighted() *rel {
 
 // rows is the relation with only these rows.
 func (r *rel) rows(rows []int32) *rel {
+	return r.rowsUntil(func() error { return nil }, rows)
+}
+
+// rowsUntil is rows that stops, with the rest left zero, once stopped gives an error.
+func (r *rel) rowsUntil(stopped func() error, rows []int32) *rel {
 	out := &rel{vars: r.vars, cols: make([][]term, len(r.cols)), n: len(rows), dups: r.dups}
 	for c, col := range r.cols {
-		out.cols[c] = gather(col, rows)
+		out.cols[c] = gatherUntil(stopped, col, rows)
 	}
 	if r.weights != nil {
-		out.weights = gather(r.weights, rows)
+		out.weights = gatherUntil(stopped, r.weights, rows)
 	}
 	return out
 }
@@ -93,6 +98,18 @@ func gather[T any](col []T, rows []int32) []T {
 	out := make([]T, len(rows))
 	for i, row := range rows {
 		out[i] = col[row]
+	}
+	return out
+}
+
+// gatherUntil is gather that stops, with the rest left zero, once stopped gives an error.
+func gatherUntil[T any](stopped func() error, col []T, rows []int32) []T {
+	out := make([]T, len(rows))
+	for lo := 0; lo < len(rows) && stopped() == nil; lo += 1 << 16 {
+		part := rows[lo:min(lo+1<<16, len(rows))]
+		for i, row := range part {
+			out[lo+i] = col[row]
+		}
 	}
 	return out
 }
