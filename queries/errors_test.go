@@ -75,6 +75,7 @@ var refusedEarly = []errorCase{
 	{"[:find ?e :where [?e :db/id _]]", "unknown-attribute", "1:22", "stands first", nil},
 	{"[:find ?e :where [?e \"name\" _]]", "syntax", "1:22", "keywords", nil},
 	{"[:find ?nmae :where [_ :person/name ?name]]", "unknown-var", "1:8", "did you mean ?name?", nil},
+	{"[:find _ :where [_ :person/name ?name]]", "syntax", "1:8", "_ stands for any value and has none: give it a name, such as ?x, here and in :where", nil},
 	{"[:find (count ?n) . :with ?zz :where [_ :person/name ?n]]", "unknown-var", "1:21", "", nil},
 	{"[:find ?n :with ?n :where [_ :person/name ?n]]", "with-overlaps-find", "1:17", "leave it out", nil},
 	{"[:find ?e :where [$b ?e :person/name _]]", "unknown-source", "1:18", ":in $b", nil},

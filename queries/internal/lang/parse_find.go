@@ -63,6 +63,8 @@ func unfindable(form edn.Value) *Error {
 	switch {
 	case form.Is(".") || form.Is("..."):
 		return e.Try("%v stands behind the only element: ?x . or [?x ...]", form)
+	case form.Is("_"):
+		return e.Try("_ stands for any value and has none: give it a name, such as ?x, here and in :where")
 	case form.Kind() == edn.Symbol:
 		return e.Try("variables begin with a question mark: ?%v", form)
 	}
