@@ -12,7 +12,7 @@ import (
 // every signal on, also those that a program handles and forgets; answering
 // EINTR at once would make harmless signals break stat and open. A program
 // that is to be killed waits no longer than this.
-const grace = 200 * time.Millisecond
+const grace = 500 * time.Millisecond
 
 // request is the context of one FUSE request. It costs nothing until somebody
 // waits for it.

@@ -26,7 +26,7 @@ func TestMemoryStaysBelowTheLimit(t *testing.T) {
 	for _, c := range endless {
 		var err error
 		peak := peakOf(func() {
-			_, err = c.ask(ring, queries.Limits{Timeout: 2 * time.Second, Rows: 1 << 40, Memory: memoryLimit})
+			_, err = c.ask(ring, queries.Limits{Timeout: 500 * time.Millisecond, Rows: 1 << 40, Memory: memoryLimit})
 		})
 		if peak > memoryLimit+memoryBeside {
 			t.Errorf("%s: it took %d MB, of which %d are allowed", c.name, peak>>20, memoryLimit>>20)
