@@ -36,10 +36,11 @@ unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
 	cd test/bench/query && $(GO) test -timeout 20m ./...
 
-large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory
+large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory, 10,000 commits
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
 	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
+	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
 
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine
