@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
@@ -23,7 +24,7 @@ func (a *app) importCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import DB FILE...",
-		Short: "load CSV, TSV, JSON, JSON Lines, EDN tx data or a tree of files; makes the database if there is none",
+		Short: "load CSV, TSV, JSON, JSON Lines, EDN tx data, a tree of files or a git repository; makes the database if there is none",
 		Long: `Load files. The kind of file is told by its ending. Rows become entities with
 attributes KIND/COLUMN; types are inferred over the whole file and reported. A file imported twice adds nothing.
 Each vector of EDN tx data is a transaction, and each map {:tx-data [...] :tx-meta {...} :by "…" :msg "…"}; :tx-meta
@@ -31,9 +32,14 @@ has attributes of the transaction itself, :db/txInstant #inst "2024-03-31" gives
 
 A directory is a commit as a mount shows it: a copy of MOUNT/head/ (rsync -a), or what export --format tree wrote. An
 empty database becomes what the tree shows, at the times of its files; with the .history.edn of an export, the very same
-database: past, authors, messages and numbers. Another database gets what the tree has and it lacks; nothing is removed.`,
+database: past, authors, messages and numbers. Another database gets what the tree has and it lacks; nothing is removed.
+
+git:DIR (or git:DIR@REV) is the history of a git repository: each commit that HEAD reaches becomes a transaction with its author,
+subject and, so far as times rise, its time: commit, person, file and change entities, with files and lines as git log -M --numstat
+tells them. Again, it adds what is new.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id
-  dhfs import shop orders.csv --as order --key id --ref customer=customer/id`,
+  dhfs import shop orders.csv --as order --key id --ref customer=customer/id
+  dhfs import history git:.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, files, err := a.takePlace(args)
 			if err != nil {
@@ -80,6 +86,9 @@ func (a *app) importFiles(ctx context.Context, p place, files []string, f import
 
 // importFile reads the file once to decide, tells what was decided, and reads it again to load it.
 func (a *app) importFile(ctx context.Context, t *importing, file string, f importFlags) error {
+	if repo, ok := strings.CutPrefix(file, "git:"); ok {
+		return a.importGit(ctx, t, parsePlace(repo), f)
+	}
 	r, err := os.Open(file)
 	if err != nil {
 		return err
@@ -107,6 +116,29 @@ func (a *app) importFile(ctx context.Context, t *importing, file string, f impor
 		return err
 	}
 	a.tellImport(file, source.Report(), done, f.dryRun)
+	return nil
+}
+
+// importGit loads the history of a repository.
+func (a *app) importGit(ctx context.Context, t *importing, repo place, f importFlags) error {
+	bar := a.progress("importing git:"+repo.String(), 0)
+	defer bar.done()
+	o := f.Options
+	o.Name, o.Progress = "git:"+repo.String(), func(read, _ int64) { bar.set(read) }
+	g := ingest.Git{Dir: repo.url, Rev: repo.rev, Schema: t.db.Schema()}
+	if t.db.T() > 0 {
+		g.Last = t.db.At()
+	}
+	source, err := ingest.OpenGit(ctx, g, o)
+	if err != nil {
+		return err
+	}
+	done, err := t.load(ctx, source, f)
+	bar.done()
+	if err != nil {
+		return err
+	}
+	a.tellImport(o.Name, source.Report(), done, f.dryRun)
 	return nil
 }
 

@@ -24,7 +24,7 @@ type Git struct {
 }
 
 // OpenGit finds the commits of a repository that Rev reaches, parents before children: each is a transaction of its author, with its subject as message and the
-// time of its committer, so far as those rise; those that the database has are left out.
+// time of its committer, so far as those rise, which is their order where no commit is older than its parents; those that the database has are left out.
 func OpenGit(ctx context.Context, g Git, o Options) (*Source, error) {
 	for _, given := range []struct {
 		option string
@@ -132,7 +132,7 @@ func (p *gitRepository) report() Report {
 // gitLog are the arguments that make git print what gitReader reads, whatever the user's configuration says.
 var gitLog = []string{
 	"-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c", "i18n.logOutputEncoding=UTF-8", "-c", "diff.relative=false",
-	"log", "--topo-order", "--reverse", "-z", "-M", "--raw", "--numstat", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv", "--no-notes",
+	"log", "--date-order", "--reverse", "-z", "-M", "--raw", "--numstat", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv", "--no-notes",
 	"--format=tformat:%x01%H%x00%P%x00%aN%x00%aE%x00%aI%x00%cN%x00%cE%x00%cI%x00%B%x00", "--end-of-options",
 }
 

@@ -56,7 +56,7 @@ func (c gitChange) form() edn.Value {
 }
 
 // gitReader reads what git log prints with gitLog: items that end in a zero byte. A commit is nine of them, the first with \x01 in front, and
-// an empty one. Where it has changes, a newline and for each an item of --raw with its path or two follow, then for each one of --numstat, then an empty one.
+// an empty one. Where it has changes, a newline and for each an item of --raw with its path or two follow, then for each one of --numstat.
 type gitReader struct {
 	in     *bufio.Reader
 	read   int64
@@ -122,27 +122,23 @@ func subject(message string) string {
 	return strings.Join(strings.Split(head, "\n"), " ")
 }
 
-// changes reads what a commit changed, if it changed anything.
+// changes reads what a commit changed, up to the next commit or the end.
 func (r *gitReader) changes(c *gitCommit) error {
-	first, err := r.peek()
-	if err == io.EOF || err == nil && strings.HasPrefix(first, "\x01") {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	r.ahead = strings.TrimPrefix(first, "\n")
-	for {
-		s, err := r.item()
-		if err != nil {
-			return unexpected(err)
-		}
-		switch {
-		case s == "":
+	for first := true; ; first = false {
+		s, err := r.peek()
+		if err == io.EOF || err == nil && strings.HasPrefix(s, "\x01") {
 			return nil
-		case s[0] == ':':
+		}
+		if err != nil {
+			return err
+		}
+		r.peeked = false
+		if first {
+			s = strings.TrimPrefix(s, "\n")
+		}
+		if strings.HasPrefix(s, ":") {
 			err = r.raw(c, s)
-		default:
+		} else {
 			err = r.numstat(c, s)
 		}
 		if err != nil {
