@@ -30,15 +30,11 @@ func (a *app) blameCommand() *cobra.Command {
 }
 
 func (a *app) blame(ctx context.Context, p place, entity string, attributes []string) error {
-	db, s, err := openDB(ctx, p)
+	db, s, id, err := openEntity(ctx, p, entity)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	id, err := findEntity(ctx, db, entity)
-	if err != nil {
-		return err
-	}
 	e := target{db: db, name: entity}
 	if err := e.setKind(ctx, id); err != nil {
 		return err

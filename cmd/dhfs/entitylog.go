@@ -10,15 +10,11 @@ import (
 
 // entityLog prints the changes of an entity, newest first.
 func (a *app) entityLog(ctx context.Context, p place, entity string, most int) error {
-	db, s, err := openDB(ctx, p)
+	db, s, id, err := openEntity(ctx, p, entity)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	id, err := findEntity(ctx, db, entity)
-	if err != nil {
-		return err
-	}
 	all, err := engine.EntityLog(ctx, db, id)
 	if err != nil {
 		return err

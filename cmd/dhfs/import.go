@@ -110,13 +110,7 @@ func (a *app) importFile(ctx context.Context, t *importing, file string, f impor
 	if err != nil {
 		return err
 	}
-	done, err := t.load(ctx, source, f)
-	bar.done()
-	if err != nil {
-		return err
-	}
-	a.tellImport(file, source.Report(), done, f.dryRun)
-	return nil
+	return a.load(ctx, t, source, file, f, bar)
 }
 
 // importGit loads the history of a repository.
@@ -133,13 +127,7 @@ func (a *app) importGit(ctx context.Context, t *importing, repo place, f importF
 	if err != nil {
 		return err
 	}
-	done, err := t.load(ctx, source, f)
-	bar.done()
-	if err != nil {
-		return err
-	}
-	a.tellImport(o.Name, source.Report(), done, f.dryRun)
-	return nil
+	return a.load(ctx, t, source, o.Name, f, bar)
 }
 
 // importTree loads the directory of a commit: a copy of what a mount shows, or what export --format tree wrote.
@@ -158,11 +146,17 @@ func (a *app) importTree(ctx context.Context, t *importing, dir string, f import
 	if err != nil {
 		return err
 	}
+	return a.load(ctx, t, source, dir, f, progress{})
+}
+
+// load writes a source, ends the bar and tells what it came to.
+func (a *app) load(ctx context.Context, t *importing, source *ingest.Source, name string, f importFlags, bar progress) error {
 	done, err := t.load(ctx, source, f)
+	bar.done()
 	if err != nil {
 		return err
 	}
-	a.tellImport(dir, source.Report(), done, f.dryRun)
+	a.tellImport(name, source.Report(), done, f.dryRun)
 	return nil
 }
 

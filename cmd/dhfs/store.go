@@ -125,6 +125,20 @@ func openDB(ctx context.Context, p place) (engine.DB, store, error) {
 	return db, s, nil
 }
 
+// openEntity is openDB, and the entity that is asked for.
+func openEntity(ctx context.Context, p place, entity string) (engine.DB, store, engine.ID, error) {
+	db, s, err := openDB(ctx, p)
+	if err != nil {
+		return db, nil, 0, err
+	}
+	id, err := findEntity(ctx, db, entity)
+	if err != nil {
+		s.Close()
+		return db, nil, 0, err
+	}
+	return db, s, id, nil
+}
+
 // pin keeps a commit from being collected by another process until unpin is called or s is closed. Who may not
 // write to the store cannot pin, and reads all the same.
 func pin(ctx context.Context, s store, id cid.Cid) (unpin func(), err error) {
