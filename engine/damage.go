@@ -169,7 +169,7 @@ func (x *inquest) neededBy(ctx context.Context, c Commit, opening map[cid.Cid][]
 	if err != nil {
 		return nil, err
 	}
-	below, err := x.ofBase(ctx, c)
+	below, there, err := x.ofBase(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -182,10 +182,8 @@ func (x *inquest) neededBy(ctx context.Context, c Commit, opening map[cid.Cid][]
 			open = append(open, i)
 		}
 		open = append(open, opening[c.parent()]...)
-	} else if i, ok := x.at[c.Base]; ok {
-		open = append(open, i)
 	}
-	if len(open) == 0 && len(below) > 0 && c.Tail > 0 {
+	if len(open) == 0 && (len(below) > 0 || !there) {
 		if open, err = x.replayed(ctx, c); err != nil {
 			return nil, err
 		}

@@ -31,22 +31,22 @@ var orderNames = [...]string{EAVT: "EAVT", AEVT: "AEVT", AVET: "AVET"}
 // bounds are the keys between which a node lies, from its smallest on to below the smallest of the next; nil where there is none.
 type bounds struct{ from, to []byte }
 
-// ofBase is the faults in the snapshot that c is opened from.
-func (x *inquest) ofBase(ctx context.Context, c Commit) ([]int, error) {
+// ofBase is the faults in the snapshot that c is opened from; there is false when that was thinned out, and c is opened from an older one.
+func (x *inquest) ofBase(ctx context.Context, c Commit) (faults []int, there bool, err error) {
 	if known, ok := x.bases[c.Base]; ok {
-		return known, nil
+		return known, true, nil
 	}
 	if i, ok := x.at[c.Base]; ok {
 		x.bases[c.Base] = []int{i}
 		x.found[i].tell("snapshot", "everything in the commits that are opened from it")
-		return x.bases[c.Base], nil
+		return x.bases[c.Base], true, nil
 	}
 	s, err := readSnapshot(ctx, x.env, c.Base)
 	if errors.Is(err, cas.ErrNotFound) && x.missing(c.Base) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var all []int
 	err = s.eachTree(func(t damagedTree, root tree) error {
@@ -59,7 +59,7 @@ func (x *inquest) ofBase(ctx context.Context, c Commit) ([]int, error) {
 		return err
 	})
 	x.bases[c.Base] = distinct(all)
-	return x.bases[c.Base], err
+	return x.bases[c.Base], true, err
 }
 
 // eachTree calls f with every tree of a snapshot.

@@ -398,7 +398,8 @@ func (x *recovery) replace(refs map[string]cid.Cid) (aside string, err error) {
 		}
 	}
 	// No writer may go on who counts on what is lost.
-	if err := s.writeList(&packList{path: s.list.path, epoch: s.list.epoch + 1, packs: s.list.packs}); err != nil {
+	list := &packList{path: s.list.path, epoch: s.list.epoch + 1, packs: s.list.packs, dense: s.list.dense, last: s.list.last}
+	if err := s.writeList(list); err != nil {
 		return "", err
 	}
 	next := &pack{path: s.nextPath(), dir: s.dir, id: newIdentity(x.old.id.number)}
