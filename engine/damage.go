@@ -206,7 +206,7 @@ func (x *inquest) replayed(ctx context.Context, c Commit) (hit []int, err error)
 			hit = append(hit, i)
 		}
 	}
-	if len(hit) == 0 {
+	if len(hit) == 0 && !errors.Is(err, cas.ErrNotFound) { // what GC has dropped is no fault
 		return nil, err
 	}
 	return hit, nil
