@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/castest"
 )
 
 // asFound decides that refs stay where they were found, and keeps what it was told.
@@ -249,5 +250,43 @@ func TestRecoverFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRecoverKeepsDensePacks has a store whose blocks are in a dense pack: a recovery of the journal leaves it where it is.
+func TestRecoverKeepsDensePacks(t *testing.T) {
+	dir := newStore(t)
+	chain := castest.Chain(3, 200)
+	s := gathered(t, dir, chain)
+	for n := range 3 {
+		if err := s.Put(t.Context(), []cas.Block{block(n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	data := mustRead(t, dir, "journal")
+	data[fileHead+recordHead] ^= 1
+	if err := os.WriteFile(filepath.Join(dir, "journal"), data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var loss Loss
+	if aside, err := recoverJournal(t.Context(), dir, quickDisk{}, asFound(&loss)); err != nil || aside == "" {
+		t.Fatalf("%q, %v", aside, err)
+	}
+	again, err := open(t.Context(), dir, Options{}, quickDisk{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if len(again.dense) != 1 {
+		t.Fatalf("%d dense packs", len(again.dense))
+	}
+	if _, err := again.Collect(t.Context(), true, keepAll); err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range append(chain, block(1), block(2)) {
+		if _, err := again.Get(t.Context(), b.CID()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
