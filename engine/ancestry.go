@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
@@ -16,14 +17,32 @@ var ErrUnrelated = errors.New("no commit that both come from")
 // MergeBase is the newest commit that both a and b come from, by any of their parents; it is a or b itself where one
 // comes from the other. Reads as many commits as are newer than it. The error wraps ErrUnrelated when there is none.
 func MergeBase(ctx context.Context, g cas.Getter, a, b Commit) (Commit, error) {
+	all, err := mergeBases(ctx, g, []Commit{a}, []Commit{b})
+	if err != nil {
+		return Commit{}, err
+	}
+	return all[0], nil
+}
+
+// mergeBases are the commits that some of as and some of bs come from, but none of the others does: several where two lines merged with
+// each other in both directions. The newest is the first.
+func mergeBases(ctx context.Context, g cas.Getter, as, bs []Commit) (bases []Commit, err error) {
 	p := painter{from: map[cid.Cid]lineage{}}
-	p.paint(a, lineageA)
-	p.paint(b, lineageB)
-	for p.queue.Len() > 0 {
+	for _, a := range as {
+		p.paint(a, lineageA)
+	}
+	for _, b := range bs {
+		p.paint(b, lineageB)
+	}
+	for p.undecided() {
 		c := heap.Pop(&p.queue).(Commit)
 		from := p.from[c.ID]
 		if from == lineageA|lineageB {
-			return c, nil
+			bases = append(bases, c)
+			from |= passed
+			if !p.undecided() {
+				break
+			}
 		}
 		for _, id := range c.Parents {
 			if known, seen := p.from[id]; seen {
@@ -32,12 +51,15 @@ func MergeBase(ctx context.Context, g cas.Getter, a, b Commit) (Commit, error) {
 			}
 			parent, err := ReadCommit(ctx, g, id)
 			if err != nil {
-				return Commit{}, err
+				return nil, err
 			}
 			p.paint(parent, from)
 		}
 	}
-	return Commit{}, fmt.Errorf("commits %s and %s: %w", a.ID, b.ID, ErrUnrelated)
+	if len(bases) == 0 {
+		return nil, fmt.Errorf("commits %s and %s: %w", as[0].ID, bs[0].ID, ErrUnrelated)
+	}
+	return bases, nil
 }
 
 // Contains tells whether ancestor is head or a commit that head comes from.
@@ -55,6 +77,7 @@ type lineage uint8
 const (
 	lineageA lineage = 1 << iota
 	lineageB
+	passed // an ancestor of a commit that both come from
 )
 
 // painter goes from two commits to their ancestors, newest first. A commit is younger than all of its parents, so that
@@ -70,6 +93,11 @@ func (p *painter) paint(c Commit, from lineage) {
 	if !seen {
 		heap.Push(&p.queue, c)
 	}
+}
+
+// undecided tells whether the queue has a commit that may be, or lead to, another one that both come from.
+func (p *painter) undecided() bool {
+	return slices.ContainsFunc(p.queue, func(c Commit) bool { return p.from[c.ID]&passed == 0 })
 }
 
 // commitQueue has the newest commit in front. The first commit of a database comes last: facts may

@@ -26,6 +26,8 @@ type Commit struct {
 	Added, Retracted int // datoms of the transaction, its own included
 	Purged           int // datoms of older ones that are in this commit no more, nor in those after it
 
+	Renumbered []Renumbered // of a merge: entities that have another id than in the second parent
+
 	signature []byte // who signed it and how; empty when nobody did
 
 	jump cid.Cid // the ancestor of t jumpT(T), the first parent or an older one; undefined in the first commit
@@ -42,13 +44,16 @@ type Meta struct {
 }
 
 // block writes the commit as a map {t, v, at, by, tx, add, msg, ret, sig?, base, jump, next,
-// root, tail, purged?, parents}: FORMAT.md, "Commit". Its ID is not looked at.
+// root, tail, purged?, parents, renumbered?}: FORMAT.md, "Commit". Its ID is not looked at.
 func (c Commit) block() cas.Block {
 	items := commitItems
 	if c.Purged > 0 {
 		items++
 	}
 	if len(c.signature) > 0 {
+		items++
+	}
+	if len(c.Renumbered) > 0 {
 		items++
 	}
 	dst := dagcbor.AppendMap(make([]byte, 0, 320+len(c.By)+len(c.Msg)), items)
@@ -80,6 +85,9 @@ func (c Commit) block() cas.Block {
 	for _, p := range c.Parents {
 		dst = dagcbor.AppendLink(dst, p)
 	}
+	if len(c.Renumbered) > 0 {
+		dst = appendRenumbered(dagcbor.AppendText(dst, "renumbered"), c.Renumbered)
+	}
 	return cas.NewBlock(cas.DagCBOR, dst)
 }
 
@@ -106,7 +114,7 @@ func parseCommit(b cas.Block) (Commit, error) {
 		return Commit{}, errNoCommit
 	}
 	items := r.Map()
-	if items < commitItems || items > commitItems+2 || r.Key("") != "t" {
+	if items < commitItems || items > commitItems+3 || r.Key("") != "t" {
 		return Commit{}, errNoCommit
 	}
 	c := Commit{ID: b.CID(), T: r.Uint()}
@@ -127,7 +135,7 @@ func parseCommit(b cas.Block) (Commit, error) {
 	expectKey(r, "msg", "ret")
 	c.Retracted = int(r.Uint())
 	items -= c.readSignature(r)
-	if items < commitItems || items > commitItems+1 {
+	if items < commitItems || items > commitItems+2 {
 		r.Fail("another number of items than it says")
 	}
 	c.Base = r.Link()
@@ -139,15 +147,16 @@ func parseCommit(b cas.Block) (Commit, error) {
 	c.Root = readRoot(r)
 	expectKey(r, "root", "tail")
 	c.Tail = int(r.Uint())
-	last := "tail"
-	if items != commitItems {
-		expectKey(r, last, "purged")
-		if c.Purged, last = int(r.Uint()), "purged"; c.Purged <= 0 {
-			r.Fail("a purge of nothing")
-		}
-	}
-	expectKey(r, last, "parents")
+	items -= c.readPurged(r)
 	c.Parents = readParents(r)
+	if items > commitItems {
+		items--
+		expectKey(r, "parents", "renumbered")
+		c.Renumbered = readRenumbered(r)
+	}
+	if items != commitItems {
+		r.Fail("another number of items than it says")
+	}
 	if err := r.Done(); err != nil {
 		return Commit{}, fmt.Errorf("%w: %w", errNoCommit, err)
 	}
@@ -171,6 +180,21 @@ func (c *Commit) readSignature(r *dagcbor.Reader) (more int) {
 	return more
 }
 
+// readPurged reads the keys up to that of the parents, and what was purged where that is told. It returns how many items more that is.
+func (c *Commit) readPurged(r *dagcbor.Reader) (more int) {
+	last := r.Key("tail")
+	if last == "purged" {
+		if c.Purged = int(r.Uint()); c.Purged <= 0 {
+			r.Fail("a purge of nothing")
+		}
+		more, last = 1, r.Key(last)
+	}
+	if last != "parents" && r.Err() == nil {
+		r.Fail(fmt.Sprintf("%q where %q is expected", last, "parents"))
+	}
+	return more
+}
+
 var errNoCommit = fmt.Errorf("not a commit")
 
 // check refuses what no version writes.
@@ -181,6 +205,9 @@ func (c Commit) check() error {
 	}
 	if c.Tail == 0 && c.Base != c.Root {
 		return fmt.Errorf("%w: the base is not the root though nothing lies between", errNoCommit)
+	}
+	if len(c.Renumbered) > 0 && len(c.Parents) < 2 {
+		return fmt.Errorf("%w: it renumbers what no second parent has", errNoCommit)
 	}
 	if c.Purged > 0 && c.Tail != 0 {
 		return fmt.Errorf("%w: it purges and has a tail, which cannot lead to what is left", errNoCommit)

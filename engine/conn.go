@@ -226,7 +226,7 @@ func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due polic
 	if err != nil {
 		return Report{}, err
 	}
-	next, err := c.write(ctx, store, head, x, m, due)
+	next, err := c.write(ctx, store, head, x, m, due, joined{})
 	if err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}

@@ -48,10 +48,11 @@ func (c *Conn) merge(ctx context.Context, theirs cid.Cid, choose func(Conflict) 
 		return Merge{}, fmt.Errorf("merge: %w", err)
 	}
 	from := other.s.commit
-	base, err := MergeBase(ctx, c.env, head.commit, from)
+	bases, err := mergeBases(ctx, c.env, []Commit{head.commit}, []Commit{from})
 	if err != nil {
 		return Merge{}, fmt.Errorf("merge: %w", err)
 	}
+	base := bases[0]
 	ours := DB{s: head}
 	out := Merge{Base: base, Report: Report{Before: ours, After: ours}}
 	switch base.ID {
@@ -68,7 +69,7 @@ func (c *Conn) merge(ctx context.Context, theirs cid.Cid, choose func(Conflict) 
 		c.know(other.s)
 		return out, nil
 	}
-	err = c.apply(ctx, threeSides{store: store, base: base, theirs: other, choose: choose, parents: []cid.Cid{from.ID}}, &out, m, write)
+	err = c.apply(ctx, threeSides{store: store, bases: bases, theirs: other, choose: choose, parents: []cid.Cid{from.ID}}, &out, m, write)
 	return out, err
 }
 
@@ -114,14 +115,14 @@ func (c *Conn) revert(ctx context.Context, commit cid.Cid, choose func(Conflict)
 		return Merge{}, fmt.Errorf("revert: %w", err)
 	}
 	out := Merge{Base: undone, Report: Report{Before: DB{s: head}}}
-	err = c.apply(ctx, threeSides{store: store, base: undone, theirs: before, choose: choose}, &out, m, write)
+	err = c.apply(ctx, threeSides{store: store, bases: []Commit{undone}, theirs: before, choose: choose}, &out, m, write)
 	return out, err
 }
 
 // threeSides is what is applied to a head, and what its commit has for parents beside the head.
 type threeSides struct {
 	store   cas.RefStore // where to, begun before the head was read
-	base    Commit
+	bases   []Commit     // the newest that both sides come from
 	theirs  DB
 	choose  func(Conflict) Choice
 	parents []cid.Cid
@@ -129,14 +130,14 @@ type threeSides struct {
 
 // apply does to the head what theirs did since base.
 func (c *Conn) apply(ctx context.Context, s threeSides, out *Merge, m Meta, write bool) error {
-	base, err := c.Open(ctx, s.base.ID)
+	shared, err := merging(ctx, c.env, s.bases, out.Before, s.theirs, len(s.parents) == 0)
 	if err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}
 	if s.choose == nil {
 		s.choose = func(Conflict) Choice { return Choice{} }
 	}
-	w, err := merged(ctx, base, out.Before, s.theirs, s.choose)
+	w, err := merged(ctx, shared, out.Before, s.theirs, s.choose)
 	if err != nil {
 		return err
 	}
@@ -159,7 +160,13 @@ func (c *Conn) apply(ctx context.Context, s threeSides, out *Merge, m Meta, writ
 	if err != nil {
 		return err
 	}
-	next, err := c.write(ctx, s.store, head, x, m, flushed, s.parents...)
+	also := joined{parents: s.parents}
+	if len(s.parents) > 0 {
+		if also.renumbered = runs(out.Renumbers); len(out.Renumbers) > maxRenumbered {
+			return fmt.Errorf("merge: %d entities have to be given other ids, and %d is the most: merge in smaller steps", len(out.Renumbers), maxRenumbered)
+		}
+	}
+	next, err := c.write(ctx, s.store, head, x, m, flushed, also)
 	if err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}

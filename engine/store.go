@@ -36,14 +36,19 @@ func bulky(n novelty, _ int) bool { return n.datoms >= maxBulkNovel || n.bytes >
 // maxBatch is how many bytes of blocks are gathered before they are stored ahead of the commit.
 const maxBatch = 16 << 20
 
-// write makes the state after the transaction x, stores what is new in it and moves the ref from head to it. more are the
-// commit's parents beside head.
-func (c *Conn) write(ctx context.Context, store cas.RefStore, head *state, x expansion, m Meta, due policy, more ...cid.Cid) (*state, error) {
+// joined is what the commit of a merge has besides: its parents beside the head, and what of the second one's ids it gave anew.
+type joined struct {
+	parents    []cid.Cid
+	renumbered []Renumbered
+}
+
+// write makes the state after the transaction x, stores what is new in it and moves the ref from head to it.
+func (c *Conn) write(ctx context.Context, store cas.RefStore, head *state, x expansion, m Meta, due policy, more joined) (*state, error) {
 	t := head.t + 1
 	tx := txBlocks(t, x.datoms)
 	commit := Commit{
-		Parents: append([]cid.Cid{head.commit.ID}, more...), T: t, At: x.at, By: m.By, Msg: m.Msg,
-		Base: head.commit.Base, Tail: head.commit.Tail + 1, Tx: tx[len(tx)-1].CID(), Purged: x.purged.count(),
+		Parents: append([]cid.Cid{head.commit.ID}, more.parents...), T: t, At: x.at, By: m.By, Msg: m.Msg,
+		Base: head.commit.Base, Tail: head.commit.Tail + 1, Tx: tx[len(tx)-1].CID(), Purged: x.purged.count(), Renumbered: more.renumbered,
 	}
 	commit.Added, commit.Retracted = tally(x.datoms)
 	// No tail leads from a base that has more to a root that has less.

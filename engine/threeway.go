@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dhfs/dhfs/engine/edn"
@@ -17,6 +18,7 @@ import (
 // threeWay is one merge in the making.
 type threeWay struct {
 	base, ours, theirs DB
+	common             *common
 	choose             func(Conflict) Choice
 
 	ids    map[ID]ID // what is new in theirs, and what it is called in the result
@@ -47,20 +49,32 @@ type changes struct {
 }
 
 // merged is tx data that does to ours what theirs did since base. The error is a *ConflictError where choose leaves anything undecided.
-func merged(ctx context.Context, base, ours, theirs DB, choose func(Conflict) Choice) (*threeWay, error) {
+func merged(ctx context.Context, c *common, ours, theirs DB, choose func(Conflict) Choice) (*threeWay, error) {
 	w := &threeWay{
-		base: base, ours: ours, theirs: theirs, choose: choose,
+		base: c.base, common: c, ours: ours, theirs: theirs, choose: choose,
 		ids: map[ID]ID{}, origin: map[ID]ID{}, settled: map[ID]bool{}, unref: map[ID]bool{},
 	}
 	var err error
-	if w.mine, err = changesOf(ctx, base, ours); err != nil {
+	if w.mine, err = changesOf(ctx, c.base, ours); err != nil {
 		return nil, err
 	}
-	if w.other, err = changesOf(ctx, base, theirs); err != nil {
+	maps.Copy(w.ids, c.ids)
+	if w.other = c.theirs; c.virtual == nil {
+		w.other, err = changesOf(ctx, c.base, theirs)
+	}
+	for s := range c.contested {
+		if err == nil {
+			err = w.mine.touch(ctx, ours, s)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := inTurn(ctx, w.renumber, w.retractions, w.values); err != nil {
 		return nil, err
+	}
+	if c.failed != nil {
+		return nil, c.failed
 	}
 	if len(w.conflicts) > 0 {
 		return nil, &ConflictError{w.conflicts}
@@ -71,7 +85,7 @@ func merged(ctx context.Context, base, ours, theirs DB, choose func(Conflict) Ch
 // Changes is tx data that turns a into another value of the same database: new attributes first, then what differs. What is
 // said of transactions is not among it.
 func Changes(ctx context.Context, a, b DB) ([]edn.Value, error) {
-	w, err := merged(ctx, a, a, b, func(Conflict) Choice { return Choice{Take: TakeTheirs} })
+	w, err := merged(ctx, plain(a), a, b, func(Conflict) Choice { return Choice{Take: TakeTheirs} })
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +194,7 @@ func (w *threeWay) attr(id ID) attrs {
 		}
 	}
 	if ours != nil && theirs != nil {
-		if base, ok := w.base.Schema().ByID(id); !ok || base.Many == theirs.Many {
+		if base, ok := w.common.attr(id); !ok || base.Many == theirs.Many {
 			a.many = ours.Many
 		}
 	}

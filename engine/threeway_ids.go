@@ -96,23 +96,23 @@ func (w *threeWay) twin(ctx context.Context, id ID) (ID, bool, error) {
 		if err != nil {
 			return 0, false, err
 		}
-		if ok && w.isNew(twin) && isAttr(twin) == isAttr(id) {
+		if ok && w.isNewHere(twin) && isAttr(twin) == isAttr(id) {
 			return twin, true, nil
 		}
 	}
 	return 0, false, nil
 }
 
-// isNew tells whether an entity of either side is none of base.
+// isNew tells whether an entity of theirs came after what both sides have in common.
 func (w *threeWay) isNew(id ID) bool {
-	_, isTx := TxOf(id)
-	switch {
-	case isTx || isSystem(id):
-		return false
-	case isAttr(id):
-		return id >= w.base.Schema().nextAttr()
-	}
-	return id >= w.base.s.next
+	_, _, old := w.common.old(id, inTheirs, (*part).has)
+	return !old
+}
+
+// isNewHere is the same of an entity of ours.
+func (w *threeWay) isNewHere(id ID) bool {
+	_, _, old := w.common.old(id, inOurs, (*part).has)
+	return !old
 }
 
 // named tells whether all entities that a value refers to have their names in the result.

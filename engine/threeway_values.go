@@ -95,7 +95,7 @@ func (w *threeWay) set(ctx context.Context, s slot, a attrs) error {
 // single merges a slot of one value.
 func (w *threeWay) single(ctx context.Context, s slot, a attrs) error {
 	ch := w.left(w.other.at[s])
-	if len(ch.added)+len(ch.removed) == 0 {
+	if len(ch.added)+len(ch.removed) == 0 && !w.common.contested[s] {
 		return nil
 	}
 	have, err := slotValues(ctx, w.ours, s.e, s.a)

@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ipfs/go-cid"
+	"pgregory.net/rapid"
+)
+
+// mergeIn merges a commit into the story's branch.
+func (w *story) mergeIn(theirs cid.Cid, choose func(Conflict) Choice) (Merge, error) {
+	w.tick()
+	return w.conn.Merge(w.ctx, theirs, choose, Meta{})
+}
+
+func (w *story) mustMerge(theirs cid.Cid) Merge {
+	w.t.Helper()
+	m, err := w.mergeIn(theirs, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+func (w *story) tip() cid.Cid { return w.conn.dbNow(w.t).Commit() }
+
+// forked is a small database with two branches.
+func forked(t *testing.T) (ours, theirs *story) {
+	w := startStory(t, Options{})
+	w.must(testSchema)
+	w.must(`[{:db/id 1 :person/id "ada" :person/name "Ada" :person/code 7} {:db/id 2 :person/id "ben"}]`)
+	return w, w.fork("side")
+}
+
+// What a merge gave another id is that entity in the next merge too, and in a revert.
+func TestMergeAgainAfterRenumbering(t *testing.T) {
+	ours, theirs := forked(t)
+	ours.must(`[{:db/id "e" :person/name "Eve"}]`)   // 3
+	theirs.must(`[{:db/id "b" :person/name "Bob"}]`) // 3 too, and 4 in ours
+	if m := ours.mustMerge(theirs.tip()); len(m.Renumbers) != 1 || m.Renumbers[3] != 4 || !slices.Equal(m.Commit.Renumbered, []Renumbered{{3, 4, 1}}) {
+		t.Fatalf("%v, %v", m.Renumbers, m.Commit.Renumbered)
+	}
+	again, err := ReadCommit(t.Context(), ours.store, ours.tip())
+	if err != nil || !slices.Equal(again.Renumbered, []Renumbered{{3, 4, 1}}) {
+		t.Fatalf("read back %v, %v", again.Renumbered, err)
+	}
+	tagged := theirs.must(`[[:db/add 3 :person/tag "of bob"] [:db/add 1 :person/friend 3]]`).Commit.ID
+	before := ours.conn.dbNow(t)
+	m := ours.mustMerge(theirs.tip())
+	checkGain(t, before, m.After, "4 person/tag of bob; ada person/friend 4", "")
+	before = m.After
+	ours.tick()
+	if m, err = ours.conn.Revert(t.Context(), tagged, nil, Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	checkGain(t, before, m.After, "", "4 person/tag of bob; ada person/friend 4")
+	theirs.must(`[[:db/retractEntity 3] {:db/id "n" :person/name "New"}]`)
+	before = m.After
+	m = ours.mustMerge(theirs.tip())
+	checkGain(t, before, m.After, "5 person/name New", "4 person/name Bob")
+}
+
+// Two branches merge with each other at the same time, and then once more.
+func TestCrissCross(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		ours, theirs   string // before both merge
+		ours2, theirs2 string // and after
+		gains, loses   string
+		conflicts      []string
+	}{
+		{name: "nothing more", ours: `[[:db/add 1 :person/name "A."]]`, theirs: `[[:db/add 2 :person/name "B."]]`},
+		{name: "changed once more", ours: `[[:db/add 1 :person/name "A."]]`, theirs: `[[:db/add 2 :person/name "B."]]`, ours2: `[[:db/add 1 :person/name "Adele"]]`},
+		{name: "taken back by ours", ours: `[[:db/add 1 :person/name "A."]]`, theirs: `[[:db/add 2 :person/name "B."]]`, ours2: `[[:db/add 1 :person/name "Ada"] [:db/retract 2 :person/name]]`},
+		{name: "taken back by theirs", ours: `[[:db/add 1 :person/name "A."]]`, theirs: `[[:db/add 2 :person/name "B."]]`, theirs2: `[[:db/add 1 :person/name "Ada"] [:db/retract 2 :person/name]]`,
+			gains: "ada person/name Ada", loses: "ada person/name A.; ben person/name B."},
+		{name: "both change it", ours: `[[:db/add 1 :person/name "A."]]`, theirs: `[[:db/add 2 :person/name "B."]]`, ours2: `[[:db/add 1 :person/name "Ann"]]`, theirs2: `[[:db/add 1 :person/name "Ada"]]`,
+			conflicts: []string{"value 1 person/name [A.] [Ann] [Ada]"}},
+		{name: "many", ours: `[[:db/add 1 :person/tag "x"]]`, theirs: `[[:db/add 1 :person/tag "y"]]`, ours2: `[[:db/retract 1 :person/tag "x"]]`, theirs2: `[[:db/retract 1 :person/tag "y"]]`,
+			loses: "ada person/tag y"},
+		{name: "nameless entities", ours: `[{:db/id "e" :person/name "Eve"}]`, theirs: `[{:db/id "b" :person/name "Bob"} [:db/add 1 :person/friend "b"]]`,
+			theirs2: `[[:db/add 3 :person/tag "of bob"] [:db/add 4 :person/tag "of eve"] [:db/add 3 :person/boss 4]]`, gains: "3 person/tag of eve; 4 person/boss 3; 4 person/tag of bob"},
+		{name: "new attributes", ours: `[{:db/ident :a/one :db/valueType :db.type/long} {:db/id 1 :a/one 1}]`, theirs: `[{:db/ident :a/two :db/valueType :db.type/string} {:db/id 1 :a/two "2"}]`,
+			theirs2: `[{:db/id 1 :a/two "3" :a/one 5}]`, gains: "ada a/one 5; ada a/two 3", loses: "ada a/one 1; ada a/two 2"},
+		{name: "an entity that is gone", ours: `[[:db/retractEntity 2]]`, theirs: `[[:db/add 1 :person/tag "x"]]`, theirs2: `[{:db/id 2 :person/id "ben"}]`, gains: "ben person/id ben"},
+		{name: "a unique value", ours: `[[:db/retract 1 :person/code 7]]`, theirs: `[[:db/add 1 :person/tag "x"]]`, theirs2: `[[:db/add 2 :person/code 7]]`, gains: "ben person/code 7"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ours, theirs := forked(t)
+			ours.must(c.ours)
+			theirs.must(c.theirs)
+			first, second := ours.tip(), theirs.tip()
+			ours.mustMerge(second)
+			theirs.clock = ours.clock
+			theirs.mustMerge(first)
+			if c.ours2 != "" {
+				ours.must(c.ours2)
+			}
+			if c.theirs2 != "" {
+				theirs.must(c.theirs2)
+			}
+			before := ours.conn.dbNow(t)
+			m, err := ours.mergeIn(theirs.tip(), nil)
+			checkConflicts(t, err, c.conflicts)
+			if err == nil {
+				checkGain(t, before, m.After, c.gains, c.loses)
+			}
+		})
+	}
+}
+
+// checkConflicts compares what a merge refuses with what it should.
+func checkConflicts(t *testing.T, err error, want []string) {
+	t.Helper()
+	var found *ConflictError
+	var got []string
+	if errors.As(err, &found) {
+		for _, f := range found.Conflicts {
+			got = append(got, told(f))
+		}
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("conflicts %q, want %q", got, want)
+	}
+}
+
+// A conflict that both branches settled otherwise is one again, whichever of the values they took, and none where they settled it alike.
+func TestCrissCrossOfConflicts(t *testing.T) {
+	take := func(text string) func(Conflict) Choice {
+		switch text {
+		case "ours":
+			return func(Conflict) Choice { return Choice{Take: TakeOurs} }
+		case "theirs":
+			return func(Conflict) Choice { return Choice{Take: TakeTheirs} }
+		case "nothing":
+			return func(Conflict) Choice { return Choice{Take: TakeValues} }
+		}
+		return func(Conflict) Choice { return Choice{Take: TakeValues, Values: []Value{String(text)}} }
+	}
+	for _, c := range []struct{ ours, theirs, conflict string }{
+		{"ours", "ours", "value 1 person/name [Ada] [A.] [B.]"},
+		{"theirs", "theirs", "value 1 person/name [Ada] [B.] [A.]"},
+		{"ours", "theirs", ""},
+		{"theirs", "ours", ""},
+		{"Ada", "ours", "value 1 person/name [Ada] [Ada] [B.]"},
+		{"ours", "Ada", "value 1 person/name [] [A.] [Ada]"},
+		{"Ada", "Ada", ""},
+		{"nothing", "ours", "value 1 person/name [Ada] [] [B.]"},
+		{"ours", "nothing", "value 1 person/name [Ada] [A.] []"},
+		{"nothing", "nothing", ""},
+	} {
+		ours, theirs := forked(t)
+		ours.must(`[[:db/add 1 :person/name "A."]]`)
+		theirs.must(`[[:db/add 1 :person/name "B."]]`)
+		first, second := ours.tip(), theirs.tip()
+		if _, err := ours.mergeIn(second, take(c.ours)); err != nil {
+			t.Fatal(err)
+		}
+		theirs.clock = ours.clock
+		if _, err := theirs.mergeIn(first, take(c.theirs)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ours.mergeIn(theirs.tip(), nil)
+		t.Run(strings.Join([]string{c.ours, c.theirs}, "-"), func(t *testing.T) {
+			if c.conflict == "" {
+				checkConflicts(t, err, nil)
+			} else {
+				checkConflicts(t, err, []string{c.conflict})
+			}
+		})
+	}
+}
+
+// Random branches that merged with each other at the same time have the same facts: merging them once more changes nothing, and brings what
+// only one of them did since.
+func TestCrissCrossOfRandomBranches(t *testing.T) {
+	var crossed atomic.Int64
+	rapid.Check(t, func(t *rapid.T) {
+		ours, theirs := randomBranches(t)
+		for _, w := range []*story{ours, theirs} {
+			for range rapid.IntRange(1, 3).Draw(t, "changes") {
+				w.change()
+			}
+		}
+		first, second := ours.tip(), theirs.tip()
+		one, two := ours.conn.dbNow(t), theirs.conn.dbNow(t)
+		m1, err := ours.mergeIn(second, nil)
+		theirs.clock = ours.clock
+		m2, other := theirs.mergeIn(first, nil)
+		if err != nil || other != nil {
+			return
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "later changes") {
+			theirs.change()
+		}
+		before, there := ours.conn.dbNow(t), theirs.conn.dbNow(t)
+		m, err := ours.mergeIn(there.Commit(), nil)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		crossed.Add(1)
+		got, want := tableOf(t, ours, m.After, nil), tableOf(t, ours, there, m.Renumbers)
+		if !maps.EqualFunc(got, want, sameValues) {
+			for s := range want {
+				if !sameValues(got[s], want[s]) {
+					t.Logf("entity %d attribute %d: base %v and %v, ours %v, theirs %v, merged %v, want %v", s.e, s.a, inShort(tableOf(t, ours, one, nil)[s]), inShort(tableOf(t, ours, two, nil)[s]),
+						inShort(tableOf(t, ours, before, nil)[s]), inShort(tableOf(t, ours, there, nil)[s]), inShort(got[s]), inShort(want[s]))
+				}
+			}
+			t.Fatalf("the merge is not what theirs has; the merges before gave %v and %v anew, this one %v", m1.Commit.Renumbered, m2.Commit.Renumbered, m.Renumbers)
+		}
+	})
+	if crossed.Load() < 10 {
+		t.Errorf("only %d", crossed.Load())
+	}
+}
