@@ -31,7 +31,7 @@ type Conn struct {
 	writing sync.Mutex // one transaction at a time
 	mu      sync.Mutex // for what follows
 	head    *state     // as of the last look at the ref
-	unkept  int64      // how much had been stored when the storage could last not be made smaller
+	unkept  int64      // how much was left that could not be made smaller when that was last tried
 }
 
 // Create makes an empty database: its first commit, t 0, and the ref "heads/"+branch. The error wraps cas.ErrConflict where there is one already.
@@ -166,7 +166,7 @@ func (c *Conn) Flush(ctx context.Context, m Meta) error {
 	if !flushed(head.tail, head.commit.Tail) {
 		return nil
 	}
-	_, err = c.Transact(ctx, nil, m)
+	_, err = c.transact(ctx, nil, m, flushed)
 	return err
 }
 

@@ -43,7 +43,8 @@ func Tidy(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
 	return done, nil
 }
 
-// keepSmall is Tidy when enough was stored since the last time. What fails is tried again when twice as much was: the transaction is made.
+// keepSmall is Tidy when enough was stored since the last time. What fails, or could not be made smaller, is tried again when twice as much is there: the
+// transaction is made in any case.
 func (c *Conn) keepSmall(ctx context.Context) {
 	g, ok := c.store.(cas.Grower)
 	if !ok {
@@ -56,12 +57,11 @@ func (c *Conn) keepSmall(ctx context.Context) {
 	if !due {
 		return
 	}
-	_, err := Tidy(ctx, c.store)
+	_, _ = Tidy(ctx, c.store)
+	left, _ := g.Growth()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.unkept = 0; err != nil {
-		c.unkept = fresh
-	}
+	c.unkept = left
 }
 
 // thinning decides which snapshots go.

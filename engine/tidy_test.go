@@ -244,10 +244,16 @@ func TestTidyFails(t *testing.T) {
 	}
 }
 
-// growing is a store that has Transact tidy up whenever nodes were stored.
-type growing struct{ *cas.Memory }
+// growing is a store that has Transact tidy up whenever nodes were stored: it is asked before and afterwards.
+type growing struct {
+	*cas.Memory
+	asked *int
+}
 
-func (growing) Growth() (fresh, rest int64) { return 1 << 40, 0 }
+func (s growing) Growth() (fresh, rest int64) {
+	*s.asked++
+	return int64(*s.asked%2) << 40, 0
+}
 
 // TestTidyRandom has random logs, in which snapshots come often, thinned out all the time: everything is as it was.
 func TestTidyRandom(t *testing.T) {
@@ -275,7 +281,7 @@ func TestTidyRandom(t *testing.T) {
 // TestTransactTidies checks that it is done without being asked for.
 func TestTransactTidies(t *testing.T) {
 	w := startStory(t, Options{})
-	w.conn.store = growing{w.store}
+	w.conn.store = growing{w.store, new(int)}
 	w.must(testSchema)
 	for n := range 200 {
 		r, err := w.conn.Transact(w.ctx, forms(t, fmt.Sprintf(`[{:person/id "p%d" :person/name "n"}]`, n)), Meta{})

@@ -25,7 +25,7 @@ func TestStorageOfManyTransactions(t *testing.T) {
 	atOnce, _ := storageOf(t, 0)
 	many, head := storageOf(t, storageTxs)
 	t.Logf("%d bytes at once, %d in %d transactions: %.2f times", atOnce, many, storageTxs, float64(many)/float64(atOnce))
-	if many > 3*atOnce {
+	if 10*many > 26*atOnce {
 		t.Errorf("%d transactions take %d bytes, at once it is %d", storageTxs, many, atOnce)
 	}
 	if head.T() != storageTxs+1 {

@@ -3,22 +3,26 @@ package casfile
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
-// A sketch tells which blocks have much in common, as versions of one node do: for some hash functions, the least value over all runs of eight bytes.
+// A sketch tells which blocks have much in common, as versions of one node do: for some hash functions, the least value over all runs of 16 bytes (shorter ones are in all nodes of a kind).
 // Two blocks have the same value as likely as a run that is in either of them is in both (Broder's resemblance).
-type sketch [6]uint32
+type sketch [8]uint32
 
 // Multipliers of the hash functions: any odd numbers.
-var sketchBy = [len(sketch{})]uint32{0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1, 0xd1b54a35}
+var sketchBy = [len(sketch{})]uint32{0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1, 0xd1b54a35, 0xfd7046c5, 0xb55a4f09}
+
+const sketchRun = 16
 
 // sketchOf looks at a quarter of the runs, told by what is in them.
 func sketchOf(data []byte) (s sketch) {
 	for i := range s {
 		s[i] = math.MaxUint32
 	}
-	for i := 0; i+8 <= len(data); i++ {
-		h := binary.LittleEndian.Uint64(data[i:]) * 0x9e3779b97f4a7c15
+	for i := 0; i+sketchRun <= len(data); i++ {
+		hi, lo := bits.Mul64(binary.LittleEndian.Uint64(data[i:])^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(data[i+8:])^0xd1b54a32d192ed03)
+		h := (hi ^ lo) * 0x2545f4914f6cdd1d
 		if h>>62 != 0 {
 			continue
 		}
@@ -34,20 +38,23 @@ func sketchOf(data []byte) (s sketch) {
 
 const (
 	// A value that more blocks have is one that all nodes of a kind are likely to have.
-	maxAlike = 16
+	maxAlike = 64
 	// maxFamily bounds how many blocks are put beside each other: their first and their last are still to have something in common.
-	maxFamily = 64
+	maxFamily = 16
 )
 
-// arrange is the order of blocks in a dense pack: those that resemble each other side by side, where the first of them was, and small ones at the end.
+// arrange is the order of blocks in a dense pack: each behind the one before it that it resembles most, and small ones at the end.
 func arrange(blocks []moving) []moving {
-	families := familiesOf(blocks)
+	first, next := chains(blocks)
 	ordered := make([]moving, 0, len(blocks))
 	for i := range blocks {
-		first := len(ordered)
-		for _, j := range families[i] {
+		if blocks[i].size < similar || first[i] != i {
+			continue
+		}
+		begin := len(ordered)
+		for j := i; j >= 0; j = next[j] {
 			ordered = append(ordered, blocks[j])
-			ordered[first].family += blocks[j].size
+			ordered[begin].family += blocks[j].size
 		}
 	}
 	for _, m := range blocks {
@@ -58,42 +65,51 @@ func arrange(blocks []moving) []moving {
 	return ordered
 }
 
-// familiesOf are the numbers of the blocks that resemble each other, in order, by the first of them.
-func familiesOf(blocks []moving) map[int][]int {
-	type value struct {
-		by int
-		v  uint32
-	}
-	count := map[value]int{}
+// chains tells of each block that is not small with which one its family begins, and which one comes next in that, -1 for none.
+func chains(blocks []moving) (first, next []int) {
+	first, next = make([]int, len(blocks)), make([]int, len(blocks))
+	size := make([]int, len(blocks)) // of the family that begins here
+	last := map[sketchValue]int{}    // the block that had a value last
+	count := sketchValues(blocks)
 	for i := range blocks {
+		first[i], next[i] = i, -1
 		if blocks[i].size < similar {
 			continue
 		}
+		votes, best := map[int]int{}, -1
 		for by, v := range blocks[i].sketch {
-			count[value{by, v}]++
-		}
-	}
-	families := map[int][]int{}
-	of := make([]int, len(blocks)) // the family that a block is in
-	last := map[value]int{}        // the block that had a value last
-	for i := range blocks {
-		if blocks[i].size < similar {
-			continue
-		}
-		votes := map[int]int{}
-		best := i
-		for by, v := range blocks[i].sketch {
-			x := value{by, v}
-			if j, ok := last[x]; ok && count[x] <= maxAlike && len(families[of[j]]) < maxFamily {
-				f := of[j]
-				if votes[f]++; votes[f] > 1 && votes[f] > votes[best] || votes[f] == votes[best] && f < best {
-					best = f
+			x := sketchValue{by, v}
+			if j, ok := last[x]; ok && count[x] <= maxAlike && size[first[j]] < maxFamily {
+				if votes[j]++; best < 0 || votes[j] > votes[best] {
+					best = j
 				}
 			}
 			last[x] = i
 		}
-		of[i] = best
-		families[best] = append(families[best], i)
+		if best >= 0 {
+			first[i], next[i], next[best] = first[best], next[best], i
+		}
+		size[first[i]]++
 	}
-	return families
+	return first, next
+}
+
+// sketchValue is a value of one of the hash functions.
+type sketchValue struct {
+	by int
+	v  uint32
+}
+
+// sketchValues is how many blocks have a value.
+func sketchValues(blocks []moving) map[sketchValue]int {
+	count := map[sketchValue]int{}
+	for i := range blocks {
+		if blocks[i].size < similar {
+			continue
+		}
+		for by, v := range blocks[i].sketch {
+			count[sketchValue{by, v}]++
+		}
+	}
+	return count
 }
