@@ -24,7 +24,7 @@ func (w *threeWay) renumber(ctx context.Context) error {
 			attr++
 			continue
 		}
-		used, err := everKnown(ctx, w.ours, id)
+		used, err := w.used(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -39,15 +39,50 @@ func (w *threeWay) renumber(ctx context.Context) error {
 	return w.rename()
 }
 
-// fresh are the entities that theirs made since base, by rising id.
+// fresh are the entities that theirs made since base, and those that it refers to without saying anything of them, by rising id.
 func (w *threeWay) fresh() []ID {
 	var ids []ID
-	for _, s := range w.other.order {
-		if w.isNew(s.e) && (len(ids) == 0 || ids[len(ids)-1] != s.e) {
-			ids = append(ids, s.e)
+	add := func(id ID) {
+		if w.isNew(id) {
+			ids = append(ids, id)
 		}
 	}
-	return ids
+	for _, s := range w.other.order {
+		add(s.e)
+		for _, v := range w.other.at[s].added {
+			eachRef(v, func(id ID) {
+				if _, isTx := TxOf(id); !isTx && !isAttr(id) {
+					add(id)
+				}
+			})
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// eachRef visits the entities that a value refers to.
+func eachRef(v Value, visit func(ID)) {
+	switch v.Kind() {
+	case RefKind:
+		visit(v.Ref())
+	case TupleKind:
+		for _, item := range v.Tuple() {
+			eachRef(item, visit)
+		}
+	}
+}
+
+// used tells whether an id of theirs means something else in ours: it is an entity there, or ours newly refers to something by
+// that number, of which nothing is said, and theirs made it one.
+func (w *threeWay) used(ctx context.Context, id ID) (bool, error) {
+	if id >= w.ours.s.next {
+		return false, nil
+	}
+	if known, err := everKnown(ctx, w.ours, id); known || err != nil {
+		return known, err
+	}
+	return len(w.mine.refs[id]) > 0 && len(w.other.of(id)) > 0, nil
 }
 
 // everKnown tells whether anything was ever said of an entity.
