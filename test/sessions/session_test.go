@@ -45,7 +45,7 @@ exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 `
 
 // play runs the script of testdata in bash, in a directory of its own with copies of the files, once for each kind of
-// user there can be here, and hands what it printed to check.
+// user there can be here, both at the same time, and hands what it printed to check.
 func play(t *testing.T, script string, files []string, check func(t *testing.T, out string)) {
 	t.Helper()
 	for _, f := range fs.CheckMounting() {
@@ -61,8 +61,12 @@ func play(t *testing.T, script string, files []string, check func(t *testing.T, 
 		t.Run("user", func(t *testing.T) { check(t, perform(t, false, string(text), files)) })
 		return
 	}
-	t.Run("root", func(t *testing.T) { check(t, perform(t, false, string(text), files)) })
-	t.Run("user", func(t *testing.T) { check(t, perform(t, true, string(text), files)) })
+	for name, other := range map[string]bool{"root": false, "user": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			check(t, perform(t, other, string(text), files))
+		})
+	}
 }
 
 // perform runs a script and returns what it wrote to standard output.
