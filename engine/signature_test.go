@@ -144,14 +144,7 @@ func TestSignatureCoversAll(t *testing.T) {
 // TestSignedCommitIsStrict has commits whose number of items or size of the signature is not as it must be.
 func TestSignedCommitIsStrict(t *testing.T) {
 	s, conn := signedLog(t)
-	db, err := conn.DB(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := ReadCommit(t.Context(), s, db.Commit())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := headCommit(t, s, conn)
 	for name, change := range map[string]func([]byte) []byte{
 		"one item less":     func(b []byte) []byte { b[0]--; return b },
 		"one item more":     func(b []byte) []byte { b[0]++; return b },
@@ -164,6 +157,20 @@ func TestSignedCommitIsStrict(t *testing.T) {
 			t.Errorf("%s: taken for a commit", name)
 		}
 	}
+}
+
+// headCommit reads the newest commit of a branch.
+func headCommit(t *testing.T, s cas.Getter, conn *Conn) Commit {
+	t.Helper()
+	db, err := conn.DB(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadCommit(t.Context(), s, db.Commit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // resigned has a signature of n bytes in the place of the one that is there.
@@ -192,14 +199,7 @@ func TestSignatureIsThatOfOpenSSH(t *testing.T) {
 		t.Fatalf("%v: make setup installs it", err)
 	}
 	s, conn := signedLog(t)
-	db, err := conn.DB(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := ReadCommit(t.Context(), s, db.Commit())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := headCommit(t, s, conn)
 	key, err := c.Signer()
 	if err != nil {
 		t.Fatal(err)
