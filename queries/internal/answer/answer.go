@@ -17,7 +17,7 @@ import (
 
 // Build makes the rows of the result, a column for each find element.
 func Build(ctx context.Context, g *limit.Guard, p *logic.Program, t *terms.Table) (*Rows, error) {
-	b := &builder{ctx: ctx, guard: g, program: p, query: p.Query, table: t, env: fn.NewEnv()}
+	b := &builder{ctx: ctx, guard: g, program: p, query: p.Query, table: t, env: fn.NewEnv(g.Check)}
 	r := &Rows{width: len(b.query.Find), dict: t.Dict, n: t.N, order: b.query.Order, offset: b.query.Offset, limit: b.limit(), distinct: len(p.Query.With) == 0 || p.Query.Aggregates()}
 	if b.query.Aggregates() {
 		if err := b.aggregate(r); err != nil {

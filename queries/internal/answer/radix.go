@@ -96,7 +96,11 @@ func (s *sorter) pass(counts []int32, shift int) error {
 
 // compared sorts by comparing numbers that leave no room for a place.
 func (s *sorter) compared() (*ordered, error) {
-	o := &ordered{places: rowNumbers(len(s.numbers)), numbers: s.numbers}
+	places, err := rowNumbers(s.check, len(s.numbers))
+	if err != nil {
+		return nil, err
+	}
+	o := &ordered{places: places, numbers: s.numbers}
 	return o, sortFunc(s.check, o.places, func(x, y uint32) int { return cmp.Compare(o.numbers[x], o.numbers[y]) })
 }
 

@@ -111,6 +111,9 @@ func (s *sorter) arrange(values []edn.Value, compare func(a, b edn.Value) int) (
 	if texts, ok := textsOf(values); ok {
 		return texts.sorted(s.check)
 	}
-	by := rowNumbers(len(values))
+	by, err := rowNumbers(s.check, len(values))
+	if err != nil {
+		return nil, err
+	}
 	return by, sortFunc(s.check, by, func(x, y uint32) int { return compare(values[x], values[y]) })
 }

@@ -21,7 +21,10 @@ type span struct{ from, to int }
 // round sorts the tied rows by as many of the keys as are needed to tell them apart, by a guess, and
 // fit one number. unclear lists the columns in which different values compared as equal.
 func (s *sorter) round(keys []key) (used int, unclear []int, err error) {
-	width := s.gather()
+	width, err := s.gather()
+	if err != nil {
+		return 0, nil, err
+	}
 	enough := width + bits.Len(uint(s.tied))
 	for used < len(keys) && (used == 0 || width < enough) {
 		k := keys[used]
@@ -43,7 +46,10 @@ func (s *sorter) round(keys []key) (used int, unclear []int, err error) {
 
 // tieBreak sorts by the keys of values that compare as equal and are not.
 func (s *sorter) tieBreak(column int) error {
-	width := s.gather()
+	width, err := s.gather()
+	if err != nil {
+		return err
+	}
 	r, err := s.rank(key{Column: &s.comparer.rows.cols[column]}, byKey)
 	if err != nil {
 		return err
@@ -55,21 +61,30 @@ func (s *sorter) tieBreak(column int) error {
 func (s *sorter) placeBits() int { return bits.Len(uint(s.tied - 1)) }
 
 // gather collects the tied rows, numbered by their tie; width is how many bits that takes.
-func (s *sorter) gather() (width int) {
+func (s *sorter) gather() (width int, err error) {
 	if s.numbers == nil {
 		s.numbers, s.spare = make([]uint64, s.tied), make([]uint64, s.tied)
 		s.rows = make([]uint32, s.tied)
 	}
 	s.numbers, s.rows = s.numbers[:s.tied], s.rows[:s.tied]
-	at := 0
+	at, looked := 0, 0
 	for i, t := range s.ties {
-		copy(s.rows[at:], s.places[t.from:t.to])
-		for range t.to - t.from {
-			s.numbers[at] = uint64(i)
-			at++
+		for from := t.from; from < t.to; from += chunk {
+			part := s.places[from:min(from+chunk, t.to)]
+			copy(s.rows[at:], part)
+			for range part {
+				s.numbers[at] = uint64(i)
+				at++
+			}
+			if at-looked < chunk {
+				continue
+			}
+			if looked = at; s.check() != nil {
+				return 0, s.check()
+			}
 		}
 	}
-	return bits.Len(uint(len(s.ties) - 1))
+	return bits.Len(uint(len(s.ties) - 1)), nil
 }
 
 // settle sorts the rows by their numbers, puts them back and finds what is tied still.

@@ -75,6 +75,9 @@ func (r *Rows) Places() []uint32 {
 // sortUnder puts the rows in order now, within the limits.
 func (r *Rows) sortUnder(g *limit.Guard) (err error) {
 	const sorting = 2*8 + 2*4 // bytes a row while it is done
+	if err := g.Fits(int64(r.n) * sorting); err != nil {
+		return err
+	}
 	if err := g.Hold(int64(r.n) * sorting); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (r *Rows) sort(check func() error) ([]uint32, error) {
 	case sorted && r.offset == 0:
 		return nil, nil
 	case sorted:
-		places = rowNumbers(r.n)
+		places, err = rowNumbers(check, r.n)
 	case end <= r.n/fewOf:
 		places, err = c.top(end, check)
 	default:
@@ -37,18 +37,23 @@ func (r *Rows) sort(check func() error) ([]uint32, error) {
 	return places[r.offset:end], nil
 }
 
-func rowNumbers(n int) []uint32 {
+func rowNumbers(check func() error, n int) ([]uint32, error) {
 	rows := make([]uint32, n)
-	for i := range rows {
-		rows[i] = uint32(i)
-	}
-	return rows
+	return rows, chunked(check, n, func(from, to int) {
+		for i := from; i < to; i++ {
+			rows[i] = uint32(i)
+		}
+	})
 }
 
 // sortAll sorts all rows: by the keys, then by what tells apart values that compare as equal.
 func sortAll(c *comparer, check func() error) ([]uint32, error) {
 	n := c.rows.n
-	s := &sorter{comparer: c, check: check, places: rowNumbers(n), ties: []span{{0, n}}, tied: n}
+	places, err := rowNumbers(check, n)
+	if err != nil {
+		return nil, err
+	}
+	s := &sorter{comparer: c, check: check, places: places, ties: []span{{0, n}}, tied: n}
 	keys := c.keys
 	var unclear []int
 	for len(keys) > 0 && s.tied > 0 {

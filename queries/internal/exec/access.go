@@ -96,7 +96,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *Step) (*r
 	a.start(left, keep)
 	if p.Never {
 		s.Index = "no such attribute or value"
-		return a.join.finish()
+		return a.join.out.finish()
 	}
 	if !p.Source.Input.IsDB {
 		s.Index = "tuples"
@@ -104,7 +104,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *Step) (*r
 		if err := a.tuples(); err != nil {
 			return nil, err
 		}
-		return a.join.finish()
+		return a.join.out.finish()
 	}
 	how, scans, err := r.scans(left, a)
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *run) pattern(left *rel, p *logic.Pattern, keep []lang.Var, s *Step) (*r
 			break
 		}
 	}
-	return a.join.finish()
+	return a.join.out.finish()
 }
 
 // batch is datoms, all of one attribute when A is nil.

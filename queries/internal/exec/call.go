@@ -133,10 +133,8 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 	}
 	bound, fresh := shared(out, now.vars), without(out, now.vars)
 	c := r.caller(now, &f.Call)
-	b := &rel{vars: append(shared(now.vars, keep), shared(fresh, keep)...)}
-	b.cols = make([][]term, len(b.vars))
-	b.dups = f.Out.Kind != lang.BindVar
-	var held int64
+	b := &growing{run: r, rel: rel{vars: append(shared(now.vars, keep), shared(fresh, keep)...), dups: f.Out.Kind != lang.BindVar}}
+	b.cols = make([]pieces, len(b.vars))
 	for row := range now.n {
 		v, err := c.at(row)
 		if err != nil {
@@ -150,7 +148,7 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 			return nil, err
 		}
 		for _, tuple := range tuples {
-			if err := r.bindRow(b, now, row, out, tuple, bound, &held); err != nil {
+			if err := r.bindRow(b, now, row, out, tuple, bound); err != nil {
 				return nil, err
 			}
 		}
@@ -158,7 +156,7 @@ func (r *run) function(now *rel, f *logic.Function, keep []lang.Var) (*rel, erro
 	if f.Out.Kind == lang.BindVar && pure(&f.Call) {
 		r.scope.depend(f.Out.Var, lang.TermVars(nil, f.Call.Args)...)
 	}
-	return b, r.finish(b, &held)
+	return b.finish()
 }
 
 // always joins what a call gives that has no variables: it is called and taken apart once for all rows.
@@ -174,7 +172,12 @@ func (r *run) always(now *rel, f *logic.Function, out, keep []lang.Var) (*rel, e
 			return nil, err
 		}
 		given.n = len(tuples)
-		for _, tuple := range tuples {
+		for i, tuple := range tuples {
+			if i%checkEvery == 0 {
+				if err := r.guard.Check(); err != nil {
+					return nil, err
+				}
+			}
 			for c, x := range tuple {
 				given.cols[c] = append(given.cols[c], r.dict.Of(x))
 			}
@@ -187,7 +190,7 @@ func (r *run) always(now *rel, f *logic.Function, out, keep []lang.Var) (*rel, e
 }
 
 // bindRow adds a row extended by a tuple of values, if it agrees with what is bound.
-func (r *run) bindRow(b, now *rel, row int, out []lang.Var, tuple []edn.Value, bound []lang.Var, held *int64) error {
+func (r *run) bindRow(b *growing, now *rel, row int, out []lang.Var, tuple []edn.Value, bound []lang.Var) error {
 	for i, v := range out {
 		if slices.Contains(bound, v) && now.col(v)[row] != r.dict.Of(tuple[i]) {
 			return nil
@@ -195,13 +198,12 @@ func (r *run) bindRow(b, now *rel, row int, out []lang.Var, tuple []edn.Value, b
 	}
 	for c, v := range b.vars {
 		if now.has(v) {
-			b.cols[c] = append(b.cols[c], now.col(v)[row])
+			b.cols[c].add(now.col(v)[row])
 		} else {
-			b.cols[c] = append(b.cols[c], r.dict.Of(tuple[slices.Index(out, v)]))
+			b.cols[c].add(r.dict.Of(tuple[slices.Index(out, v)]))
 		}
 	}
-	b.n++
-	return r.grown(b, held)
+	return b.row()
 }
 
 // Ask runs a query inside of the query.

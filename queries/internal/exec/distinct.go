@@ -13,15 +13,15 @@ func (r *run) distinct(all *rel) *rel {
 		return all
 	case len(all.cols) == 0:
 		return &rel{n: min(all.n, 1)}
-	case rising(all.cols, all.n):
+	case r.rising(all.cols, all.n):
 		return &rel{vars: all.vars, cols: all.cols, n: all.n}
 	}
 	if len(all.cols) == 1 {
 		if first, ok := firstOnes(all.cols[0]); first != nil || ok {
-			return all.first(first)
+			return r.first(all, first)
 		}
 	}
-	ix := newIndex(all.cols, all.n)
+	ix := r.newIndex(all.cols, all.n)
 	first := make([]int32, 0, all.n)
 	for row := range int32(all.n) {
 		if row%checkEvery == 0 && r.guard.Check() != nil {
@@ -31,15 +31,15 @@ func (r *run) distinct(all *rel) *rel {
 			first = append(first, row)
 		}
 	}
-	return all.first(first)
+	return r.first(all, first)
 }
 
 // first is the rows that are the first of equal ones; nil: all.
-func (r *rel) first(rows []int32) *rel {
-	if rows == nil || len(rows) == r.n {
-		return &rel{vars: r.vars, cols: r.cols, n: r.n}
+func (r *run) first(all *rel, rows []int32) *rel {
+	if rows == nil || len(rows) == all.n {
+		return &rel{vars: all.vars, cols: all.cols, n: all.n}
 	}
-	out := r.rows(rows)
+	out := all.rowsUntil(r.guard.Check, rows)
 	out.dups = false
 	return out
 }
@@ -94,9 +94,9 @@ func (r *run) project(all *rel, vars []lang.Var) *rel {
 }
 
 // rising tells whether each row is greater than the one before it, which is how rows come from indexes.
-func rising(cols [][]term, n int) bool {
+func (r *run) rising(cols [][]term, n int) bool {
 	for row := 1; row < n; row++ {
-		if !less(cols, row-1, row) {
+		if row%stretch == 0 && r.guard.Check() != nil || !less(cols, row-1, row) {
 			return false
 		}
 	}

@@ -37,7 +37,7 @@ type Result struct {
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var, counts bool, ask Ask) (*Result, error) {
 	reads := &engine.Reads{}
 	r := &run{
-		ctx: engine.CountReads(ctx, reads), reads: reads, guard: g, ask: ask, env: fn.NewEnv(), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
+		ctx: engine.CountReads(ctx, reads), reads: reads, guard: g, ask: ask, env: fn.NewEnv(g.Check), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
 		sides: map[engine.Derived]*side{}, plan: &Plan{}, rules: newRules(), asked: map[asking]*logic.Pattern{}, scope: &scope{},
 	}
 	start, clauses, err := r.inputs(p)

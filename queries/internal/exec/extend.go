@@ -138,7 +138,7 @@ func (x *extension) run(r *run, now *rel) (*rel, error) {
 	out := &rel{vars: slices.Clone(left.vars), cols: make([][]term, len(left.cols)), n: n, dups: left.dups}
 	places := concat(parts, n, func(p extended) []int32 { return p.rows })
 	for c, col := range left.cols {
-		out.cols[c] = gather(col, places)
+		out.cols[c] = gatherUntil(r.guard.Check, col, places)
 	}
 	if kept {
 		out.vars, out.cols = append(out.vars, x.v), append(out.cols, concat(parts, n, func(p extended) []term { return p.values }))
@@ -147,7 +147,7 @@ func (x *extension) run(r *run, now *rel) (*rel, error) {
 	case counted:
 		out.weights = concat(parts, n, func(p extended) []int64 { return p.weights })
 	case now.weights != nil:
-		out.weights = gather(now.weights, places)
+		out.weights = gatherUntil(r.guard.Check, now.weights, places)
 	}
 	return out, nil
 }

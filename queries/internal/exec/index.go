@@ -9,27 +9,36 @@ type index struct {
 	next  []int32 // the row after this one in its chain, -1 at the end
 	mask  uint64
 	used  int
+	check func() error
 }
 
 // newIndex makes an empty index for about n rows of columns that may still grow.
-func newIndex(cols [][]term, n int) *index {
+func (r *run) newIndex(cols [][]term, n int) *index {
 	size := 16
 	for size < 2*n {
 		size *= 2
 	}
-	return &index{cols: cols, slots: make([]int32, size), next: make([]int32, 0, n), mask: uint64(size - 1)}
+	if r.guard.Ready(int64(4*(size+n))) != nil {
+		size, n = 16, 0 // the step ends with an error
+	}
+	return &index{cols: cols, slots: make([]int32, size), next: make([]int32, 0, n), mask: uint64(size - 1), check: r.guard.Check}
 }
 
 // indexOf indexes all n rows, or some when time is up: the step ends with an error then.
 func (r *run) indexOf(cols [][]term, n int) *index {
-	ix := newIndex(cols, n)
-	for row := range int32(n) {
-		if row%checkEvery == 0 && r.guard.Check() != nil {
-			break
-		}
-		ix.add(row)
-	}
+	ix := r.newIndex(cols, n)
+	r.fill(ix, n)
 	return ix
+}
+
+// fill adds the rows up to n that an index does not have yet, or some when time is up.
+func (r *run) fill(ix *index, n int) {
+	for row := len(ix.next); row < n; row++ {
+		if row%checkEvery == 0 && r.guard.Check() != nil {
+			return
+		}
+		ix.add(int32(row))
+	}
 }
 
 func mix(h uint64, t term) uint64 {
@@ -76,7 +85,10 @@ func (ix *index) grow() {
 	old := ix.slots
 	ix.slots = make([]int32, 2*len(old))
 	ix.mask = uint64(len(ix.slots) - 1)
-	for _, head := range old {
+	for i, head := range old {
+		if i%stretch == 0 && ix.check() != nil {
+			return // without the others: the step ends with an error
+		}
 		if head == 0 {
 			continue
 		}

@@ -74,8 +74,8 @@ func TestDistinct(t *testing.T) {
 // A set gives each tuple once, whatever index is asked for when.
 func TestSet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := &run{dict: terms.NewDict(engine.NewDict())}
-		s := newSet("s", 2)
+		r := guarded(t)
+		s := r.newSet("s", 2)
 		want := map[[2]term]bool{}
 		for range rapid.IntRange(0, 60).Draw(t, "tuples") {
 			tuple := [2]term{term(rapid.IntRange(0, 4).Draw(t, "a")), term(rapid.IntRange(0, 4).Draw(t, "b"))}
@@ -83,7 +83,7 @@ func TestSet(t *testing.T) {
 			if err := r.addTuple(s, tuple[:]); err != nil {
 				t.Fatal(err)
 			}
-			by := s.index([]int{1})
+			by := r.indexed(s, []int{1})
 			n := 0
 			for row := by.find(tuple[1:]); row >= 0; row = by.next[row] {
 				n++
@@ -108,5 +108,5 @@ func TestSet(t *testing.T) {
 func guarded(t *rapid.T) *run {
 	g, _, stop := limit.Start(context.Background(), limit.Limits{})
 	t.Cleanup(stop)
-	return &run{guard: g}
+	return &run{guard: g, dict: terms.NewDict(engine.NewDict())}
 }

@@ -13,14 +13,13 @@ type joiner struct {
 	ix    *index
 	kept  [][]term // the columns of left that go on, in the order of out
 	fresh []int    // which of the tuple's values go on, after those
-	out   *rel
+	out   *growing
 	seen  []bool // with nothing fresh to go on: rows of left that are through
-	held  int64
 }
 
 // newJoiner joins by the variables bound and adds the variables fresh, as far as they are in keep.
 func newJoiner(r *run, left *rel, bound, fresh, keep []lang.Var) *joiner {
-	j := &joiner{run: r, left: left, ix: r.indexOf(left.columns(bound), left.n), out: &rel{}}
+	j := &joiner{run: r, left: left, ix: r.indexOf(left.columns(bound), left.n), out: &growing{run: r}}
 	for _, v := range shared(left.vars, keep) {
 		j.out.vars = append(j.out.vars, v)
 		j.kept = append(j.kept, left.col(v))
@@ -31,7 +30,7 @@ func newJoiner(r *run, left *rel, bound, fresh, keep []lang.Var) *joiner {
 			j.fresh = append(j.fresh, i)
 		}
 	}
-	j.out.cols = make([][]term, len(j.out.vars))
+	j.out.cols = make([]pieces, len(j.out.vars))
 	j.out.dups = len(j.fresh) > 0 && len(j.fresh) < len(fresh)
 	if len(j.fresh) == 0 {
 		j.seen = make([]bool, left.n)
@@ -57,14 +56,12 @@ func (j *joiner) addRow(row int32, fresh []term) error {
 		j.seen[row] = true
 	}
 	for c, col := range j.kept {
-		j.out.cols[c] = append(j.out.cols[c], col[row])
+		j.out.cols[c].add(col[row])
 	}
 	for i, f := range j.fresh {
-		c := len(j.kept) + i
-		j.out.cols[c] = append(j.out.cols[c], fresh[f])
+		j.out.cols[len(j.kept)+i].add(fresh[f])
 	}
-	j.out.n++
-	return j.run.grown(j.out, &j.held)
+	return j.out.row()
 }
 
 // done tells that no further tuple can change the result.
@@ -75,36 +72,17 @@ func (j *joiner) done() bool {
 // checkEvery is how many rows are added between two looks at the limits.
 const checkEvery = 4096
 
-// grown is called after each row that a relation got; held is what of it is counted already.
-func (r *run) grown(out *rel, held *int64) error {
-	if out.n%checkEvery != 0 {
-		return nil
-	}
-	return r.settle(out, held)
-}
-
-// settle counts a relation against the limits.
-func (r *run) settle(out *rel, held *int64) error {
+// settle counts n rows of some bytes against the limits; held is what of them is counted already.
+func (r *run) settle(n int, bytes int64, held *int64) error {
 	if err := r.guard.Check(); err != nil {
 		return err
 	}
-	if err := r.guard.Rows(out.n); err != nil {
+	if err := r.guard.Rows(n); err != nil {
 		return err
 	}
-	more := out.bytes() - *held + r.dict.Bytes() - r.dictHeld
-	*held, r.dictHeld = out.bytes(), r.dict.Bytes()
+	more := bytes - *held + r.dict.Bytes() - r.dictHeld
+	*held, r.dictHeld = bytes, r.dict.Bytes()
 	return r.guard.Hold(more)
-}
-
-// finish is the result, which is no longer counted as held.
-func (j *joiner) finish() (*rel, error) { return j.out, j.run.finish(j.out, &j.held) }
-
-// finish counts a relation for the last time and gives back what was counted.
-func (r *run) finish(out *rel, held *int64) error {
-	if err := r.settle(out, held); err != nil {
-		return err
-	}
-	return r.guard.Hold(-*held)
 }
 
 // join joins two relations by the variables that both have.
@@ -124,7 +102,7 @@ func (r *run) join(left, right *rel, keep []lang.Var) (*rel, error) {
 			return nil, err
 		}
 	}
-	return j.finish()
+	return j.out.finish()
 }
 
 // exclude keeps the rows of left for which right has none that agrees in its variables.

@@ -75,7 +75,7 @@ func (r *run) addWalk(n *node, branches []logic.Branch) {
 		origin[i] = lang.Var(fmt.Sprintf("?origin %d", i))
 	}
 	from := varTerms(origin)
-	walk := newSet("walk of "+n.rule.Name, 2*len(origin))
+	walk := r.newSet("walk of "+n.rule.Name, 2*len(origin))
 	n.walk = walk
 	n.ways = append(n.ways, newWay(walk, append(slices.Clone(from), from...), []logic.Clause{&derived{n.demand, from}}))
 	for _, b := range branches {

@@ -64,7 +64,7 @@ func (r *run) node(rule *logic.Rule, known []bool) (*node, error) {
 	if n, ok := r.rules.nodes[key]; ok {
 		return n, nil
 	}
-	n := &node{rule: rule, known: known, answers: newSet(rule.Name, len(known)), demand: newSet("asked of "+rule.Name, count(known))}
+	n := &node{rule: rule, known: known, answers: r.newSet(rule.Name, len(known)), demand: r.newSet("asked of "+rule.Name, count(known))}
 	r.rules.nodes[key] = n
 	r.rules.groups[rule.Group] = append(r.rules.groups[rule.Group], n)
 	branches, err := r.lifted(rule)
@@ -181,7 +181,11 @@ func (r *run) follow(w *way) error {
 			continue
 		}
 		rest := append(append([]logic.Clause{}, w.body[:i]...), w.body[i+1:]...)
-		found, err := r.body(r.news(d), rest, lang.TermVars(nil, w.args))
+		news, err := r.news(d)
+		if err != nil {
+			return err
+		}
+		found, err := r.body(news, rest, lang.TermVars(nil, w.args))
 		if err != nil {
 			return err
 		}

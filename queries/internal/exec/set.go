@@ -19,8 +19,8 @@ type set struct {
 	held     int64
 }
 
-func newSet(name string, arity int) *set {
-	return &set{name: name, cols: make([][]term, arity), all: newIndex(make([][]term, arity), 0), by: map[string]*index{}}
+func (r *run) newSet(name string, arity int) *set {
+	return &set{name: name, cols: make([][]term, arity), all: r.newIndex(make([][]term, arity), 0), by: map[string]*index{}}
 }
 
 func (s *set) n() int { return s.rows }
@@ -46,24 +46,22 @@ func (r *run) addTuple(s *set, tuple []term) error {
 	if s.rows%checkEvery != 0 {
 		return nil
 	}
-	return r.settle(&rel{cols: s.cols, n: s.rows}, &s.held)
+	return r.settle(s.rows, int64(8*len(s.cols)*s.rows), &s.held)
 }
 
-// index is an index by some columns that has all rows.
-func (s *set) index(columns []int) *index {
+// indexed is an index of a set by some columns that has all rows, or some when time is up: the step ends with an error then.
+func (r *run) indexed(s *set, columns []int) *index {
 	key := fmt.Sprint(columns)
 	ix, ok := s.by[key]
 	if !ok {
-		ix = newIndex(nil, s.rows)
+		ix = r.newIndex(nil, s.rows)
 		s.by[key] = ix
 	}
 	ix.cols = make([][]term, len(columns))
 	for i, c := range columns {
 		ix.cols[i] = s.cols[c]
 	}
-	for row := len(ix.next); row < s.rows; row++ {
-		ix.add(int32(row))
-	}
+	r.fill(ix, s.rows)
 	return ix
 }
 
@@ -77,31 +75,30 @@ type derived struct {
 func (d *derived) At() edn.Pos { return edn.Pos{} }
 
 // news is a relation of the rows that are new in this round.
-func (r *run) news(d *derived) *rel {
+func (r *run) news(d *derived) (*rel, error) {
 	m := r.match(unit(), d, lang.TermVars(nil, d.args))
 	for row := d.set.old; row < d.set.cur; row++ {
 		if m.agrees(row) {
-			m.add(0, int32(row))
+			if err := m.add(0, int32(row)); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return m.out
+	return m.out.finish()
 }
 
 // derived joins rows with the tuples of a set.
 func (r *run) derived(now *rel, d *derived, keep []lang.Var) (*rel, error) {
 	m := r.match(now, d, keep)
-	ix := d.set.index(m.bound)
-	var held int64
+	ix := r.indexed(d.set, m.bound)
 	key := make([]term, len(m.bound))
 	for row := range now.n {
 		for i, read := range m.reads {
 			key[i] = read(row)
 		}
 		for at := ix.find(key); at >= 0; at = ix.next[at] {
-			if m.add(row, at) {
-				if err := r.grown(m.out, &held); err != nil {
-					return nil, err
-				}
+			if err := m.add(row, at); err != nil {
+				return nil, err
 			}
 			if len(m.fresh) == 0 {
 				break
@@ -111,7 +108,7 @@ func (r *run) derived(now *rel, d *derived, keep []lang.Var) (*rel, error) {
 			return nil, err
 		}
 	}
-	return m.out, r.finish(m.out, &held)
+	return m.out.finish()
 }
 
 // matcher puts together rows of a relation and tuples of a set.
@@ -121,12 +118,12 @@ type matcher struct {
 	bound []int // places of the tuple that are known
 	reads []func(row int) term
 	fresh []int // places of variables that the relation does not have
-	out   *rel
+	out   *growing
 	from  []int // for each column of out: of now, or of the tuple from len(now.cols) on
 }
 
 func (r *run) match(now *rel, d *derived, keep []lang.Var) *matcher {
-	m := &matcher{now: now, d: d, out: &rel{vars: shared(now.vars, keep)}}
+	m := &matcher{now: now, d: d, out: &growing{run: r, rel: rel{vars: shared(now.vars, keep)}}}
 	for _, v := range m.out.vars {
 		for c, w := range now.vars {
 			if v == w {
@@ -147,7 +144,7 @@ func (r *run) match(now *rel, d *derived, keep []lang.Var) *matcher {
 			}
 		}
 	}
-	m.out.cols = make([][]term, len(m.out.vars))
+	m.out.cols = make([]pieces, len(m.out.vars))
 	m.out.dups = len(m.fresh) > 0 && len(m.out.vars)-len(shared(now.vars, keep)) < len(d.args)-len(m.bound)
 	return m
 }
@@ -163,11 +160,11 @@ func (m *matcher) agrees(tuple int) bool {
 }
 
 // add adds a row of now with a tuple that agrees with it in what is bound, unless a fresh variable would have two values.
-func (m *matcher) add(row int, tuple int32) bool {
+func (m *matcher) add(row int, tuple int32) error {
 	for i, a := range m.fresh {
 		for _, b := range m.fresh[:i] {
 			if m.d.args[a].Var == m.d.args[b].Var && m.d.set.cols[a][tuple] != m.d.set.cols[b][tuple] {
-				return false
+				return nil
 			}
 		}
 	}
@@ -178,8 +175,7 @@ func (m *matcher) add(row int, tuple int32) bool {
 		} else {
 			t = m.d.set.cols[from-len(m.now.cols)][tuple]
 		}
-		m.out.cols[c] = append(m.out.cols[c], t)
+		m.out.cols[c].add(t)
 	}
-	m.out.n++
-	return true
+	return m.out.row()
 }

@@ -1,7 +1,9 @@
 package exec
 
+import "slices"
+
 // most is how many rows of a column room is made for at once: to clear memory takes time too, and a limit may come first.
-const most = 1 << 23
+const most = 1 << 21
 
 // stretch is how many rows are made between two looks at the limits.
 const stretch = 1 << 17
@@ -76,6 +78,9 @@ func (s *spread) matches(col []term) []term {
 
 // singles is matches where each row has one.
 func (s *spread) singles(col []term) []term {
+	if s.check() != nil {
+		return nil
+	}
 	out := make([]term, s.n)
 	for lo := 0; lo < s.n && s.check() == nil; lo += stretch {
 		part := s.spans[lo:min(lo+stretch, s.n)]
@@ -97,13 +102,18 @@ func (s *spread) ops(of *side) []term {
 
 // assemble makes a column in which put writes what comes of a row and a part of its span. Once a limit is met it is nil.
 func assemble[T any](s *spread, put func(dst []T, row int, part span)) []T {
+	if s.check() != nil {
+		return nil
+	}
 	out := make([]T, min(s.n, most))
 	var full [][]T // what goes before out, when there is more than most
 	made, looked := 0, 0
 	for row := range s.rows {
 		for rest := s.of(row); rest.lo < rest.hi; {
 			if made == len(out) {
-				full = append(full, out)
+				if full = append(full, out); s.check() != nil {
+					return nil
+				}
 				out, made = make([]T, min(s.n-len(full)*most, most)), 0
 			}
 			part := span{rest.lo, min(rest.hi, rest.lo+int32(min(stretch, len(out)-made)))}
@@ -126,13 +136,18 @@ func assemble[T any](s *spread, put func(dst []T, row int, part span)) []T {
 
 // joined is parts one after another.
 func joined[T any](check func() error, parts [][]T, n int) []T {
+	if check() != nil {
+		return nil
+	}
 	out := make([]T, n)
 	i := 0
 	for _, part := range parts {
-		if check() != nil {
-			break
+		for piece := range slices.Chunk(part, stretch) {
+			if check() != nil {
+				return nil
+			}
+			i += copy(out[i:], piece)
 		}
-		i += copy(out[i:], part)
 	}
 	return out
 }

@@ -163,7 +163,7 @@ const maxRange = 1_000_000
 var errRange = fmt.Errorf("a range of more than %d numbers", maxRange)
 
 // integers is a range of integers. How many there are is known before one is made.
-func integers(from, end, step int64) (edn.Value, error) {
+func (e *Env) integers(from, end, step int64) (edn.Value, error) {
 	if (end > from) != (step > 0) || from == end {
 		return edn.MakeList(), nil
 	}
@@ -178,12 +178,15 @@ func integers(from, end, step int64) (edn.Value, error) {
 	items := make([]edn.Value, n)
 	for i := range items {
 		items[i] = edn.MakeInt(from + int64(i)*step)
+		if err := e.step(); err != nil {
+			return edn.Value{}, err
+		}
 	}
 	return edn.MakeList(items...), nil
 }
 
 // numberRange is (range end), (range start end) or (range start end step).
-func numberRange(_ *Env, args []edn.Value) (edn.Value, error) {
+func numberRange(e *Env, args []edn.Value) (edn.Value, error) {
 	if err := numbers(args); err != nil {
 		return edn.Value{}, err
 	}
@@ -198,7 +201,7 @@ func numberRange(_ *Env, args []edn.Value) (edn.Value, error) {
 		return edn.Value{}, errors.New("a range with steps of 0 has no end")
 	}
 	if from.Kind() == edn.Int && end.Kind() == edn.Int && step.Kind() == edn.Int {
-		return integers(from.Int(), end.Int(), step.Int())
+		return e.integers(from.Int(), end.Int(), step.Int())
 	}
 	var items []edn.Value
 	for compareNumbers(from, end)*sign(step) < 0 {
@@ -206,6 +209,9 @@ func numberRange(_ *Env, args []edn.Value) (edn.Value, error) {
 			return edn.Value{}, errRange
 		}
 		items = append(items, from)
+		if err := e.step(); err != nil {
+			return edn.Value{}, err
+		}
 		next, err := add(from, step)
 		if err != nil {
 			break

@@ -42,10 +42,20 @@ const (
 // many goroutines at once.
 type Env struct {
 	regexps map[string]*regexp.Regexp
+	check   func() error
+	steps   int
 }
 
-// NewEnv makes an empty one.
-func NewEnv() *Env { return &Env{regexps: map[string]*regexp.Regexp{}} }
+// NewEnv makes an empty one. Calls that take long end with the error of check once there is one.
+func NewEnv(check func() error) *Env { return &Env{regexps: map[string]*regexp.Regexp{}, check: check} }
+
+// step is called for every item that a call makes or looks at.
+func (e *Env) step() error {
+	if e.steps++; e.steps%4096 != 0 {
+		return nil
+	}
+	return e.check()
+}
 
 // Find is the function called name, with or without its namespace where that is Clojure's core or
 // the API of a database; a name such as .contains is one of Methods.

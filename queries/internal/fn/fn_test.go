@@ -20,7 +20,7 @@ func call(t *testing.T, text string) (edn.Value, error) {
 	if !ok {
 		t.Fatalf("there is no function %v", items[0])
 	}
-	return f.Call(NewEnv(), items[1:])
+	return f.Call(NewEnv(func() error { return nil }), items[1:])
 }
 
 // calls has at least one call of every function.

@@ -22,14 +22,14 @@ var (
 )
 
 // Check refuses a value that is too large or too deep.
-func Check(v edn.Value) error {
+func (e *Env) Check(v edn.Value) error {
 	room := maxValue
-	return measure(v, &room, 0)
+	return e.measure(v, &room, 0)
 }
 
 // measure takes the size of a value from the room that there is. Parts may be shared, so
 // that a value can be much larger than the memory that it takes: it ends as soon as there is no room.
-func measure(v edn.Value, room *int, depth int) error {
+func (e *Env) measure(v edn.Value, room *int, depth int) error {
 	switch v.Kind() {
 	case edn.String:
 		if len(v.Text()) > maxText {
@@ -41,7 +41,7 @@ func measure(v edn.Value, room *int, depth int) error {
 			return errNest
 		}
 		for _, item := range v.Items() {
-			if err := measure(item, room, depth+1); err != nil {
+			if err := e.measure(item, room, depth+1); err != nil {
 				return err
 			}
 		}
@@ -49,7 +49,7 @@ func measure(v edn.Value, room *int, depth int) error {
 	if *room -= 8; *room < 0 {
 		return errValue
 	}
-	return nil
+	return e.step()
 }
 
 // checkText refuses what is too long while it is written.

@@ -58,7 +58,7 @@ func (c *Call) eval(ctx context.Context, env *fn.Env, rd Reader, args []edn.Valu
 	if err != nil {
 		return v, err
 	}
-	return v, fn.Check(v)
+	return v, env.Check(v)
 }
 
 // getElse is the first value of an attribute, or the default.

@@ -22,7 +22,7 @@ type Ask func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Val
 
 // Run finds the distinct rows of a program. scanned is how many datoms and tuples it read.
 func Run(ctx context.Context, g *limit.Guard, p *logic.Program, ask Ask) (found *terms.Table, scanned int, err error) {
-	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
+	r := &run{ctx: ctx, guard: g, ask: ask, env: fn.NewEnv(g.Check), facts: map[*logic.Source][]fact{}, fitting: map[*logic.Pattern][]fact{}, tables: map[string]*table{}}
 	r.shuffle, _ = ctx.Value(shuffled{}).(*rand.Rand)
 	all := relation{rows: [][]edn.Value{{}}}
 	for _, in := range p.Inputs {

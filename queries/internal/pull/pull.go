@@ -25,7 +25,7 @@ type Puller struct {
 
 // New makes a Puller.
 func New(s *logic.Source, g *limit.Guard) *Puller {
-	return &Puller{source: s, guard: g, env: fn.NewEnv()}
+	return &Puller{source: s, guard: g, env: fn.NewEnv(g.Check)}
 }
 
 // Pull reads of the entity that form names what the pattern says. It is nil when there is no such
