@@ -15,6 +15,10 @@ func TestMemory(t *testing.T) {
 	castest.Run(t, func(testing.TB) cas.RefStore { return cas.NewMemory() }, castest.Reopen(same), castest.Beside(same))
 }
 
+func TestBatching(t *testing.T) {
+	castest.Run(t, func(testing.TB) cas.RefStore { return castest.Batching(cas.NewMemory()) })
+}
+
 // The CID of the empty raw block is known the world over.
 func TestNewBlock(t *testing.T) {
 	b := cas.NewBlock(cas.Raw, nil)

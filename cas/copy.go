@@ -87,26 +87,27 @@ func (c *copier) step(ctx context.Context) error {
 	n := len(c.todo) - min(len(c.todo), fetchBatch)
 	ids := append([]cid.Cid(nil), c.todo[n:]...)
 	c.todo = c.todo[:n]
-	known := make([]bool, len(ids))
-	batch := make([]fetched, len(ids))
-	err := each(ctx, len(ids), func(ctx context.Context, i int) (err error) {
-		if known[i], err = c.dst.Has(ctx, ids[i]); err != nil {
-			return fmt.Errorf("asking the target for block %s: %w", ids[i], err)
-		}
+	known, err := hasMany(ctx, c.dst, ids)
+	if err != nil {
+		return fmt.Errorf("asking the target for blocks: %w", err)
+	}
+	var missing []cid.Cid
+	for i, id := range ids {
 		if !known[i] {
-			batch[i] = fetch(ctx, c.src, ids[i])
+			missing = append(missing, id)
 		}
-		return batch[i].err
-	})
+	}
+	batch, err := fetchMany(ctx, c.src, missing, func(error) bool { return true })
 	if err != nil {
 		return err
+	}
+	for _, f := range batch {
+		c.add(f)
 	}
 	for i, id := range ids {
 		if known[i] {
 			c.done.Known++
 			c.arrive(id)
-		} else {
-			c.add(batch[i])
 		}
 	}
 	if len(c.out) >= putBlocks || c.outBytes >= putBytes {

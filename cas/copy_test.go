@@ -79,6 +79,11 @@ func TestCopyPutsChildrenFirst(t *testing.T) {
 			if n := src.Take(); n.Gets != len(blocks) || n.BytesRead != done.Bytes {
 				t.Errorf("read %s for %d blocks", n, len(blocks))
 			}
+			dst = strictStore{cas.NewMemory()}
+			again, err := cas.Copy(t.Context(), castest.Batching(dst), castest.Batching(src), last(blocks), nil)
+			if n := closed(t, dst); err != nil || again != done || n != len(blocks) {
+				t.Errorf("in batches: %d blocks in the target, %+v done, %v", n, again, err)
+			}
 		})
 	}
 }

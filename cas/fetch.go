@@ -23,9 +23,12 @@ type fetched struct {
 }
 
 // fetch gets one block and its links.
-func fetch(ctx context.Context, g Getter, id cid.Cid) (f fetched) {
-	if f.block, f.err = g.Get(ctx, id); f.err == nil {
-		f.links, f.err = f.block.Links()
+func fetch(ctx context.Context, g Getter, id cid.Cid) fetched { return linked(g.Get(ctx, id)) }
+
+// linked finds the links of a block that was got.
+func linked(b Block, err error) (f fetched) {
+	if f.block, f.err = b, err; err == nil {
+		f.links, f.err = b.Links()
 	}
 	return f
 }

@@ -43,7 +43,7 @@ func (w *walk) run(ctx context.Context, roots []cid.Cid) error {
 	for level := w.unseen(nil, cid.Undef, roots); len(level) > 0; {
 		var next []cid.Cid
 		for ids := range slices.Chunk(level, fetchBatch) {
-			batch, err := w.fetch(ctx, ids)
+			batch, err := fetchMany(ctx, w.from, ids, w.fatal)
 			if err != nil {
 				return err
 			}
@@ -57,18 +57,6 @@ func (w *walk) run(ctx context.Context, roots []cid.Cid) error {
 		level = next
 	}
 	return nil
-}
-
-func (w *walk) fetch(ctx context.Context, ids []cid.Cid) ([]fetched, error) {
-	batch := make([]fetched, len(ids))
-	err := each(ctx, len(ids), func(ctx context.Context, i int) error {
-		batch[i] = fetch(ctx, w.from, ids[i])
-		if err := batch[i].err; err != nil && w.fatal(err) {
-			return err
-		}
-		return nil
-	})
-	return batch, err
 }
 
 // unseen appends to level those links of parent that are to be visited.

@@ -107,9 +107,11 @@ func walkError(ctx context.Context, g cas.Getter, root cid.Cid) error {
 
 func TestWalkErrors(t *testing.T) {
 	chain := castest.Chain(1, 10)
-	err := walkError(t.Context(), stored(t, chain[3:]...), last(chain))
-	if !errors.Is(err, cas.ErrNotFound) || !strings.Contains(err.Error(), chain[2].CID().String()) {
-		t.Errorf("missing block: %v", err)
+	for _, s := range []cas.RefStore{stored(t, chain[3:]...), castest.Batching(stored(t, chain[3:]...))} {
+		err := walkError(t.Context(), s, last(chain))
+		if !errors.Is(err, cas.ErrNotFound) || !strings.Contains(err.Error(), chain[2].CID().String()) {
+			t.Errorf("missing block: %v", err)
+		}
 	}
 	bad := cas.NewBlock(cas.DagCBOR, []byte{0xff})
 	top := castest.Node(0, bad.CID())

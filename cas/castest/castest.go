@@ -37,8 +37,8 @@ type suite struct {
 	reopen, beside Again
 }
 
-// Run checks everything that cas.Store and cas.Refs promise, and cas.Collector
-// where the store is one, each in a store of its own. cas.Committer is checked
+// Run checks everything that cas.Store and cas.Refs promise, and cas.Batcher and cas.Collector
+// where the store is one of these, each in a store of its own. cas.Committer is checked
 // through cas.Commit, which every store has to bear.
 func Run(t *testing.T, open Open, options ...Option) {
 	s := &suite{open: open}
@@ -47,6 +47,9 @@ func Run(t *testing.T, open Open, options ...Option) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+	}
+	if s, ok := open(t).(batching); ok {
+		t.Run("Batch", func(t *testing.T) { testBatch(t, s) })
 	}
 	if _, ok := open(t).(collecting); ok {
 		for _, c := range collectCases {

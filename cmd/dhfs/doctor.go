@@ -75,8 +75,8 @@ func checkMounts(ctx context.Context) ([]fs.Finding, error) {
 // checkDB looks at one database: whether it can be read and written, and at the disk it is on.
 func checkDB(ctx context.Context, db string) []fs.Finding {
 	read := checkReading(ctx, db)
-	dir, err := filePath(db)
-	if read.State == fs.Problem || err != nil {
+	dir, ok := fileDir(db)
+	if read.State == fs.Problem || !ok {
 		return []fs.Finding{read}
 	}
 	return []fs.Finding{read, checkWriting(db, dir), checkLock(db, dir), checkSpace(db, dir)}

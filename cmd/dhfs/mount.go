@@ -183,12 +183,8 @@ func openMounted(ctx context.Context, arg string) (fs.Database, string, store, e
 	if !named {
 		name = databaseName(p.url)
 	}
-	path, err := filePath(p.url)
-	if err != nil {
-		return fs.Database{}, "", nil, err
-	}
 	s, err := openStore(ctx, p.url)
-	return fs.Database{Name: name, Store: s}, path, s, err
+	return fs.Database{Name: name, Store: s}, shown(p.url), s, err
 }
 
 func (a *app) umountCommand() *cobra.Command {

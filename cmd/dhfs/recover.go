@@ -13,12 +13,13 @@ import (
 
 // recoverJournal writes a damaged journal anew, with the refs where r says.
 func (a *app) recoverJournal(ctx context.Context, p place, r repairing) error {
-	path, err := filePath(p.url)
-	if err != nil {
-		return err
+	path, ok := fileDir(p.url)
+	if !ok {
+		return usageError{fmt.Sprintf("%s has no journal that could be recovered: only file stores have", shown(p.url))}
 	}
 	var from store
 	if r.refsFrom != "" {
+		var err error
 		if from, err = openStore(ctx, parsePlace(r.refsFrom).url); err != nil {
 			return fmt.Errorf("--refs-from: %w", err)
 		}

@@ -29,12 +29,21 @@ func (p place) String() string {
 	return p.url + "@" + p.rev
 }
 
-// parsePlace splits DB@rev at the last @ of its last path segment, unless the whole is a path that exists.
+// parsePlace splits DB@rev at the last @ behind the host of a URL, or of the last segment of a path, unless the whole is a path that exists.
 func parsePlace(s string) place {
 	if _, err := os.Stat(s); err == nil {
 		return place{url: s}
 	}
-	if i := strings.LastIndexByte(s, '@'); i >= 0 && i > strings.LastIndexByte(s, '/') {
+	from := strings.LastIndexByte(s, '/')
+	if _, rest, ok := strings.Cut(s, "://"); ok {
+		host := len(s) - len(rest)
+		if i := strings.IndexAny(rest, "/?"); i >= 0 {
+			from = max(from, host+i)
+		} else {
+			from = host + strings.IndexByte(rest, '@') // of a user
+		}
+	}
+	if i := strings.LastIndexByte(s, '@'); i > from {
 		return place{url: s[:i], rev: s[i+1:]}
 	}
 	return place{url: s}
@@ -70,42 +79,28 @@ type measured interface {
 
 // openStore opens an existing store.
 func openStore(ctx context.Context, url string) (store, error) {
-	path, err := filePath(url)
+	b, err := backendOf(url)
 	if err != nil {
 		return nil, err
 	}
-	s, err := casfile.Open(ctx, path, casfile.Options{})
+	s, err := b.open(ctx, url)
 	if errors.Is(err, cas.ErrNotFound) {
-		return nil, hinted{fmt.Errorf("no database at %s: %w", path, cas.ErrNotFound), "dhfs init " + path + ", or dhfs import " + path + " FILE"}
+		return nil, hinted{fmt.Errorf("no database at %s: %w", b.shown(url), cas.ErrNotFound), "dhfs init " + b.shown(url) + ", or dhfs import " + b.shown(url) + " FILE"}
 	}
 	return s, err
 }
 
 // openOrCreateStore opens a store and makes it first where there is none.
 func openOrCreateStore(ctx context.Context, url string) (store, error) {
-	path, err := filePath(url)
+	b, err := backendOf(url)
 	if err != nil {
 		return nil, err
 	}
-	s, err := casfile.Open(ctx, path, casfile.Options{})
+	s, err := b.open(ctx, url)
 	if errors.Is(err, cas.ErrNotFound) {
-		return casfile.Create(ctx, path, casfile.Options{})
+		return b.create(ctx, url)
 	}
 	return s, err
-}
-
-// filePath is the directory that url names.
-func filePath(url string) (string, error) {
-	scheme, rest, found := strings.Cut(url, ":")
-	switch {
-	case url == "":
-		return "", usageError{"the name of the database is empty"}
-	case !found || strings.Contains(scheme, "/") || len(scheme) == 1: // one letter: a Windows drive
-		return url, nil
-	case scheme == "file":
-		return strings.TrimPrefix(rest, "//"), nil
-	}
-	return "", hinted{usageError{fmt.Sprintf("no store answers to %s: URLs", scheme)}, "this build knows paths and file:PATH"}
 }
 
 // openDB opens the value that p names, and its store.

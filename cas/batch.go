@@ -1,0 +1,61 @@
+package cas
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ipfs/go-cid"
+)
+
+// Batcher is a store that is asked for many blocks in less time than for one after the other: one behind a network.
+type Batcher interface {
+	// GetMany calls got for each of ids with its number and what Get would return, in any order, one call at a time. The
+	// error says why it was not called for all.
+	GetMany(ctx context.Context, ids []cid.Cid, got func(i int, b Block, err error)) error
+	// HasMany tells what Has would for each of ids.
+	HasMany(ctx context.Context, ids []cid.Cid) ([]bool, error)
+}
+
+// hasMany asks for many at once, where s can.
+func hasMany(ctx context.Context, s Store, ids []cid.Cid) ([]bool, error) {
+	if b, ok := s.(Batcher); ok {
+		return b.HasMany(ctx, ids)
+	}
+	known := make([]bool, len(ids))
+	return known, each(ctx, len(ids), func(ctx context.Context, i int) (err error) {
+		known[i], err = s.Has(ctx, ids[i])
+		if err != nil {
+			err = fmt.Errorf("block %s: %w", ids[i], err)
+		}
+		return err
+	})
+}
+
+// fetchMany gets blocks and their links. The first error that is fatal ends it; others are left in what was fetched.
+func fetchMany(ctx context.Context, g Getter, ids []cid.Cid, fatal func(error) bool) ([]fetched, error) {
+	batch := make([]fetched, len(ids))
+	b, ok := g.(Batcher)
+	if !ok {
+		return batch, each(ctx, len(ids), func(ctx context.Context, i int) error {
+			batch[i] = fetch(ctx, g, ids[i])
+			if err := batch[i].err; err != nil && fatal(err) {
+				return err
+			}
+			return nil
+		})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var first error
+	err := b.GetMany(ctx, ids, func(i int, b Block, err error) {
+		batch[i] = linked(b, err)
+		if err := batch[i].err; err != nil && fatal(err) && first == nil {
+			first = err
+			cancel()
+		}
+	})
+	if first != nil {
+		return batch, first
+	}
+	return batch, err
+}
