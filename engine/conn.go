@@ -15,12 +15,6 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Options fix what a database is when it is created.
-type Options struct {
-	SchemaOnRead bool // attributes may be used without being declared
-	NoHistory    bool // what is retracted or replaced is forgotten
-}
-
 // Conn follows a branch and commits to it. It is safe for many goroutines and many processes at once.
 type Conn struct {
 	store cas.RefStore

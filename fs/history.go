@@ -22,22 +22,24 @@ func (c *commit) history() *parted {
 
 // historySpan is the transactions of a part.
 type historySpan struct {
-	from engine.ReplayMark
-	last uint64
+	from  engine.ReplayMark
+	last  uint64
+	first bool
 }
 
 // historyParts makes all parts, one after another: as many transactions as come to partBytes.
 func (c *commit) historyParts(ctx context.Context) iter.Seq2[piece, error] {
 	return func(yield func(piece, error) bool) {
-		var text []byte
-		var span historySpan
+		text := c.options()
+		span := historySpan{first: true}
+		started := false
 		for tx, err := range c.db.Replay(ctx) {
 			if err != nil {
 				yield(piece{}, err)
 				return
 			}
-			if text == nil {
-				span.from = tx.Mark
+			if !started {
+				span.from, started = tx.Mark, true
 			}
 			text, span.last = appendTx(text, tx), tx.Mark.T
 			if len(text) < partBytes {
@@ -46,7 +48,7 @@ func (c *commit) historyParts(ctx context.Context) iter.Seq2[piece, error] {
 			if !yield(piece{span, text}, nil) {
 				return
 			}
-			text = nil
+			text, span, started = nil, historySpan{}, false
 		}
 		if text != nil {
 			yield(piece{span, text}, nil)
@@ -55,6 +57,9 @@ func (c *commit) historyParts(ctx context.Context) iter.Seq2[piece, error] {
 }
 
 func (c *commit) historyPart(ctx context.Context, span historySpan) (text []byte, err error) {
+	if span.first {
+		text = c.options()
+	}
 	for tx, err := range c.db.ReplayFrom(ctx, span.from, span.last) {
 		if err != nil {
 			return nil, err
@@ -62,6 +67,15 @@ func (c *commit) historyPart(ctx context.Context, span historySpan) (text []byte
 		text = appendTx(text, tx)
 	}
 	return text, nil
+}
+
+// options is the first line: what the database was created with, where that is not the default.
+func (c *commit) options() []byte {
+	o := c.db.Options()
+	if o == (engine.Options{}) {
+		return nil
+	}
+	return append(edn.Append([]byte("{:options "), o.EDN()), "}\n"...)
 }
 
 // appendTx writes a transaction: a vector of tx data, and a map around it where its author said something.

@@ -134,10 +134,21 @@ func (a *app) importGit(ctx context.Context, t *importing, repo place, f importF
 func (a *app) importTree(ctx context.Context, t *importing, dir string, f importFlags) error {
 	o := f.Options
 	o.Name = dir
+	files := os.DirFS(dir)
+	if t.missing {
+		options, err := ingest.TreeOptions(ctx, files, dir)
+		if err != nil {
+			return err
+		}
+		if err := t.imagine(ctx, options); err != nil {
+			return err
+		}
+	}
 	source, err := ingest.OpenTree(ctx, ingest.Tree{
-		Files:  os.DirFS(dir),
-		Schema: t.db.Schema(),
-		Empty:  t.db.T() == 0,
+		Files:   files,
+		Schema:  t.db.Schema(),
+		Empty:   t.db.T() == 0,
+		Options: t.db.Options(),
 		Home: func(ctx context.Context, id engine.ID) (engine.Home, error) {
 			home, _, err := t.db.HomeOf(ctx, id)
 			return home, err
@@ -207,20 +218,30 @@ type importing struct {
 	conn    *engine.Conn
 	db      engine.DB
 	missing bool
+	options engine.Options // of one that is missing
 }
 
 func importTarget(ctx context.Context, p place) (*importing, error) {
 	t := &importing{place: p}
 	err := t.open(ctx)
 	if errors.Is(err, cas.ErrNotFound) && p.rev == "" {
-		t.store, t.missing = scratch{cas.NewMemory()}, true
-		t.conn, err = engine.Create(ctx, t.store, branchOf(p), engine.Options{}, now())
+		return t, t.imagine(ctx, engine.Options{})
 	}
 	if err != nil {
 		return nil, err
 	}
 	t.db, err = t.conn.DB(ctx)
 	return t, err
+}
+
+// imagine makes the missing database in memory.
+func (t *importing) imagine(ctx context.Context, o engine.Options) (err error) {
+	t.store, t.missing, t.options = scratch{cas.NewMemory()}, true, o
+	if t.conn, err = engine.Create(ctx, t.store, branchOf(t.place), o, now()); err != nil {
+		return err
+	}
+	t.db, err = t.conn.DB(ctx)
+	return err
 }
 
 // open opens a database that exists.
@@ -263,7 +284,7 @@ func (t *importing) create(ctx context.Context, m engine.Meta) error {
 	if err != nil {
 		return err
 	}
-	conn, err := engine.CreateSigned(ctx, s, branchOf(t.place), engine.Options{}, now(), m.Key)
+	conn, err := engine.CreateSigned(ctx, s, branchOf(t.place), t.options, now(), m.Key)
 	if err != nil {
 		s.Close()
 		return fmt.Errorf("%s: %w", t.place, err)

@@ -23,9 +23,10 @@ const HistoryFile = ".history.edn"
 
 // Tree is what the database says to a tree that is read into it.
 type Tree struct {
-	Files  iofs.FS        // a commit's directory, as a mount shows it or export wrote it
-	Schema *engine.Schema // of the database
-	Empty  bool           // nothing was ever committed to it
+	Files   iofs.FS        // a commit's directory, as a mount shows it or export wrote it
+	Schema  *engine.Schema // of the database
+	Empty   bool           // nothing was ever committed to it
+	Options engine.Options // that it was created with
 	// Home is where the database has an entity. It is asked for entities that the tree knows by number.
 	Home func(context.Context, engine.ID) (engine.Home, error)
 }
@@ -79,6 +80,9 @@ func OpenTree(ctx context.Context, t Tree, o Options) (*Source, error) {
 	if _, err := iofs.Stat(t.Files, HistoryFile); err == nil {
 		p.kept, p.history = true, t.Empty
 	}
+	if err := p.checkOptions(ctx); err != nil {
+		return nil, err
+	}
 	var err error
 	if p.attrs, err = p.readSchema(); err != nil {
 		return nil, err
@@ -95,6 +99,18 @@ func OpenTree(ctx context.Context, t Tree, o Options) (*Source, error) {
 	}
 	p.edited()
 	return &Source{plan: p, name: o.Name}, nil
+}
+
+// checkOptions refuses an empty database that cannot become the one of the history.
+func (p *tree) checkOptions(ctx context.Context) error {
+	if !p.history {
+		return nil
+	}
+	o, err := TreeOptions(ctx, p.Files, p.o.Name)
+	if err != nil || o == p.Options {
+		return err
+	}
+	return p.wrong(HistoryFile, "import into a database that does not exist yet", "it is of a database with the options %v, and the empty database has %v", o.EDN(), p.Options.EDN())
 }
 
 // wrong is an error about a file of the tree.
@@ -188,10 +204,11 @@ func (p *tree) record(f iofs.DirEntry, entity int, attr *treeAttr) error {
 
 // edited leaves only the files that were written by hand: the history has all others.
 func (p *tree) edited() {
-	if p.history && p.timed {
-		p.records = slices.DeleteFunc(p.records, func(r record) bool { return r.at != never })
-	}
+	p.records = slices.DeleteFunc(p.records, p.past)
 }
+
+// past tells whether the history has what a file shows.
+func (p *tree) past(r record) bool { return p.history && p.timed && r.at != never }
 
 // tellTimes finds out whether the times of files are those of transactions. A copy that
 // did not keep times has whole milliseconds once in a thousand files.
@@ -259,7 +276,7 @@ func (p *tree) check(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if r.entity < 0 {
+		if r.entity < 0 || p.past(r) && !r.attr.typed() {
 			continue
 		}
 		e := &p.homes[r.entity]

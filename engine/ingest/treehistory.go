@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"io"
+	iofs "io/fs"
 	"path"
 
 	"github.com/dhfs/dhfs/engine"
@@ -17,11 +19,15 @@ func (p *tree) transactions(ctx context.Context, yield func(Batch, error) bool) 
 		return
 	}
 	defer f.Close()
-	h := &history{in: &input{name: path.Join(p.o.Name, HistoryFile)}, r: edn.NewReader(f)}
+	h := newHistory(f, p.o.Name)
 	for {
 		a, err := h.next(ctx)
 		if err == io.EOF {
 			return
+		}
+		if h.options != nil && a.Forms == nil && err == nil {
+			h.options = nil // a line of its own
+			continue
 		}
 		// Who is not named there was not named: whoever restores a database says nothing in it.
 		b := Batch{Forms: a.Forms, Rows: len(a.Forms), Datoms: len(a.Forms), Whole: true, By: engine.Some(a.By.Val), Msg: engine.Some(a.Msg.Val)}
@@ -34,8 +40,33 @@ func (p *tree) transactions(ctx context.Context, yield func(Batch, error) bool) 
 // history reads HistoryFile: transactions, each a vector of tx data or an argument map around one. They are read form by
 // form, so that none is too large.
 type history struct {
-	in *input
-	r  *edn.Reader
+	in      *input
+	r       *edn.Reader
+	options *engine.Options // as they were read last
+}
+
+// TreeOptions is what the database of an exported tree was created with, as far as its history tells.
+func TreeOptions(ctx context.Context, files iofs.FS, name string) (engine.Options, error) {
+	f, err := files.Open(HistoryFile)
+	if errors.Is(err, iofs.ErrNotExist) {
+		return engine.Options{}, nil
+	}
+	if err != nil {
+		return engine.Options{}, err
+	}
+	defer f.Close()
+	h := newHistory(f, name)
+	if _, err := h.next(ctx); err != nil && err != io.EOF {
+		return engine.Options{}, err
+	}
+	if h.options == nil {
+		return engine.Options{}, nil
+	}
+	return *h.options, nil
+}
+
+func newHistory(f io.Reader, name string) *history {
+	return &history{in: &input{name: path.Join(name, HistoryFile)}, r: edn.NewReader(f)}
 }
 
 // next is the next transaction; io.EOF after the last one.
@@ -106,6 +137,14 @@ func (h *history) value(ctx context.Context, a *engine.Argument, key edn.Value) 
 	}
 	if err != nil {
 		return err
+	}
+	if key.Is(":options") {
+		o, err := engine.OptionsOf(v)
+		if err != nil {
+			return h.in.wrong(v.Pos(), "export the tree again", "%v", err)
+		}
+		h.options = &o
+		return nil
 	}
 	return a.Take(key, v)
 }

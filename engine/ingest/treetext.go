@@ -10,9 +10,12 @@ import (
 // lineReader undoes what keeps one value of many on its line.
 var lineReader = strings.NewReplacer(`\\`, `\`, `\n`, "\n")
 
+// typed tells whether the text of the attribute tells its value, which it does not where the schema is made on read.
+func (a *treeAttr) typed() bool { return a.kind != engine.NilKind || a.property != "" }
+
 // values reads the text of an attribute's file: one value and a newline, or one a line with cardinality many; bytes are raw.
 func (a *treeAttr) values(text string, ref func(string) (edn.Value, error), wrong func(hint, format string, args ...any) error) ([]edn.Value, error) {
-	if a.kind == engine.NilKind && a.property == "" {
+	if !a.typed() {
 		return nil, wrong("import the export of the whole commit, which has its history in "+HistoryFile, ":%s has no type, so the text does not tell its value", a.ident)
 	}
 	lines := []string{text}
