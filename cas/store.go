@@ -15,6 +15,9 @@ var ErrNotFound = errors.New("not found")
 // ErrConflict says that a ref did not hold the expected old value.
 var ErrConflict = errors.New("ref was moved by another writer")
 
+// ErrUnavailable says that the storage could not be reached, or that it did not answer: trying again later may help.
+var ErrUnavailable = errors.New("storage unavailable")
+
 // ErrUnsupported says that a CID names a hash function or a codec that dhfs does not write.
 var ErrUnsupported = errors.New("not supported")
 

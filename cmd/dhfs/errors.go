@@ -149,6 +149,8 @@ func ofStore(err error, f *fault) bool {
 		f.hint("dhfs verify DB tells what is damaged")
 	case errors.As(err, &version):
 		f.Exit, f.Code = exitFailed, "version"
+	case errors.Is(err, cas.ErrUnavailable):
+		f.Exit, f.Code = exitUnavailable, "unavailable"
 	case errors.Is(err, cas.ErrConflict), errors.As(err, &merge), errors.Is(err, engine.ErrUnrelated):
 		f.Exit, f.Code = exitConflict, "conflict"
 	case errors.Is(err, cas.ErrNotFound):
