@@ -26,6 +26,7 @@ func (s *state) replay(ctx context.Context, steps []step, out *writer) (*state, 
 	if err != nil {
 		return nil, err
 	}
+	s.ahead(ctx, steps)
 	f, err := s.fold(ctx, steps, schemas)
 	if err != nil {
 		return nil, err

@@ -118,7 +118,7 @@ func FuzzBlocks(f *testing.F) {
 				t.Errorf("transaction %+v is written otherwise", tx)
 			}
 		}
-		if s, err := readSnapshot(t.Context(), envOf(s), b.CID()); err == nil && s.root() != b.CID() {
+		if s, err := readSnapshot(t.Context(), envOf(s), envOf(s), b.CID()); err == nil && s.root() != b.CID() {
 			t.Errorf("snapshot is written otherwise")
 		}
 	})
@@ -144,7 +144,7 @@ func TestForeignVersionsAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, asCommit := ReadCommit(t.Context(), s, b.CID())
-		_, asSnapshot := readSnapshot(t.Context(), envOf(s), b.CID())
+		_, asSnapshot := readSnapshot(t.Context(), envOf(s), envOf(s), b.CID())
 		if !strings.Contains(fmt.Sprint(asCommit, asSnapshot), c.want) {
 			t.Errorf("%v and %v, want %q", asCommit, asSnapshot, c.want)
 		}

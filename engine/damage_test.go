@@ -230,7 +230,7 @@ func TestExplainBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := readSnapshot(t.Context(), newEnv(s, 0), db.s.commit.Base)
+	base, err := readSnapshot(t.Context(), newEnv(s, 0), newEnv(s, 0), db.s.commit.Base)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (x *inquest) ofBase(ctx context.Context, c Commit) (faults []int, there boo
 		x.found[i].tell("snapshot", "everything in the commits that are opened from it")
 		return x.bases[c.Base], true, nil
 	}
-	s, err := readSnapshot(ctx, x.env, c.Base)
+	s, err := readSnapshot(ctx, x.env, x.env, c.Base)
 	if errors.Is(err, cas.ErrNotFound) && x.missing(c.Base) {
 		return nil, false, nil
 	}

@@ -16,6 +16,7 @@ const defaultCache = 64 << 20
 // cache of decoded nodes, and what was computed from them.
 type env struct {
 	cas.Getter
+	batch   cas.Batcher // the same; nil where the store gains nothing by it
 	nodes   *index.Nodes
 	derived *derived
 	heal    *healer
@@ -23,8 +24,13 @@ type env struct {
 
 func newEnv(g cas.Getter, cacheBytes int64) *env {
 	h := &healer{Getter: g}
-	g = counted{h}
-	return &env{Getter: g, heal: h, nodes: index.NewNodes(g, cacheBytes), derived: newDerived(derivedPart * cacheBytes)}
+	c := counted{h, batcherOf(g)}
+	e := &env{Getter: c, heal: h, nodes: index.NewNodes(c, cacheBytes), derived: newDerived(derivedPart * cacheBytes)}
+	if c.batch != nil {
+		e.batch = c
+		e.nodes.ReadAhead(c)
+	}
+	return e
 }
 
 // Cached wraps g such that all databases that are opened from the result share

@@ -29,7 +29,10 @@ func Open(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 // lead to c's root. Where the base was thinned out it goes back to an older one. It starts from known instead where that comes upon the way;
 // known may be nil.
 func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, error) {
-	t := tail{env: e, known: known}
+	t := tail{env: e, from: e, known: known}
+	if known == nil {
+		t.from = ahead(ctx, e, c)
+	}
 	if err := t.read(ctx, c); err != nil {
 		return nil, err
 	}
@@ -52,6 +55,7 @@ func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, er
 // tail is what lies between a commit and what it is opened from.
 type tail struct {
 	env   *env
+	from  cas.Getter // the same, with what was read ahead
 	known *state
 
 	start   *state
@@ -68,7 +72,7 @@ func (t *tail) read(ctx context.Context, c Commit) error {
 		if err != nil || t.start != nil {
 			return err
 		}
-		t.start, err = readSnapshot(context.WithValue(ctx, unhealed{}, true), t.env, c.Base)
+		t.start, err = readSnapshot(context.WithValue(ctx, unhealed{}, true), t.env, t.from, c.Base)
 		if err == nil {
 			t.start.hold = t.env.heal.holding(c)
 			return nil
@@ -116,7 +120,7 @@ func (t *tail) readToBase(ctx context.Context, c Commit) (_ Commit, read bool, e
 		if left == 1 && t.known == nil {
 			return c, false, nil
 		}
-		if c, err = ReadCommit(ctx, t.env, c.parent()); err != nil {
+		if c, err = ReadCommit(ctx, t.from, c.parent()); err != nil {
 			return c, true, err
 		}
 	}
@@ -124,7 +128,7 @@ func (t *tail) readToBase(ctx context.Context, c Commit) (_ Commit, read bool, e
 
 // step takes the transaction of c.
 func (t *tail) step(ctx context.Context, c Commit) error {
-	tx, n, err := readTx(ctx, t.env, c)
+	tx, n, err := readTx(ctx, t.from, c)
 	if err != nil {
 		return err
 	}

@@ -22,16 +22,23 @@ func CountReads(ctx context.Context, r *Reads) context.Context {
 }
 
 // counted is a store whose reads count.
-type counted struct{ cas.Getter }
+type counted struct {
+	cas.Getter
+	batch cas.Batcher // the store below where it is one
+}
 
 func (c counted) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 	b, err := c.Getter.Get(ctx, id)
-	if r, ok := ctx.Value(readsKey{}).(*Reads); ok && err == nil {
-		r.Blocks.Add(1)
-		r.Bytes.Add(int64(len(b.Data())))
-	}
+	c.count(ctx, b, err)
 	if err != nil {
 		err = explained(ctx, c.Getter, id, err)
 	}
 	return b, err
+}
+
+func (c counted) count(ctx context.Context, b cas.Block, err error) {
+	if r, ok := ctx.Value(readsKey{}).(*Reads); ok && err == nil {
+		r.Blocks.Add(1)
+		r.Bytes.Add(int64(len(b.Data())))
+	}
 }

@@ -83,9 +83,9 @@ func appendTree(dst []byte, t tree) []byte {
 	return dagcbor.AppendUint(dagcbor.AppendLink(dst, root), t.n)
 }
 
-// readSnapshot opens the snapshot id; commit, t, at and next are the caller's to set.
-func readSnapshot(ctx context.Context, e *env, id cid.Cid) (*state, error) {
-	b, err := e.Get(ctx, id)
+// readSnapshot opens the snapshot id, a block of g, with nodes from e; commit, t, at and next are the caller's to set.
+func readSnapshot(ctx context.Context, e *env, g cas.Getter, id cid.Cid) (*state, error) {
+	b, err := g.Get(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dhfs/dhfs/cas"
@@ -67,25 +68,48 @@ func testBatch(t *testing.T, s batching) {
 	}
 }
 
-// Batching makes a store a cas.Batcher, which hands blocks on last first.
-func Batching(s cas.RefStore) cas.RefStore { return batcher{s} }
+// Batches is a store as a cas.Batcher, which hands blocks on last first, and counts how often a network would have been waited for.
+type Batches struct {
+	cas.RefStore
+	rounds atomic.Int64
+}
 
-type batcher struct{ cas.RefStore }
+// Batching makes a store a cas.Batcher.
+func Batching(s cas.RefStore) *Batches { return &Batches{RefStore: s} }
 
-func (b batcher) GetMany(ctx context.Context, ids []cid.Cid, got func(int, cas.Block, error)) error {
+// Rounds is how many calls of Get, GetMany, Has and HasMany there were since the last Rounds.
+func (b *Batches) Rounds() int { return int(b.rounds.Swap(0)) }
+
+// Get implements cas.Getter.
+func (b *Batches) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
+	b.rounds.Add(1)
+	return b.RefStore.Get(ctx, id)
+}
+
+// Has implements cas.Store.
+func (b *Batches) Has(ctx context.Context, id cid.Cid) (bool, error) {
+	b.rounds.Add(1)
+	return b.RefStore.Has(ctx, id)
+}
+
+// GetMany implements cas.Batcher.
+func (b *Batches) GetMany(ctx context.Context, ids []cid.Cid, got func(int, cas.Block, error)) error {
+	b.rounds.Add(1)
 	for i := len(ids) - 1; i >= 0; i-- {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		block, err := b.Get(ctx, ids[i])
+		block, err := b.RefStore.Get(ctx, ids[i])
 		got(i, block, err)
 	}
 	return ctx.Err()
 }
 
-func (b batcher) HasMany(ctx context.Context, ids []cid.Cid) (known []bool, err error) {
+// HasMany implements cas.Batcher.
+func (b *Batches) HasMany(ctx context.Context, ids []cid.Cid) (known []bool, err error) {
+	b.rounds.Add(1)
 	for _, id := range ids {
-		ok, err := b.Has(ctx, id)
+		ok, err := b.RefStore.Has(ctx, id)
 		if err != nil {
 			return nil, err
 		}

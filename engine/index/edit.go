@@ -58,6 +58,7 @@ func (t Tree) edit(ctx context.Context, steps []step) (ref, error) {
 	if err != nil {
 		return ref{}, err
 	}
+	t.Ahead(ctx, len(steps), func(i int) []byte { return steps[i].Key })
 	memo := map[cid.Cid]*node{}
 	var rows []row
 	for level := 0; level <= top.level; level++ {

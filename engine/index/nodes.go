@@ -13,8 +13,12 @@ import (
 // Nothing in it is ever invalidated: a CID always means the same node.
 type Nodes struct {
 	from  cas.Getter
+	batch cas.Batcher                  // nil when nothing is read ahead
 	cache *otter.Cache[cid.Cid, *node] // nil when nothing may be kept
 }
+
+// ReadAhead has scans ask b, which reads from the same store, for many nodes at once. Only before anything is read.
+func (n *Nodes) ReadAhead(b cas.Batcher) { n.batch = b }
 
 // NewNodes reads from g and keeps up to cacheBytes of decoded nodes.
 func NewNodes(g cas.Getter, cacheBytes int64) *Nodes {

@@ -34,6 +34,7 @@ type walk struct {
 	lo, hi []byte
 	back   bool
 	skip   uint64 // entries still to pass over; only forward and without bounds
+	ahead  ahead
 }
 
 func (t Tree) scan(ctx context.Context, w walk) iter.Seq2[Run, error] {
@@ -42,6 +43,7 @@ func (t Tree) scan(ctx context.Context, w walk) iter.Seq2[Run, error] {
 			return
 		}
 		w := w
+		w.ahead.nodes = t.nodes
 		d, err := t.top(ctx)
 		if err != nil {
 			yield(Run{}, err)
@@ -56,15 +58,16 @@ func (w *walk) node(ctx context.Context, d *node, lo, hi []byte, yield func(Run,
 	if d.level == 0 {
 		return w.rows(d.leaf, lo, hi, yield)
 	}
-	from, to := d.within(lo, hi)
-	for n := range to - from {
-		i := from + n
-		if w.back {
-			i = to - 1 - n
-		}
+	first, end := d.within(lo, hi)
+	step := 1
+	if w.back {
+		first, end, step = end-1, first-1, -1
+	}
+	for i := first; i != end; i += step {
 		if w.passes(d.subs[i].count) {
 			continue
 		}
+		w.ahead.before(ctx, w.tree.layout, d, i, end, step)
 		c, err := w.tree.child(ctx, d, i)
 		if err != nil {
 			yield(Run{}, err)
