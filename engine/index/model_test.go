@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/castest"
 	"pgregory.net/rapid"
 )
 
@@ -147,7 +148,10 @@ func changedModel(r *rapid.T, m model) model {
 func TestEditIsBuild(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		store := cas.NewMemory()
-		n := NewNodes(store, rapid.SampledFrom([]int64{0, 1 << 20}).Draw(r, "cache"))
+		n := NewNodes(store, rapid.SampledFrom([]int64{0, 1 << 12, 1 << 20}).Draw(r, "cache"))
+		if rapid.Bool().Draw(r, "ahead") {
+			n.ReadAhead(castest.Batching(store))
+		}
 		l := plain{kind: 1, sums: rapid.Bool().Draw(r, "sums")}
 		m := filled(r, 1500)
 		first := m.build(r, n, l)
