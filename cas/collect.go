@@ -16,6 +16,11 @@ type Collector interface {
 	// Pin keeps mark informed that somebody reads what ids reach, until unpin is called or the process ends.
 	// The error wraps ErrNotFound when one of ids is not there (any more).
 	Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err error)
+	Beginner
+}
+
+// Beginner is a store from which garbage may be removed, by whomever.
+type Beginner interface {
 	// Begin is the store as one writer sees it from now to the move of a ref: it fails with ErrConflict once garbage was removed since.
 	// What the writer has put but not yet linked to a ref may have been removed then, and what it did not put because it was there.
 	Begin() RefStore
@@ -36,9 +41,9 @@ type Sizer interface {
 	Size(ctx context.Context, id cid.Cid) (bytes int64, err error)
 }
 
-// Begin is s for one writer, where it is a Collector; else s.
+// Begin is s for one writer, where it is a Beginner; else s.
 func Begin(s RefStore) RefStore {
-	if c, ok := s.(Collector); ok {
+	if c, ok := s.(Beginner); ok {
 		return c.Begin()
 	}
 	return s

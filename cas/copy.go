@@ -2,6 +2,7 @@ package cas
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ipfs/go-cid"
@@ -33,13 +34,20 @@ type Copied struct {
 // for others: what is beyond that is read twice. The CIDs of all blocks that
 // are copied stay in memory.
 func Copy(ctx context.Context, dst Store, src Getter, root cid.Cid, progress func(Copied)) (Copied, error) {
+	return CopyAll(ctx, dst, src, []cid.Cid{root}, nil, progress)
+}
+
+// CopyAll is Copy from several roots. What absent lists may be missing in both stores, and is then left out.
+func CopyAll(ctx context.Context, dst Store, src Getter, roots []cid.Cid, absent Absent, progress func(Copied)) (Copied, error) {
 	c := copier{
-		dst: dst, src: src, progress: progress,
+		dst: dst, src: src, absent: absent, progress: progress,
 		here:    map[cid.Cid]bool{},
 		waiting: map[cid.Cid]*waiter{},
 		parents: map[cid.Cid][]cid.Cid{},
 	}
-	c.want(root)
+	for _, root := range roots {
+		c.want(root)
+	}
 	for len(c.todo) > 0 {
 		if err := c.step(ctx); err != nil {
 			return c.done, err
@@ -53,6 +61,7 @@ func Copy(ctx context.Context, dst Store, src Getter, root cid.Cid, progress fun
 type copier struct {
 	dst      Store
 	src      Getter
+	absent   Absent
 	progress func(Copied)
 
 	todo    []cid.Cid             // seen, but not fetched: a stack
@@ -97,12 +106,19 @@ func (c *copier) step(ctx context.Context) error {
 			missing = append(missing, id)
 		}
 	}
-	batch, err := fetchMany(ctx, c.src, missing, func(error) bool { return true })
+	batch, err := fetchMany(ctx, c.src, missing, func(err error) bool { return len(c.absent) == 0 || !errors.Is(err, ErrNotFound) })
 	if err != nil {
 		return err
 	}
-	for _, f := range batch {
-		c.add(f)
+	for i, f := range batch {
+		switch {
+		case f.err == nil:
+			c.add(f)
+		case c.absent.Has(missing[i]):
+			c.arrive(missing[i])
+		default:
+			return f.err
+		}
 	}
 	for i, id := range ids {
 		if known[i] {

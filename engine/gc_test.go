@@ -295,6 +295,10 @@ func (s overtakenSession) Commit(ctx context.Context, blocks []cas.Block, ref st
 	return cas.Commit(ctx, s.inner, blocks, ref, old, next)
 }
 
+func (s overtakenSession) SetRef(ctx context.Context, ref string, old, next cid.Cid) error {
+	return s.inner.SetRef(ctx, ref, old, next)
+}
+
 // TestGCOvertakesATransaction removes nodes that a large transaction has stored ahead of its commit: it runs again.
 func TestGCOvertakesATransaction(t *testing.T) {
 	ctx, s := t.Context(), overtaken{cas.NewMemory(), new(atomic.Int64)}
