@@ -3,6 +3,7 @@ package cas
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 )
@@ -16,8 +17,23 @@ type Batcher interface {
 	HasMany(ctx context.Context, ids []cid.Cid) ([]bool, error)
 }
 
-// hasMany asks for many at once, where s can.
-func hasMany(ctx context.Context, s Store, ids []cid.Cid) ([]bool, error) {
+// GetMany asks for many at once, where g can.
+func GetMany(ctx context.Context, g Getter, ids []cid.Cid, got func(i int, b Block, err error)) error {
+	if b, ok := g.(Batcher); ok {
+		return b.GetMany(ctx, ids, got)
+	}
+	var one sync.Mutex
+	return each(ctx, len(ids), func(ctx context.Context, i int) error {
+		b, err := g.Get(ctx, ids[i])
+		one.Lock()
+		defer one.Unlock()
+		got(i, b, err)
+		return nil
+	})
+}
+
+// HasMany asks for many at once, where s can.
+func HasMany(ctx context.Context, s Store, ids []cid.Cid) ([]bool, error) {
 	if b, ok := s.(Batcher); ok {
 		return b.HasMany(ctx, ids)
 	}
@@ -37,7 +53,7 @@ func fetchMany(ctx context.Context, g Getter, ids []cid.Cid, fatal func(error) b
 	b, ok := g.(Batcher)
 	if !ok {
 		return batch, each(ctx, len(ids), func(ctx context.Context, i int) error {
-			batch[i] = fetch(ctx, g, ids[i])
+			batch[i] = linked(g.Get(ctx, ids[i]))
 			if err := batch[i].err; err != nil && fatal(err) {
 				return err
 			}

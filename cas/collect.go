@@ -43,7 +43,7 @@ type Sizer interface {
 
 // Begin is s for one writer, where it is a Beginner; else s.
 func Begin(s RefStore) RefStore {
-	if c, ok := s.(Beginner); ok {
+	if c, ok := As[Beginner](s); ok {
 		return c.Begin()
 	}
 	return s
@@ -51,7 +51,7 @@ func Begin(s RefStore) RefStore {
 
 // SizeOf is what a block costs in the storage, or its length where the store does not know.
 func SizeOf(ctx context.Context, s Store, id cid.Cid) (int64, error) {
-	if z, ok := s.(Sizer); ok {
+	if z, ok := As[Sizer](s); ok {
 		return z.Size(ctx, id)
 	}
 	b, err := s.Get(ctx, id)

@@ -96,7 +96,7 @@ func (c *copier) step(ctx context.Context) error {
 	n := len(c.todo) - min(len(c.todo), fetchBatch)
 	ids := append([]cid.Cid(nil), c.todo[n:]...)
 	c.todo = c.todo[:n]
-	known, err := hasMany(ctx, c.dst, ids)
+	known, err := HasMany(ctx, c.dst, ids)
 	if err != nil {
 		return fmt.Errorf("asking the target for blocks: %w", err)
 	}

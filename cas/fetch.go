@@ -22,9 +22,6 @@ type fetched struct {
 	err   error
 }
 
-// fetch gets one block and its links.
-func fetch(ctx context.Context, g Getter, id cid.Cid) fetched { return linked(g.Get(ctx, id)) }
-
 // linked finds the links of a block that was got.
 func linked(b Block, err error) (f fetched) {
 	if f.block, f.err = b, err; err == nil {

@@ -95,10 +95,10 @@ func mend(ctx context.Context, s RefStore, from Getter, ids []cid.Cid) error {
 
 // forget removes damaged blocks.
 func forget(ctx context.Context, s RefStore, damaged map[cid.Cid]bool) error {
-	if f, ok := s.(Forgetter); ok {
+	if f, ok := As[Forgetter](s); ok {
 		return f.Forget(ctx, slices.Collect(maps.Keys(damaged)))
 	}
-	c, ok := s.(Collector)
+	c, ok := As[Collector](s)
 	if !ok {
 		return fmt.Errorf("%d damaged blocks: this kind of store cannot forget them: %w", len(damaged), ErrUnsupported)
 	}

@@ -91,7 +91,7 @@ type Committer interface {
 
 // Commit puts blocks and then moves ref, in one step where s can.
 func Commit(ctx context.Context, s RefStore, blocks []Block, ref string, old, next cid.Cid) error {
-	if c, ok := s.(Committer); ok {
+	if c, ok := As[Committer](s); ok {
 		return c.Commit(ctx, blocks, ref, old, next)
 	}
 	if err := s.Put(ctx, blocks); err != nil {

@@ -12,7 +12,7 @@ type Queuer interface {
 
 // Turn waits for the caller's turn to move ref, where s is a Queuer.
 func Turn(ctx context.Context, s RefStore, ref string) (done func()) {
-	if q, ok := s.(Queuer); ok {
+	if q, ok := As[Queuer](s); ok {
 		return q.Turn(ctx, ref)
 	}
 	return func() {}

@@ -18,7 +18,7 @@ const gcAttempts = 4
 //
 // The commits before those that are kept are remembered by name (cas.AbsentRef), so that whoever looks for them is told ErrPruned. progress, unless it is nil, is told now and then how many bytes were read.
 func GC(ctx context.Context, s cas.RefStore, keep Retention, thorough bool, progress func(bytes int64)) (cas.Collected, error) {
-	c, ok := s.(cas.Collector)
+	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return cas.Collected{}, fmt.Errorf("gc: this kind of store cannot forget blocks: %w", cas.ErrUnsupported)
 	}

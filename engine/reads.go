@@ -12,13 +12,14 @@ import (
 type Reads struct {
 	Blocks atomic.Int64
 	Bytes  atomic.Int64 // of the blocks, as they are decoded
+	Cached atomic.Int64 // of the blocks: those that a cache on disk had
 }
 
 type readsKey struct{}
 
 // CountReads makes all that is read under the context count in r.
 func CountReads(ctx context.Context, r *Reads) context.Context {
-	return context.WithValue(ctx, readsKey{}, r)
+	return cas.CountCached(context.WithValue(ctx, readsKey{}, r), &r.Cached)
 }
 
 // counted is a store whose reads count.

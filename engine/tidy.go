@@ -31,7 +31,7 @@ const (
 //
 // Transact does it when it is worth while. Values that are open stay so, in all processes; nothing that is pinned is touched.
 func Tidy(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
-	c, ok := s.(cas.Collector)
+	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return cas.Collected{}, fmt.Errorf("tidy: this kind of store cannot forget blocks: %w", cas.ErrUnsupported)
 	}
@@ -46,7 +46,7 @@ func Tidy(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
 // keepSmall is Tidy when enough was stored since the last time. What fails, or could not be made smaller, is tried again when twice as much is there: the
 // transaction is made in any case.
 func (c *Conn) keepSmall(ctx context.Context) {
-	g, ok := c.store.(cas.Grower)
+	g, ok := cas.As[cas.Grower](c.store)
 	if !ok {
 		return
 	}

@@ -23,7 +23,7 @@ func (c *Conn) Watch(ctx context.Context, from cid.Cid) iter.Seq2[Commit, error]
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		moved := make(chan struct{}, 1)
-		if n, ok := c.store.(cas.Notifier); ok {
+		if n, ok := cas.As[cas.Notifier](c.store); ok {
 			_ = n.Notify(ctx, moved) // without, it looks from time to time
 		}
 		if err := c.follow(ctx, from, moved, func(commit Commit) bool { return yield(commit, nil) }); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/spf13/cobra"
 )
@@ -200,7 +201,7 @@ func (a *app) du(ctx context.Context, p place) error {
 	t.add(text("live"), number(u.Live.Blocks), number(u.Live.Bytes))
 	t.add(text("history"), number(u.History.Blocks), number(u.History.Bytes))
 	t.add(text("garbage"), number(u.Garbage.Blocks), number(u.Garbage.Bytes))
-	if m, ok := s.(measured); ok {
+	if m, ok := cas.As[measured](s); ok {
 		st, err := m.Stats(ctx)
 		if err != nil {
 			return err

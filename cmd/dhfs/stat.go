@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/spf13/cobra"
 )
@@ -64,7 +65,7 @@ func addKinds(ctx context.Context, t *table, db engine.DB) error {
 
 // addSizes tells what the store holds, all databases and commits in it together.
 func addSizes(ctx context.Context, t *table, s store) error {
-	m, ok := s.(measured)
+	m, ok := cas.As[measured](s)
 	if !ok {
 		return nil
 	}

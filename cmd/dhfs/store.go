@@ -137,7 +137,7 @@ func openEntity(ctx context.Context, p place, entity string) (engine.DB, store, 
 // pin keeps a commit from being collected by another process until unpin is called or s is closed. Who may not
 // write to the store cannot pin, and reads all the same.
 func pin(ctx context.Context, s store, id cid.Cid) (unpin func(), err error) {
-	c, ok := s.(cas.Collector)
+	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return func() {}, nil
 	}
