@@ -3,6 +3,7 @@ module github.com/dhfs/dhfs
 go 1.26.0
 
 require (
+	github.com/dustin/go-humanize v1.0.1
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/google/uuid v1.6.0
 	github.com/hanwen/go-fuse/v2 v2.12.1

@@ -22,6 +22,12 @@ func CountReads(ctx context.Context, r *Reads) context.Context {
 	return cas.CountCached(context.WithValue(ctx, readsKey{}, r), &r.Cached)
 }
 
+// readsOf is where reads under ctx are counted, nil for nowhere.
+func readsOf(ctx context.Context) *Reads {
+	r, _ := ctx.Value(readsKey{}).(*Reads)
+	return r
+}
+
 // counted is a store whose reads count.
 type counted struct {
 	cas.Getter
@@ -38,7 +44,7 @@ func (c counted) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 }
 
 func (c counted) count(ctx context.Context, b cas.Block, err error) {
-	if r, ok := ctx.Value(readsKey{}).(*Reads); ok && err == nil {
+	if r := readsOf(ctx); r != nil && err == nil {
 		r.Blocks.Add(1)
 		r.Bytes.Add(int64(len(b.Data())))
 	}

@@ -190,7 +190,7 @@ func (r *run) render(ext string) func(context.Context) ([]byte, error) {
 // plan is NAME.plan: how the query was run and what it cost.
 func (o *outcome) plan() []byte {
 	s := o.result.Stats
-	out := fmt.Appendf(nil, "%d rows, %d datoms looked at, %s\n", o.result.Len(), s.Scanned, s.Elapsed.Round(time.Microsecond))
+	out := append([]byte(s.String()), '\n')
 	if plan := s.Plan.String(); plan != "" {
 		out = append(append(out, '\n'), strings.TrimRight(plan, "\n")...)
 		out = append(out, '\n')

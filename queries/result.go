@@ -1,6 +1,7 @@
 package queries
 
 import (
+	"fmt"
 	"iter"
 	"time"
 
@@ -37,9 +38,28 @@ type Result struct {
 type Stats struct {
 	Plan     Plan
 	Elapsed  time.Duration
+	Rows     int
 	Scanned  int      // datoms looked at
+	Blocks   int64    // read from the store; what the cache in memory has does not count
+	Bytes    int64    // of those blocks
+	Cached   int64    // of those blocks: those that a cache on disk had
 	Kept     bool     // the answer was known from an earlier run on databases that are equal in all that the query reads
 	Warnings []string // attributes that do not exist, where the schema is on read
+}
+
+// String is a line for people.
+func (s Stats) String() string {
+	line := fmt.Sprintf("%d rows, %d datoms looked at, %s", s.Rows, s.Scanned, s.Elapsed.Round(time.Microsecond))
+	switch {
+	case s.Kept:
+		line += ", as it was answered before"
+	case s.Blocks > 0:
+		line += fmt.Sprintf(", %d blocks of %d bytes read", s.Blocks, s.Bytes)
+	}
+	if s.Cached > 0 {
+		line += fmt.Sprintf(", %d of them from the cache on disk (%d %%)", s.Cached, 100*s.Cached/s.Blocks)
+	}
+	return line
 }
 
 func newResult(q *lang.Query, rows *answer.Rows) *Result {

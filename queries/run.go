@@ -28,9 +28,9 @@ func RunAfresh(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result
 	return start(ctx, q, inputs, l, byIndex, false)
 }
 
-func byIndex(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
+func byIndex(ctx context.Context, reads *engine.Reads, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
 	shown, counts := answer.CountsOnly(p)
-	r, err := exec.Run(ctx, g, p, shown, counts, asker(g, byIndex))
+	r, err := exec.Run(ctx, reads, g, p, shown, counts, asker(reads, g, byIndex))
 	if err != nil {
 		return nil, Stats{}, err
 	}
@@ -43,10 +43,11 @@ func RunNaive(ctx context.Context, q *Query, inputs []Input, l Limits) (*Result,
 }
 
 // evaluator finds the distinct rows of a program.
-type evaluator func(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error)
+// What is read under ctx is counted in reads.
+type evaluator func(ctx context.Context, reads *engine.Reads, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error)
 
-func naively(ctx context.Context, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
-	table, scanned, err := oracle.Run(ctx, g, p, asker(g, naively))
+func naively(ctx context.Context, reads *engine.Reads, g *limit.Guard, p *logic.Program) (*terms.Table, Stats, error) {
+	table, scanned, err := oracle.Run(ctx, g, p, asker(reads, g, naively))
 	if err != nil {
 		return nil, Stats{}, err
 	}
@@ -61,20 +62,24 @@ func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluat
 	}
 	g, ctx, stop := limit.Start(ctx, limit.Limits(l))
 	defer stop()
+	reads := &engine.Reads{}
+	ctx = engine.CountReads(ctx, reads)
 	in, err := q.take(inputs)
 	if err != nil {
 		return nil, public(err)
 	}
-	r, err := q.find(ctx, g, in, eval, keep)
+	r, err := q.find(ctx, reads, g, in, eval, keep)
 	if err != nil {
 		return nil, public(g.Explain(err))
 	}
 	r.Stats.Elapsed = time.Since(began)
+	r.Stats.Rows = r.Len()
+	r.Stats.Blocks, r.Stats.Bytes, r.Stats.Cached = reads.Blocks.Load(), reads.Bytes.Load(), reads.Cached.Load()
 	return r, nil
 }
 
 // find finds the answer where it was kept, or else by evaluating the query.
-func (q *Query) find(ctx context.Context, g *limit.Guard, inputs []logic.Input, eval evaluator, keep bool) (*Result, error) {
+func (q *Query) find(ctx context.Context, reads *engine.Reads, g *limit.Guard, inputs []logic.Input, eval evaluator, keep bool) (*Result, error) {
 	p, err := logic.Build(ctx, q.parsed, inputs, g.Rows)
 	if err != nil {
 		return nil, err
@@ -87,7 +92,7 @@ func (q *Query) find(ctx context.Context, g *limit.Guard, inputs []logic.Input, 
 			}
 		}
 	}
-	r, err := evaluate(ctx, g, p, eval)
+	r, err := evaluate(ctx, reads, g, p, eval)
 	if err == nil && keep {
 		place.Put(&answered{r.rows, r.Stats}, r.Bytes())
 	}
@@ -108,17 +113,17 @@ func (a *answered) result(g *limit.Guard, p *logic.Program) (*Result, error) {
 }
 
 // run builds a program, evaluates it and makes the result.
-func run(ctx context.Context, g *limit.Guard, q *lang.Query, inputs []logic.Input, eval evaluator) (*Result, error) {
+func run(ctx context.Context, reads *engine.Reads, g *limit.Guard, q *lang.Query, inputs []logic.Input, eval evaluator) (*Result, error) {
 	p, err := logic.Build(ctx, q, inputs, g.Rows)
 	if err != nil {
 		return nil, err
 	}
-	return evaluate(ctx, g, p, eval)
+	return evaluate(ctx, reads, g, p, eval)
 }
 
 // evaluate answers a program.
-func evaluate(ctx context.Context, g *limit.Guard, p *logic.Program, eval evaluator) (*Result, error) {
-	table, stats, err := eval(ctx, g, p)
+func evaluate(ctx context.Context, reads *engine.Reads, g *limit.Guard, p *logic.Program, eval evaluator) (*Result, error) {
+	table, stats, err := eval(ctx, reads, g, p)
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +138,11 @@ func evaluate(ctx context.Context, g *limit.Guard, p *logic.Program, eval evalua
 }
 
 // asker runs queries inside of queries, under the same limits and the :timeout of their own.
-func asker(g *limit.Guard, eval evaluator) func(context.Context, *lang.Query, []logic.Input) (edn.Value, error) {
+func asker(reads *engine.Reads, g *limit.Guard, eval evaluator) func(context.Context, *lang.Query, []logic.Input) (edn.Value, error) {
 	return func(ctx context.Context, q *lang.Query, inputs []logic.Input) (edn.Value, error) {
 		ctx, restore := g.Shorten(ctx, q.Timeout)
 		defer restore()
-		r, err := run(ctx, g, q, inputs, eval)
+		r, err := run(ctx, reads, g, q, inputs, eval)
 		if err != nil {
 			return edn.Value{}, g.Explain(err)
 		}

@@ -12,6 +12,7 @@ import (
 // backend is a kind of storage.
 type backend struct {
 	form string // of its URLs
+	far  bool   // reading it takes so long that a cache on disk helps
 	// open opens a store; the error wraps cas.ErrNotFound when there is none at url.
 	open func(ctx context.Context, url string) (store, error)
 	// create makes an empty store.

@@ -122,7 +122,7 @@ func (a *app) openAll(ctx context.Context, command string, p place) (store, erro
 	if p.rev != "" {
 		return nil, hinted{usageError{fmt.Sprintf("%s %s: it is about the whole store, not about one revision", command, p)}, fmt.Sprintf("dhfs %s %s", command, p.url)}
 	}
-	return openStore(ctx, p.url)
+	return openStore(uncached(ctx), p.url)
 }
 
 // listGarbage prints what a gc would remove.

@@ -236,7 +236,7 @@ func importTarget(ctx context.Context, p place) (*importing, error) {
 
 // imagine makes the missing database in memory.
 func (t *importing) imagine(ctx context.Context, o engine.Options) (err error) {
-	t.store, t.missing, t.options = scratch{cas.NewMemory()}, true, o
+	t.store, t.missing, t.options = unclosed{cas.NewMemory()}, true, o
 	if t.conn, err = engine.Create(ctx, t.store, branchOf(t.place), o, now()); err != nil {
 		return err
 	}
@@ -255,11 +255,6 @@ func (t *importing) open(ctx context.Context) (err error) {
 	}
 	return nil
 }
-
-// scratch is a store in memory.
-type scratch struct{ *cas.Memory }
-
-func (scratch) Close() error { return nil }
 
 // load writes the source, into memory only with --dry-run.
 func (t *importing) load(ctx context.Context, source *ingest.Source, f importFlags) (ingest.Result, error) {

@@ -64,7 +64,7 @@ func (a *app) repair(ctx context.Context, p place, r repairing) error {
 	if r.from == "" {
 		return hinted{usageError{"repair from where?"}, "dhfs repair " + p.url + " --from OTHER"}
 	}
-	other, err := openStore(ctx, parsePlace(r.from).url)
+	other, err := openStore(uncached(ctx), parsePlace(r.from).url)
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
 	}

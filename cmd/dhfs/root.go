@@ -27,6 +27,7 @@ type app struct {
 	format string   // --format
 	quiet  bool     // --quiet: no progress
 	page   pageSize // --page
+	cache  caching
 }
 
 // run executes one command line and returns its exit code.
@@ -53,9 +54,15 @@ func (a *app) command() *cobra.Command {
 storage can query them. DB is a path or a URL; DB@rev picks a value in time:
 @main, @main~3, @t42, @2026-11-01, @<tag>, @<commit id or the start of it>.
 With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@rev.`,
-		SilenceUsage:               true,
-		SilenceErrors:              true,
-		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			cmd.SetContext(a.cache.with(cmd.Context()))
+			return nil
+		},
 		RunE:                       needSubcommand,
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,
@@ -63,6 +70,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.db, "db", "", "the database, instead of the first argument")
 	flags.StringVar(&a.format, "format", "", "table, tsv, csv, json, jsonl or edn (default: table on a terminal, else tsv)")
+	a.cache.add(flags)
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress, no hints, no report of what was written")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
 	root.AddCommand(

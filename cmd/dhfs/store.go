@@ -83,8 +83,12 @@ func openStore(ctx context.Context, url string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.open(ctx, url)
-	if errors.Is(err, cas.ErrNotFound) {
+	open := b.open
+	if b.far {
+		open = func(ctx context.Context, url string) (store, error) { return openFar(ctx, b, url) }
+	}
+	s, err := open(ctx, url)
+	if errors.Is(err, cas.ErrNotFound) && !errors.Is(err, cas.ErrUnavailable) {
 		return nil, hinted{fmt.Errorf("no database at %s: %w", b.shown(url), cas.ErrNotFound), "dhfs init " + b.shown(url) + ", or dhfs import " + b.shown(url) + " FILE"}
 	}
 	return s, err

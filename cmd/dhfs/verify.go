@@ -56,6 +56,7 @@ Exits 8 when a block is damaged or missing, or a signature does not fit its comm
 }
 
 func (a *app) verify(ctx context.Context, p place, v verifying) error {
+	ctx = uncached(ctx)
 	s, err := openStore(ctx, p.url)
 	if err != nil {
 		return err

@@ -34,10 +34,10 @@ type Result struct {
 
 // Run finds the distinct rows of a program. With counts, all that is wanted of them is how many there are
 // for the same values of the variables shown: then the table may have weights, and no columns for other variables.
-func Run(ctx context.Context, g *limit.Guard, p *logic.Program, shown []lang.Var, counts bool, ask Ask) (*Result, error) {
-	reads := &engine.Reads{}
+// What is read under ctx is counted in reads.
+func Run(ctx context.Context, reads *engine.Reads, g *limit.Guard, p *logic.Program, shown []lang.Var, counts bool, ask Ask) (*Result, error) {
 	r := &run{
-		ctx: engine.CountReads(ctx, reads), reads: reads, guard: g, ask: ask, env: fn.NewEnv(g.Check), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
+		ctx: ctx, reads: reads, guard: g, ask: ask, env: fn.NewEnv(g.Check), dict: terms.NewDict(dictOf(p)), counts: map[*logic.Pattern]float64{},
 		sides: map[engine.Derived]*side{}, plan: &Plan{}, rules: newRules(), asked: map[asking]*logic.Pattern{}, scope: &scope{},
 	}
 	start, clauses, err := r.inputs(p)
