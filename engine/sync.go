@@ -125,10 +125,10 @@ func (y *syncing) ask(ctx context.Context, to []cas.Ref) error {
 	if len(heads) == 0 || len(haves) == 0 {
 		return nil
 	}
-	if d, ok := y.src.(cas.Differ); ok {
+	if d, ok := cas.As[cas.Differ](y.src); ok {
 		y.since, err = d.Since(ctx, heads, haves)
 	}
-	if _, ok := y.src.(cas.Differ); !ok || errors.Is(err, cas.ErrUnsupported) {
+	if _, ok := cas.As[cas.Differ](y.src); !ok || errors.Is(err, cas.ErrUnsupported) {
 		y.since, err = Since(ctx, y.src, heads, haves)
 	}
 	if errors.Is(err, cas.ErrUnsupported) || errors.Is(err, cas.ErrNotFound) { // nodes can be copied, or tell better what is missing
@@ -251,7 +251,7 @@ func (y *syncing) receive(ctx context.Context, heads []cid.Cid, tell func(int)) 
 	if t, ok := y.dst.(*trial); ok {
 		return t.count(y.since, heads, tell)
 	}
-	if far, ok := y.dst.(cas.Replayer); ok {
+	if far, ok := cas.As[cas.Replayer](y.dst); ok {
 		err := far.Replay(ctx, y.since, heads)
 		if err == nil {
 			tell(countCommits(y.since))

@@ -69,12 +69,13 @@ func (a *app) between(ctx context.Context, args []string, most int, o *engine.Sy
 		}
 	}
 	o.Refs = rest[1:]
+	ctx = uncached(ctx) // each block is read once
 	src, err := openStore(ctx, from.url)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	if _, ok := src.(cas.Collector); ok {
+	if _, ok := cas.As[cas.Collector](src); ok {
 		if src, err = newPinning(ctx, src); err != nil {
 			return err
 		}
