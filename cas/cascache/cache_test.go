@@ -142,14 +142,23 @@ func TestLimit(t *testing.T) {
 	c := open(t, dir, limit)
 	s := c.Over(far, "x")
 	old := time.Now().Add(-48 * time.Hour)
-	for i, b := range blocks {
+	for i, b := range blocks[1:] {
 		wantBlock(t, s, b)
 		wantBlock(t, s, blocks[0]) // used all the time
-		if err := os.Chtimes(files(t, dir)[b.CID().String()], old, old); err != nil && i > 0 {
-			t.Fatal(err)
+		if i%10 > 0 {
+			continue
 		}
-		if n := len(files(t, dir)); n > 100+100/16+1 {
-			t.Fatalf("%d files with a limit of 100", n)
+		there := files(t, dir)
+		if len(there) > 100+100/16+1 {
+			t.Fatalf("%d files with a limit of 100", len(there))
+		}
+		for name, path := range there {
+			if name == blocks[0].CID().String() {
+				continue
+			}
+			if err := os.Chtimes(path, old, old); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if _, ok := files(t, dir)[blocks[0].CID().String()]; !ok {
@@ -178,7 +187,7 @@ func TestShared(t *testing.T) {
 	for i := range 8 {
 		all.Go(func() {
 			s := open(t, dir, 40*4096).Over(far, "x")
-			for n := range 400 {
+			for n := range 150 {
 				wantBlock(t, s, blocks[(n*7+i*31)%len(blocks)])
 			}
 		})
