@@ -1,0 +1,146 @@
+package cassql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+)
+
+// runner is a database, a connection or a transaction.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// scanner is a row of an answer.
+type scanner interface{ Scan(dest ...any) error }
+
+// errNoAnswer says that a statement was given up.
+var errNoAnswer = fmt.Errorf("no answer within %s: %w", patience, cas.ErrUnavailable)
+
+// exec sends one statement and returns how many rows it has touched.
+func (s *Store) exec(ctx context.Context, r runner, statement string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNoAnswer)
+	defer cancel()
+	s.queries.Add(1)
+	result, err := r.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, gaveUp(ctx, err)
+	}
+	return result.RowsAffected()
+}
+
+// query sends one statement and hands on the rows of its answer.
+func (s *Store) query(ctx context.Context, r runner, statement string, args []any, each func(scanner) error) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNoAnswer)
+	defer cancel()
+	s.queries.Add(1)
+	rows, err := r.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return gaveUp(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return gaveUp(ctx, err)
+		}
+	}
+	return gaveUp(ctx, rows.Err())
+}
+
+// gaveUp tells the end of patience from all else that ends a statement.
+func gaveUp(ctx context.Context, err error) error {
+	if err != nil && context.Cause(ctx) == errNoAnswer {
+		return errNoAnswer
+	}
+	return err
+}
+
+// inTx runs do in a transaction.
+func (s *Store) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
+	s.queries.Add(2)
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		_ = tx.Rollback() // what matters is why
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return uncertain{err}
+	}
+	return nil
+}
+
+// uncertain is a failure after which the transaction may have been committed.
+type uncertain struct{ error }
+
+func (u uncertain) Unwrap() error { return u.error }
+
+// take takes one of a few places, and gives it back when done is called.
+func take(ctx context.Context, places chan struct{}) (done func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// read runs what only reads, again where that may help.
+func (s *Store) read(ctx context.Context, what string, do func(ctx context.Context) error) error {
+	done, err := take(ctx, s.reading)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer done()
+	return s.again(ctx, what, func(bool) error { return do(ctx) })
+}
+
+// again runs do until it succeeds or fails for good. lost tells do that an earlier attempt may have had its effect.
+func (s *Store) again(ctx context.Context, what string, do func(lost bool) error) error {
+	var since time.Time // of the first failure
+	lost := false
+	for n := 1; ; n++ {
+		err := do(lost)
+		k := s.kind(err)
+		if err == nil || ctx.Err() != nil || errors.Is(err, errNoAnswer) || k != kindBusy && k != kindLost {
+			return s.failed(ctx, what, err)
+		}
+		if n == 1 {
+			since = time.Now()
+		}
+		lost = lost || k == kindLost
+		limit := patience
+		if k == kindLost {
+			limit = reconnecting
+		}
+		if time.Since(since) > limit {
+			return s.failed(ctx, what, err)
+		}
+		if err := pause(ctx, n); err != nil {
+			return s.failed(ctx, what, err)
+		}
+	}
+}
+
+// pause waits a random time that grows with the number of attempts made, up to 200 ms.
+func pause(ctx context.Context, attempts int) error {
+	timer := time.NewTimer(rand.N(min(2*time.Millisecond<<min(attempts, 10), 200*time.Millisecond)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
