@@ -25,7 +25,7 @@ demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
 	@PATH="$(CURDIR)/bin:$$PATH" scripts/demo.sh
 
 setup: ## install what the tests need (apt, npm)
-	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen
+	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd
 
 test: setup lint unit large wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
 

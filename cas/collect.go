@@ -41,6 +41,13 @@ type Sizer interface {
 	Size(ctx context.Context, id cid.Cid) (bytes int64, err error)
 }
 
+// Totals are how much a store holds.
+type Totals struct {
+	Blocks int64 // that can be read
+	Raw    int64 // bytes of all blocks before compression
+	Disk   int64 // bytes that the storage takes, with all that the store keeps besides blocks
+}
+
 // Begin is s for one writer, where it is a Beginner; else s.
 func Begin(s RefStore) RefStore {
 	if c, ok := As[Beginner](s); ok {

@@ -7,7 +7,14 @@ set -euo pipefail
 declare -A package=(
     [gcc]="gcc libc6-dev" [fusermount3]=fuse3 [node]=nodejs [pkill]=procps
     [findmnt]=util-linux [mountpoint]=util-linux [setpriv]=util-linux [flock]=util-linux [getfattr]=attr [setfattr]=attr [unshare]=util-linux [su]=util-linux [ssh-keygen]=openssh-client [diff]=diffutils [mksquashfs]=squashfs-tools
+    [postgres]=postgresql [mariadbd]=mariadb-server
 )
+
+# service is what a package would start by itself. The tests start servers of their own.
+declare -A service=([postgresql]=postgresql [mariadb-server]=mariadb)
+
+# Where servers are, besides PATH.
+PATH="$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)"
 
 missing=()
 for tool in "$@"; do
@@ -27,6 +34,14 @@ if ! command -v apt-get >/dev/null; then
     echo "setup: missing: ${missing[*]}; install them with your package manager" >&2
     exit 1
 fi
+
+# No service starts because of this, now or later.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
 echo "setup: installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
 # The names are split into words on purpose.
@@ -35,3 +50,8 @@ export DEBIAN_FRONTEND=noninteractive
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" apt-get install -y -qq ${missing[@]} >/dev/null
 }
+for name in ${missing[@]}; do
+    if [ -n "${service[$name]:-}" ] && [ -d /run/systemd/system ]; then
+        "${as_root[@]}" systemctl disable --now "${service[$name]}" >/dev/null 2>&1 || true
+    fi
+done

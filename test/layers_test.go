@@ -40,7 +40,7 @@ var layers = []struct {
 }
 
 // forTests is what test files of every layer may import besides.
-var forTests = []string{"cas/*"}
+var forTests = []string{"cas/*", "test/servers"}
 
 // topLevel is what the repository may have at its top, besides what .gitignore names.
 var topLevel = []string{
@@ -57,8 +57,11 @@ var foreign = []struct {
 	{"github.com/hanwen/go-fuse", fuseUsers, "only fs knows of FUSE, and the server that it is measured beside"},
 	{"github.com/sirupsen/logrus", within("fs", "cmd"), "libraries return errors, only fs and cmd log"},
 	{"log/slog", within(), "libraries return errors, fs and cmd log with logrus"},
-	{"log", within("fs"), "libraries return errors; fs needs one to hand to go-fuse"},
-	{"testing", testsOr("cas/castest"), "the product is built without it"},
+	{"log", loggers, "libraries return errors; fs needs one to hand to go-fuse, cas/cassql one to keep a driver silent"},
+	{"github.com/jackc/pgx", drivers, "one package knows the drivers of SQL databases"},
+	{"github.com/go-sql-driver", drivers, "one package knows the drivers of SQL databases"},
+	{"modernc.org/sqlite", drivers, "one package knows the drivers of SQL databases"},
+	{"testing", testsOr("cas/castest", "test/servers"), "the product is built without it"},
 	{"pgregory.net/rapid", testsOr(), "it is for tests"},
 	{"go.uber.org/goleak", testsOr(), "it is for tests"},
 	{"github.com/rogpeppe/go-internal", testsOr(), "it is for tests"},
@@ -74,6 +77,14 @@ func within(tops ...string) func(string, bool) bool {
 
 func fuseUsers(folder string, testFile bool) bool {
 	return within("fs")(folder, testFile) || folder == "test/bench/mount"
+}
+
+func loggers(folder string, testFile bool) bool {
+	return within("fs")(folder, testFile) || drivers(folder, testFile)
+}
+
+func drivers(folder string, testFile bool) bool {
+	return testFile || folder == "cas/cassql" || folder == "test/servers" || strings.HasPrefix(folder, "test/bench")
 }
 
 func testsOr(folders ...string) func(string, bool) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/dhfs/dhfs/cas"
 )
 
 // Stats tells how large a store is and what it did since it was opened.
@@ -37,6 +39,12 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 		t.add(p)
 	}
 	return t, nil
+}
+
+// Totals are Stats as all kinds of stores have them.
+func (s *Store) Totals(ctx context.Context) (cas.Totals, error) {
+	t, err := s.Stats(ctx)
+	return cas.Totals{Blocks: t.Blocks, Raw: t.Raw, Disk: t.Disk}, err
 }
 
 func (t *Stats) add(p *pack) {

@@ -25,6 +25,7 @@ const (
 	kindDenied              // the server knows the user and refuses, or does not know the user
 	kindNoTable             // there is no such table
 	kindNoBase              // there is no such database
+	kindCorrupt             // the database is damaged, or none
 )
 
 // lostConnection tells of errors that any driver returns when a connection ends.
@@ -65,6 +66,8 @@ func (s *Store) clean(err error) error {
 		c.why = append(c.why, fs.ErrPermission)
 	case kindNoBase:
 		c.why = append(c.why, cas.ErrNotFound)
+	case kindCorrupt:
+		return &cas.CorruptError{Path: s.shown, Reason: hidden(c.text, s.secrets)}
 	}
 	c.text = hidden(c.text, s.secrets)
 	return c

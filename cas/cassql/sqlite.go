@@ -85,6 +85,8 @@ func (sqliteDB) kind(err error) kind {
 		return kindBusy
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
 		return kindDenied
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return kindCorrupt
 	case sqlite3.SQLITE_ERROR:
 		if strings.Contains(lite.Error(), "no such table") {
 			return kindNoTable

@@ -3,6 +3,8 @@ package cassql
 import (
 	"fmt"
 	"net/url"
+	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -102,4 +104,21 @@ func Shown(text string) string {
 		authority += "?" + strings.Join(kept, "&")
 	}
 	return scheme + "://" + authority
+}
+
+// Name is what a store is called: as its tables are, unless that is the default, else as the database or the file.
+func Name(text string) string {
+	rest, prefix := text, ""
+	if i := strings.IndexByte(text, '?'); i >= 0 {
+		rest = text[:i]
+		for parameter := range strings.SplitSeq(text[i+1:], "&") {
+			if name, ok := strings.CutPrefix(parameter, "dhfs="); ok {
+				prefix = name
+			}
+		}
+	}
+	if prefix != "" && prefix != defaultPrefix {
+		return prefix
+	}
+	return path.Base(filepath.ToSlash(strings.TrimPrefix(rest, "sqlite:")))
 }

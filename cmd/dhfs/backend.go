@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/cas/cassql"
 )
 
 // backend is a kind of storage.
@@ -19,6 +20,8 @@ type backend struct {
 	create func(ctx context.Context, url string) (store, error)
 	// shown is url without what is secret in it.
 	shown func(url string) string
+	// name is what a database there is called, where that is not the last part of a path.
+	name func(url string) string
 }
 
 // backends are all kinds by the schemes of their URLs. What has no scheme is a path.
@@ -33,6 +36,11 @@ var backends = map[string]backend{
 		},
 		shown: filePath,
 	},
+	"postgres":   sqlServer("postgres://USER@HOST/DATABASE"),
+	"postgresql": sqlServer("postgresql://USER@HOST/DATABASE"),
+	"mysql":      sqlServer("mysql://USER@HOST/DATABASE"),
+	"mariadb":    sqlServer("mariadb://USER@HOST/DATABASE"),
+	"sqlite":     {form: "sqlite:PATH", open: openSQL, create: createSQL, shown: cassql.Shown, name: cassql.Name},
 }
 
 // schemeOf is the scheme of a URL, and "file" for a path.

@@ -115,6 +115,9 @@ func openHeads(ctx context.Context, db string) (refs int, t uint64, err error) {
 		return 0, 0, hinted{fmt.Errorf("no refs: %w", cas.ErrNotFound), "dhfs init " + db}
 	}
 	for _, r := range all {
+		if r.Name == cas.AbsentRef { // a list, not a commit
+			continue
+		}
 		value, err := engine.Open(ctx, s, r.CID)
 		if err != nil {
 			return 0, 0, fmt.Errorf("%s: %w", r.Name, err)

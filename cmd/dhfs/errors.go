@@ -11,6 +11,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/cas/cassql"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/engine/ingest"
@@ -141,16 +142,18 @@ func ofStore(err error, f *fault) bool {
 	var (
 		corrupt *cas.CorruptError
 		version *casfile.VersionError
+		tables  *cassql.VersionError
 		merge   *engine.ConflictError
 	)
 	switch {
 	case errors.As(err, &corrupt):
 		f.Exit, f.Code, f.Path = exitCorrupt, "corrupt", corrupt.Path
 		f.hint("dhfs verify DB tells what is damaged")
-	case errors.As(err, &version):
+	case errors.As(err, &version), errors.As(err, &tables):
 		f.Exit, f.Code = exitFailed, "version"
 	case errors.Is(err, cas.ErrUnavailable):
 		f.Exit, f.Code = exitUnavailable, "unavailable"
+		f.hint("look whether its server runs and can be reached, then run it again")
 	case errors.Is(err, cas.ErrConflict), errors.As(err, &merge), errors.Is(err, engine.ErrUnrelated):
 		f.Exit, f.Code = exitConflict, "conflict"
 	case errors.Is(err, cas.ErrNotFound):

@@ -104,7 +104,7 @@ func (a *app) gc(ctx context.Context, p place, keep engine.Retention, f gcFlags)
 	done, err := engine.GC(ctx, s, keep, f.thorough || f.purged, bar.set)
 	bar.done()
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.url, err)
+		return fmt.Errorf("%s: %w", shown(p.url), err)
 	}
 	a.say("%d blocks removed; the store is %s", done.Blocks, change(done.Bytes))
 	return a.adviseOnPurges(ctx, s, f.purged)
@@ -120,7 +120,7 @@ func change(freed int64) string {
 // openAll opens a store for a command that is about all of it, not about one revision.
 func (a *app) openAll(ctx context.Context, command string, p place) (store, error) {
 	if p.rev != "" {
-		return nil, hinted{usageError{fmt.Sprintf("%s %s: it is about the whole store, not about one revision", command, p)}, fmt.Sprintf("dhfs %s %s", command, p.url)}
+		return nil, hinted{usageError{fmt.Sprintf("%s %s: it is about the whole store, not about one revision", command, p)}, fmt.Sprintf("dhfs %s %s", command, shown(p.url))}
 	}
 	return openStore(uncached(ctx), p.url)
 }
@@ -174,7 +174,7 @@ func (a *app) duCommand() *cobra.Command {
   live     what branches and tags show now
   history  what only their older commits show
   garbage  what nothing leads to: dhfs gc removes it
-  files    all of the store's files: indexes and heads too, and garbage that is not readable any more`,
+  files    all of the store's files or tables: indexes and heads too, and garbage that is not readable any more`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, _, err := a.takePlace(args)
 			if err != nil {
@@ -195,14 +195,14 @@ func (a *app) du(ctx context.Context, p place) error {
 	u, err := engine.Measure(ctx, s, bar.set)
 	bar.done()
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.url, err)
+		return fmt.Errorf("%s: %w", shown(p.url), err)
 	}
 	t := newTable("what", "blocks", "bytes")
 	t.add(text("live"), number(u.Live.Blocks), number(u.Live.Bytes))
 	t.add(text("history"), number(u.History.Blocks), number(u.History.Bytes))
 	t.add(text("garbage"), number(u.Garbage.Blocks), number(u.Garbage.Bytes))
 	if m, ok := cas.As[measured](s); ok {
-		st, err := m.Stats(ctx)
+		st, err := m.Totals(ctx)
 		if err != nil {
 			return err
 		}

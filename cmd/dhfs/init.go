@@ -31,7 +31,7 @@ func (a *app) initCommand() *cobra.Command {
 				return usageError{fmt.Sprintf("unexpected %q after DB", rest[0])}
 			}
 			if p.rev != "" {
-				return hinted{usageError{fmt.Sprintf("init %s: a database begins on its branch %s", p, mainBranch)}, "dhfs init " + p.url}
+				return hinted{usageError{fmt.Sprintf("init %s: a database begins on its branch %s", p, mainBranch)}, "dhfs init " + shown(p.url)}
 			}
 			o, err := options(schema, noHistory)
 			if err != nil {
@@ -72,7 +72,7 @@ func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.V
 	defer s.Close()
 	conn, err := engine.CreateSigned(ctx, s, branchOf(p), o, now(), m.Key)
 	if errors.Is(err, cas.ErrConflict) {
-		return hinted{fmt.Errorf("%s is a database already: %w", p, cas.ErrConflict), "dhfs stat " + p.url + ", or another name"}
+		return hinted{fmt.Errorf("%s is a database already: %w", p, cas.ErrConflict), "dhfs stat " + shown(p.url) + ", or another name"}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", p, err)
@@ -86,7 +86,7 @@ func (a *app) init(ctx context.Context, p place, o engine.Options, forms []edn.V
 	if err != nil {
 		return err
 	}
-	a.say("created %s at t %d, commit %s", p.url, db.T(), db.Commit())
+	a.say("created %s at t %d, commit %s", shown(p.url), db.T(), db.Commit())
 	return nil
 }
 

@@ -173,6 +173,9 @@ func (a *app) serve(ctx context.Context, server *fs.Server) error {
 // openMounted opens one [NAME=]DB and tells its directory. Its name, also in queries, is the last part of the path by default.
 func openMounted(ctx context.Context, arg string) (fs.Database, string, store, error) {
 	name, db, named := strings.Cut(arg, "=")
+	if strings.ContainsAny(name, ":/?") { // the = of a URL
+		named = false
+	}
 	if !named {
 		name, db = "", arg
 	}
@@ -184,7 +187,7 @@ func openMounted(ctx context.Context, arg string) (fs.Database, string, store, e
 		name = databaseName(p.url)
 	}
 	s, err := openStore(ctx, p.url)
-	return fs.Database{Name: name, Store: s}, shown(p.url), s, err
+	return fs.Database{Name: name, Store: s, Remote: backends[schemeOf(p.url)].far}, shown(p.url), s, err
 }
 
 func (a *app) umountCommand() *cobra.Command {

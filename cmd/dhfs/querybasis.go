@@ -121,13 +121,13 @@ func (s *sources) committed(ctx context.Context, b *queries.Basis, name string) 
 	s.open = append(s.open, st)
 	if _, err := engine.ReadCommit(ctx, st, source.Commit); errors.Is(err, cas.ErrNotFound) {
 		return queries.Input{}, hinted{
-			fmt.Errorf("%s is commit %s of database %q (t%d), and %s does not have that: %w", name, source.Commit, source.Database, source.T, p.url, cas.ErrNotFound),
+			fmt.Errorf("%s is commit %s of database %q (t%d), and %s does not have that: %w", name, source.Commit, source.Database, source.T, shown(p.url), cas.ErrNotFound),
 			"name the store that it was asked of, or a copy that has all its commits",
 		}
 	}
 	db, err := engine.Open(ctx, st, source.Commit)
 	if err != nil {
-		return queries.Input{}, fmt.Errorf("%s: %w", p.url, err)
+		return queries.Input{}, fmt.Errorf("%s: %w", shown(p.url), err)
 	}
 	return queries.DB(source.Of(db)), nil
 }

@@ -122,4 +122,9 @@ func (s *sources) label(source string, p place) string {
 }
 
 // databaseName is what a database is called that was given no name: the last part of its path.
-func databaseName(url string) string { return filepath.Base(strings.TrimRight(url, "/")) }
+func databaseName(url string) string {
+	if b := backends[schemeOf(url)]; b.name != nil {
+		return b.name(url)
+	}
+	return filepath.Base(strings.TrimRight(url, "/"))
+}

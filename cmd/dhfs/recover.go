@@ -206,7 +206,7 @@ func checkDecided(p place, decided []decidedRef, l casfile.Loss, r repairing) ([
 		path := "the journal"
 		return nil, hinted{
 			&cas.CorruptError{Path: path, Reason: "refs may be older than they were, and nobody says where they are to point: nothing was written"},
-			fmt.Sprintf("dhfs repair %s --refs-from OTHER, or --refs-as-found to take them as listed", p.url),
+			fmt.Sprintf("dhfs repair %s --refs-from OTHER, or --refs-as-found to take them as listed", shown(p.url)),
 		}
 	}
 	return refs, nil

@@ -62,7 +62,7 @@ func (a *app) repair(ctx context.Context, p place, r repairing) error {
 		return a.verify(ctx, p, verifying{})
 	}
 	if r.from == "" {
-		return hinted{usageError{"repair from where?"}, "dhfs repair " + p.url + " --from OTHER"}
+		return hinted{usageError{"repair from where?"}, "dhfs repair " + shown(p.url) + " --from OTHER"}
 	}
 	other, err := openStore(uncached(ctx), parsePlace(r.from).url)
 	if err != nil {

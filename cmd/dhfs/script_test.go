@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"dhfs": main, "mount.dhfs": main})
+	testscript.Main(withServers{m}, map[string]func(){"dhfs": main, "mount.dhfs": main})
 }
 
 // TestScripts runs the command line as people do: each script is a session with its files.
@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("no such condition: %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut, "server": server},
 	})
 }
 

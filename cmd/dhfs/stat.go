@@ -69,7 +69,7 @@ func addSizes(ctx context.Context, t *table, s store) error {
 	if !ok {
 		return nil
 	}
-	st, err := m.Stats(ctx)
+	st, err := m.Totals(ctx)
 	if err != nil {
 		return err
 	}

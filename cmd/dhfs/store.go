@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"github.com/dhfs/dhfs/cas"
-	"github.com/dhfs/dhfs/cas/casfile"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/ipfs/go-cid"
 )
@@ -22,11 +21,12 @@ const mainBranch = "main"
 // place is DB@rev, split.
 type place struct{ url, rev string }
 
+// String is for people: nothing in it is secret.
 func (p place) String() string {
 	if p.rev == "" {
-		return p.url
+		return shown(p.url)
 	}
-	return p.url + "@" + p.rev
+	return shown(p.url) + "@" + p.rev
 }
 
 // parsePlace splits DB@rev at the last @ behind the host of a URL, or of the last segment of a path, unless the whole is a path that exists.
@@ -74,7 +74,7 @@ type store interface {
 
 // measured is a store that knows its size.
 type measured interface {
-	Stats(ctx context.Context) (casfile.Stats, error)
+	Totals(ctx context.Context) (cas.Totals, error)
 }
 
 // openStore opens an existing store.

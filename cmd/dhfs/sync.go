@@ -167,11 +167,11 @@ func rawSize(ctx context.Context, s store) int64 {
 	if p, ok := s.(*pinning); ok {
 		s = p.store
 	}
-	m, ok := s.(measured)
+	m, ok := cas.As[measured](s)
 	if !ok {
 		return 0
 	}
-	st, err := m.Stats(ctx)
+	st, err := m.Totals(ctx)
 	if err != nil {
 		return 0
 	}

@@ -67,7 +67,7 @@ func (a *app) verify(ctx context.Context, p place, v verifying) error {
 		return err
 	}
 	if len(refs) == 0 {
-		return hinted{fmt.Errorf("%s: no refs: %w", p.url, cas.ErrNotFound), "dhfs init " + p.url}
+		return hinted{fmt.Errorf("%s: no refs: %w", shown(p.url), cas.ErrNotFound), "dhfs init " + shown(p.url)}
 	}
 	absent, err := cas.ReadAbsent(ctx, s)
 	if err != nil {

@@ -1,0 +1,42 @@
+//go:build unix
+
+package main
+
+import (
+	"strings"
+
+	"github.com/dhfs/dhfs/test/servers"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// withServers stops what servers the scripts have started.
+type withServers struct{ testscript.TestingM }
+
+func (m withServers) Run() int { return servers.Main(m.TestingM) }
+
+// server NAME VARIABLE puts the URL of an empty database into the environment; server NAME SQL… runs statements as its administrator.
+func server(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: server postgres|mariadb VARIABLE, or SQL...")
+	}
+	s, err := servers.Get(args[0])
+	ts.Check(err)
+	if len(args) == 2 && isVariable(args[1]) {
+		url, err := s.NewDatabase()
+		ts.Check(err)
+		ts.Setenv(args[1], url)
+		_, place, _ := strings.Cut(url, "@")
+		ts.Setenv(args[1]+"_AT", place) // for other users
+		return
+	}
+	ts.Check(s.Do(args[1:]...))
+}
+
+func isVariable(name string) bool {
+	for _, r := range name {
+		if r != '_' && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return true
+}
