@@ -87,7 +87,7 @@ func openFar(ctx context.Context, b backend, url string) (store, error) {
 	case c.offline && cache == nil:
 		return nil, errors.Join(err, hinted{fmt.Errorf("offline, and without a cache there is nothing of %s: %w", b.shown(url), cas.ErrUnavailable), "leave --offline away"})
 	case c.offline:
-		s, err := cache.Offline(url)
+		s, err := cache.Offline(b.shown(url))
 		if err != nil {
 			return nil, hinted{fmt.Errorf("offline: %s: %w", b.shown(url), errors.Join(cas.ErrUnavailable, err)), "read it once without --offline"}
 		}
@@ -97,7 +97,7 @@ func openFar(ctx context.Context, b backend, url string) (store, error) {
 	if err != nil || cache == nil {
 		return s, err
 	}
-	return behindCache{cache.Over(s, url), s}, nil
+	return behindCache{cache.Over(s, b.shown(url)), s}, nil
 }
 
 // behindCache is a store behind a cache.
