@@ -11,7 +11,7 @@ import (
 
 // batcherOf is g where it is asked for many blocks at once, and nil where it gains nothing by that.
 func batcherOf(g cas.Getter) cas.Batcher {
-	b, _ := g.(cas.Batcher)
+	b, _ := cas.As[cas.Batcher](g)
 	return b
 }
 

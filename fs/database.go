@@ -44,7 +44,7 @@ type database struct {
 }
 
 func newDatabase(t *Tree, d Database) *database {
-	store := newGuard(d, t.opt)
+	store := guarded(d, t.opt)
 	db := &database{
 		tree:    t,
 		name:    d.Name,

