@@ -41,6 +41,8 @@ var backends = map[string]backend{
 	"mysql":      sqlServer("mysql://USER@HOST/DATABASE"),
 	"mariadb":    sqlServer("mariadb://USER@HOST/DATABASE"),
 	"sqlite":     {form: "sqlite:PATH", open: openSQL, create: createSQL, shown: cassql.Shown, name: cassql.Name},
+	"http":       httpBackend,
+	"https":      httpBackend,
 }
 
 // schemeOf is the scheme of a URL, and "file" for a path.

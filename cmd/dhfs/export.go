@@ -26,10 +26,12 @@ func (a *app) exportCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "export DB[@rev] [PATH]",
-		Short: "write a database out: --format car, edn or tree",
+		Short: "write a database out: --format car, edn, tree or static",
 		Long: `Write a database out.
   car   every block that the commit reaches, its history included as far as gc has left it, as a CAR file
   edn   the facts of the commit as tx data: schema first, then the datoms, ids kept
+  static  all branches and tags as a directory (PATH or -o) that any web server serves as a store for
+        reading, at http://...; written again, only what is new is added
   tree  the commit's directory (or PATH below it) as real files, into the directory -o, with the
         history of the database in .history.edn: dhfs import makes the same database of it`,
 		Example: "  dhfs export shop --format car -o shop.car\n  dhfs export shop@2026-09-30 entities --format tree -o backup",
@@ -53,6 +55,8 @@ func (a *app) export(ctx context.Context, p place, sub, out string) error {
 	switch {
 	case a.format == "tree":
 		return a.exportTree(ctx, p, sub, out)
+	case a.format == "static":
+		return a.exportStatic(ctx, p, sub+out)
 	case sub != "":
 		return usageError{"a PATH goes with --format tree"}
 	case a.format == "car":
@@ -60,7 +64,7 @@ func (a *app) export(ctx context.Context, p place, sub, out string) error {
 	case a.format == "edn":
 		return a.exportTo(out, func(w io.Writer) error { return a.exportEDN(ctx, p, w) })
 	}
-	return usageError{fmt.Sprintf("--format %q: want car, edn or tree", a.format)}
+	return usageError{fmt.Sprintf("--format %q: want car, edn, tree or static", a.format)}
 }
 
 // exportTo writes to a file that appears only when it is whole, or to standard output.

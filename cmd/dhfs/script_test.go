@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state")) // where mounts keep queries
 			env.Setenv("DHFS_AUTHOR", "tester")
+			env.Values[started{}] = &started{}
 			env.Defer(func() { unmountBelow(env.WorkDir) })
 			return nil
 		},
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("no such condition: %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut, "server": server},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut, "server": server, "serve": serve, "static": static, "unserve": unserve},
 	})
 }
 

@@ -75,12 +75,26 @@ func (a *app) between(ctx context.Context, args []string, most int, o *engine.Sy
 		return err
 	}
 	defer src.Close()
-	if _, ok := cas.As[cas.Collector](src); ok {
-		if src, err = newPinning(ctx, src); err != nil {
-			return err
-		}
+	if src, err = pinnedStore(ctx, src); err != nil {
+		return err
 	}
 	return run(a, ctx, src, from, to, *o)
+}
+
+// pinnedStore is s with what its refs lead to kept, where garbage can be removed from it.
+func pinnedStore(ctx context.Context, s store) (store, error) {
+	if _, ok := cas.As[cas.Collector](s); !ok {
+		return s, nil
+	}
+	return newPinning(ctx, s)
+}
+
+// exportRefs makes dst a copy of src.
+func (a *app) exportRefs(ctx context.Context, dst cas.RefStore, src store) error {
+	bar := a.progress("exporting", 0)
+	defer bar.done()
+	_, err := engine.Sync(ctx, dst, src, engine.SyncOptions{Force: true, Prune: true, Progress: func(s engine.Sent) { bar.set(s.Bytes) }})
+	return err
 }
 
 func (a *app) clone(ctx context.Context, src store, from, to place, o engine.SyncOptions) error {

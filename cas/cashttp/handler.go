@@ -1,0 +1,173 @@
+package cashttp
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/ipfs/go-cid"
+	"github.com/klauspost/compress/gzhttp"
+)
+
+// HandlerOptions say what a handler offers.
+type HandlerOptions struct {
+	// Token is what writers have to show; without one nobody writes.
+	Token string
+	// Origin is the origin of pages elsewhere whose scripts may read, as https://example.org, or * for all; "" is none.
+	Origin string
+	// Since and Replay are what cas.Differ and cas.Replayer promise, of the store that is given to them; nil where that is not offered.
+	Since  func(ctx context.Context, s cas.RefStore, heads, haves []cid.Cid) ([]cas.Block, error)
+	Replay func(ctx context.Context, s cas.RefStore, blocks []cas.Block, heads []cid.Cid) error
+	// MaxBody is how much a request may bring, before and after it is decompressed: 256 MiB when it is 0.
+	MaxBody int64
+	// Timeout is how long a client may take for each part of a request or an answer: 30 s when it is 0.
+	Timeout time.Duration
+}
+
+// handler serves one store.
+type handler struct {
+	store    cas.RefStore
+	o        HandlerOptions
+	can      []string
+	sessions sessions
+	events   events
+}
+
+// NewHandler serves a store at the root of a URL; http.StripPrefix puts it elsewhere.
+func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
+	if o.MaxBody == 0 {
+		o.MaxBody = 256 << 20
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	h := &handler{store: s, o: o, can: []string{canMany, canEvents}, sessions: sessions{store: s}}
+	if o.Since != nil {
+		h.can = append(h.can, canSince)
+	}
+	if o.Token != "" {
+		h.can = append(h.can, canWrite)
+		if o.Replay != nil {
+			h.can = append(h.can, canReplay)
+		}
+	}
+	mux := http.NewServeMux()
+	packed, err := gzhttp.NewWrapper(gzhttp.ContentTypeFilter(func(string) bool { return true }), gzhttp.MinSize(512))
+	if err != nil {
+		panic(err) // the options are right
+	}
+	compressed := func(f func(http.ResponseWriter, *http.Request) error) http.Handler { return packed(answering(f)) }
+	mux.Handle("GET /"+refsFile, compressed(h.getRefs))
+	mux.Handle("GET /"+allFile, compressed(h.getAll))
+	mux.Handle("GET /"+blocksDir+"{dir}/{cid}", compressed(h.getBlock))
+	mux.Handle("POST /"+manyPath, compressed(h.postMany))
+	mux.Handle("POST /"+havePath, answering(h.postHave))
+	mux.Handle("POST /"+sincePath, compressed(h.postSince))
+	mux.Handle("GET /"+eventsPath, answering(h.getEvents))
+	mux.Handle("POST /"+putPath, answering(h.writer(h.postPut)))
+	mux.Handle("POST /"+commitPath, answering(h.writer(h.postCommit)))
+	mux.Handle("POST /"+replayPath, answering(h.writer(h.postReplay)))
+	return h.around(mux)
+}
+
+// around is what all requests have in common.
+func (h *handler) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		head := w.Header()
+		head.Set("X-Content-Type-Options", "nosniff")
+		if h.o.Origin != "" {
+			head.Set("Access-Control-Allow-Origin", h.o.Origin)
+			head.Add("Vary", "Origin")
+			head.Set("Access-Control-Expose-Headers", "ETag, "+sessionHeader)
+			if r.Method == http.MethodOptions {
+				head.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
+				head.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, If-None-Match, "+sessionHeader)
+				head.Set("Access-Control-Max-Age", "86400")
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+		}
+		if id := h.sessions.current(); id != "" { // before anything is read
+			head.Set(sessionHeader, id)
+		}
+		p := &patient{ResponseWriter: w, rc: http.NewResponseController(w), limit: h.o.Timeout}
+		r.Body = &patientBody{ReadCloser: http.MaxBytesReader(w, r.Body, h.o.MaxBody), p: p}
+		next.ServeHTTP(p, r)
+	})
+}
+
+// answering turns errors into answers.
+func answering(f func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil {
+			fail(w, err)
+		}
+	})
+}
+
+func fail(w http.ResponseWriter, err error) {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) || errors.Is(err, errTooLarge) {
+		err = badRequest{http.StatusRequestEntityTooLarge, errors.New("the request is larger than the server takes")}
+	}
+	f, status := failureOf(err)
+	head := w.Header()
+	head.Set("Content-Type", "application/json")
+	head.Set("Cache-Control", "no-store")
+	head.Del("ETag")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(f)
+}
+
+// writer is for requests that write.
+func (h *handler) writer(f func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok || h.o.Token == "" || subtle.ConstantTimeCompare([]byte(token), []byte(h.o.Token)) != 1 {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="dhfs"`)
+			f, _ := failureOf(errNoToken)
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 64<<10))
+			return json.NewEncoder(w).Encode(f)
+		}
+		return f(w, r)
+	}
+}
+
+// patient gives a client some time for each write and read, not for all of them together.
+type patient struct {
+	http.ResponseWriter
+	rc    *http.ResponseController
+	limit time.Duration
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	_ = p.rc.SetWriteDeadline(time.Now().Add(p.limit)) // servers that cannot have limits of their own
+	return p.ResponseWriter.Write(b)
+}
+
+func (p *patient) Flush() { _ = p.rc.Flush() }
+
+// Unwrap is for http.ResponseController.
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+type patientBody struct {
+	io.ReadCloser
+	p *patient
+}
+
+func (b *patientBody) Read(buf []byte) (int, error) {
+	_ = b.p.rc.SetReadDeadline(time.Now().Add(b.p.limit))
+	n, err := b.ReadCloser.Read(buf)
+	if errors.Is(err, io.EOF) {
+		_ = b.p.rc.SetReadDeadline(time.Time{}) // while the answer is made, nothing is to come
+	}
+	return n, err
+}

@@ -1,0 +1,36 @@
+//go:build !js
+
+package cashttp
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+func newTransport(time.Duration) http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone() // proxies from the environment, TLS of the system
+	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t.MaxIdleConnsPerHost = fetchers
+	return t
+}
+
+// fedReader is a body that is being sent: the server is not silent while it takes it.
+type fedReader struct {
+	*bytes.Reader
+	fed *watchdog
+}
+
+func newFedReader(b []byte, fed *watchdog) io.Reader { return fedReader{bytes.NewReader(b), fed} }
+
+func (f fedReader) Read(b []byte) (int, error) {
+	f.fed.feed()
+	return f.Reader.Read(b)
+}
+
+// WriteTo hides that of the bytes.Reader.
+func (f fedReader) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{f})
+}
