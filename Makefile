@@ -24,8 +24,8 @@ demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
 	@scripts/setup.sh diff fusermount3 rsync
 	@PATH="$(CURDIR)/bin:$$PATH" scripts/demo.sh
 
-setup: ## install what the tests need (apt, npm)
-	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd
+setup: ## install what the tests need (apt, npm, go install)
+	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd versitygw
 
 test: setup lint unit large wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
 

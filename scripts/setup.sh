@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the named tools where they are missing. As root, or with sudo,
-# through apt; otherwise it says what is missing and fails.
+# Installs the named tools where they are missing. Those that are written in Go with go install, all
+# others, as root or with sudo, through apt; otherwise it says what is missing and fails.
 set -euo pipefail
 
 # package is what brings a command, where the two have different names.
@@ -8,6 +8,11 @@ declare -A package=(
     [gcc]="gcc libc6-dev" [fusermount3]=fuse3 [node]=nodejs [pkill]=procps
     [findmnt]=util-linux [mountpoint]=util-linux [setpriv]=util-linux [flock]=util-linux [getfattr]=attr [setfattr]=attr [unshare]=util-linux [su]=util-linux [ssh-keygen]=openssh-client [diff]=diffutils [mksquashfs]=squashfs-tools
     [postgres]=postgresql [mariadbd]=mariadb-server
+)
+
+# from_go is what `go install` brings; the first time it takes minutes.
+declare -A from_go=(
+    [versitygw]=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 )
 
 # service is what a package would start by itself. The tests start servers of their own.
@@ -18,6 +23,12 @@ PATH="$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)"
 
 missing=()
 for tool in "$@"; do
+    if [ -n "${from_go[$tool]:-}" ]; then
+        PATH="$PATH:$(go env GOBIN):$(go env GOPATH)/bin" command -v "$tool" >/dev/null && continue
+        echo "setup: installing $tool" >&2
+        go install "${from_go[$tool]}"
+        continue
+    fi
     command -v "$tool" >/dev/null || missing+=("${package[$tool]:-$tool}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0

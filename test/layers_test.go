@@ -65,6 +65,7 @@ var foreign = []struct {
 	{"pgregory.net/rapid", testsOr(), "it is for tests"},
 	{"go.uber.org/goleak", testsOr(), "it is for tests"},
 	{"github.com/rogpeppe/go-internal", testsOr(), "it is for tests"},
+	{"github.com/minio/minio-go", s3Users, "only cas/cass3 knows of S3, and the server that it is tested with"},
 	{"github.com/ipld/go-ipld-prime", testsOr(), "it is the check of our codec"},
 }
 
@@ -86,6 +87,8 @@ func loggers(folder string, testFile bool) bool {
 func drivers(folder string, testFile bool) bool {
 	return testFile || folder == "cas/cassql" || folder == "test/servers" || strings.HasPrefix(folder, "test/bench")
 }
+
+func s3Users(folder string, _ bool) bool { return folder == "cas/cass3" || folder == "test/servers" }
 
 func testsOr(folders ...string) func(string, bool) bool {
 	return func(folder string, testFile bool) bool { return testFile || slices.Contains(folders, folder) }
@@ -266,6 +269,7 @@ func TestLayersAreChecked(t *testing.T) {
 		{"cmd/dhfs/a.go", "log", "return errors"},
 		{"fs/a.go", "log/slog", "return errors"},
 		{"cas/a.go", "testing", "built without it"},
+		{"cas/casfile/a.go", "github.com/minio/minio-go/v7", "only cas/cass3"},
 		{"cas/dagcbor/a.go", "github.com/ipld/go-ipld-prime/codec/dagcbor", "the check of our codec"},
 		{"engine/util/a.go", "fmt", "engine/util is in no layer"},
 		{"queries/plan/a.go", "fmt", "queries/plan is in no layer"},

@@ -43,6 +43,7 @@ var backends = map[string]backend{
 	"sqlite":     {form: "sqlite:PATH", open: openSQL, create: createSQL, shown: cassql.Shown, name: cassql.Name},
 	"http":       httpBackend,
 	"https":      httpBackend,
+	"s3":         s3Backend,
 }
 
 // schemeOf is the scheme of a URL, and "file" for a path.

@@ -96,6 +96,10 @@ func describe(err error) fault {
 	if errors.As(err, &h) {
 		f.Hint = h.hint
 	}
+	var told interface{ Hint() string }
+	if errors.As(err, &told) {
+		f.hint(told.Hint())
+	}
 	for _, classify := range []func(error, *fault) bool{ofInput, ofStore, ofSystem} {
 		if classify(err, &f) {
 			break

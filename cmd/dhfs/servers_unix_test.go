@@ -17,7 +17,7 @@ func (m withServers) Run() int { return servers.Main(m.TestingM) }
 // server NAME VARIABLE puts the URL of an empty database into the environment; server NAME SQL… runs statements as its administrator.
 func server(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: server postgres|mariadb VARIABLE, or SQL...")
+		ts.Fatalf("usage: server postgres|mariadb|s3 VARIABLE, or SQL...")
 	}
 	s, err := servers.Get(args[0])
 	ts.Check(err)
@@ -27,6 +27,8 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv(args[1], url)
 		_, place, _ := strings.Cut(url, "@")
 		ts.Setenv(args[1]+"_AT", place) // for other users
+		_, endpoint, _ := strings.Cut(url, "endpoint=")
+		ts.Setenv(args[1]+"_ENDPOINT", endpoint) // for other buckets
 		return
 	}
 	ts.Check(s.Do(args[1:]...))

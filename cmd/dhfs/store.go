@@ -88,7 +88,8 @@ func openStore(ctx context.Context, url string) (store, error) {
 		open = func(ctx context.Context, url string) (store, error) { return openFar(ctx, b, url) }
 	}
 	s, err := open(ctx, url)
-	if errors.Is(err, cas.ErrNotFound) && !errors.Is(err, cas.ErrUnavailable) {
+	var told interface{ Hint() string } // of what is missing where the store would lie
+	if errors.Is(err, cas.ErrNotFound) && !errors.Is(err, cas.ErrUnavailable) && !errors.As(err, &told) {
 		return nil, hinted{fmt.Errorf("no database at %s: %w", b.shown(url), cas.ErrNotFound), "dhfs init " + b.shown(url) + ", or dhfs import " + b.shown(url) + " FILE"}
 	}
 	return s, err

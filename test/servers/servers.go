@@ -77,9 +77,10 @@ var kinds = map[string]struct {
 }{
 	"postgres": {postgres{}, []string{"-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=32MB"}},
 	"mariadb":  {mariaDB{}, []string{"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M"}},
+	"s3":       {&s3{}, nil},
 }
 
-// Get is the server of this test binary that has a name: postgres or mariadb. It is started where it does not run yet.
+// Get is the server of this test binary that has a name: postgres, mariadb or s3. It is started where it does not run yet.
 func Get(name string) (*Server, error) {
 	sharedMu.Lock()
 	defer sharedMu.Unlock()

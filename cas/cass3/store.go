@@ -1,0 +1,119 @@
+// Package cass3 keeps blocks and refs in a bucket of any S3-compatible storage.
+//
+// Blocks lie in packs, which are objects that never change. A ref is an object that is replaced on the condition that it is what it was.
+// A commit is two PUTs: a pack and a ref. What a reader wants first is in the ref: the newest commits and the upper
+// nodes of the trees. Each branch says where its children lie, so going down is one GET of a range for each level.
+//
+// There is no server of dhfs between readers and writers, and no lock: whoever has the keys of the bucket may use the store, as
+// many at once as they like. FORMAT.md says what every byte means.
+package cass3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+)
+
+// atOnce is how many requests one call may have under way.
+const atOnce = 16
+
+const (
+	formatKey  = "dhfs"
+	formatText = "dhfs s3 store 1\n"
+)
+
+// Options of a store. The zero Options are good.
+type Options struct {
+	transport http.RoundTripper // nil: a new one
+	patience  time.Duration     // 0: 30 s
+}
+
+// Store is an open store. All methods may be called from many goroutines.
+type Store struct {
+	*shared
+	client *client
+	closed atomic.Bool
+}
+
+var (
+	_ cas.RefStore  = (*Store)(nil)
+	_ cas.Committer = (*Store)(nil)
+	_ cas.Batcher   = (*Store)(nil)
+	_ cas.Queuer    = (*Store)(nil)
+	_ cas.Sizer     = (*Store)(nil)
+)
+
+// Open opens the store at url, s3://BUCKET/PREFIX?endpoint=URL&region=NAME. The keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the shared
+// credentials file, or the machine's role. The error wraps cas.ErrNotFound when there is no store or no bucket, cas.ErrUnavailable when the server does not
+// answer, fs.ErrPermission when it refuses the keys.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	return open(ctx, url, o, sharedOf)
+}
+
+func open(ctx context.Context, url string, o Options, of func(address) *shared) (*Store, error) {
+	s, err := newStore(url, o, of)
+	if err != nil {
+		return nil, err
+	}
+	got, err := s.client.get(ctx, formatKey, "")
+	if err == nil && string(got.data) != formatText {
+		err = fmt.Errorf("%s is of another version: it says %.40q, and this one reads %q", s.address, got.data, formatText)
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open S3 store: %w", err)
+	}
+	return s, nil
+}
+
+// Create makes an empty store, or opens the one that there is. The bucket must exist.
+func Create(ctx context.Context, url string, o Options) (*Store, error) {
+	s, err := newStore(url, o, sharedOf)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.client.put(ctx, formatKey, []byte(formatText), condition{none: true})
+	if errors.Is(err, errRefused) {
+		s.Close()
+		return Open(ctx, url, o)
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("create S3 store: %w", err)
+	}
+	return s, nil
+}
+
+func newStore(url string, o Options, of func(address) *shared) (*Store, error) {
+	a, err := parseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(a, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{shared: of(a), client: c}, nil
+}
+
+// Close lets go of the connections. What uses the store afterwards gets an error that wraps os.ErrClosed.
+func (s *Store) Close() error {
+	if !s.closed.Swap(true) {
+		s.client.close()
+	}
+	return nil
+}
+
+// usable refuses what is asked of a closed store or under a context that is done.
+func (s *Store) usable(ctx context.Context) error {
+	if s.closed.Load() {
+		return fmt.Errorf("%s: %w", s.address, os.ErrClosed)
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,101 @@
+//go:build unix
+
+package servers
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+)
+
+// The keys of the owner of the S3 server.
+const (
+	S3AccessKey = "dhfs-test"
+	S3SecretKey = "dhfs-test-secret"
+)
+
+// S3Server is a versitygw on loopback, over a directory.
+type S3Server struct {
+	*Server
+	Address string // host:port, the same after each start
+}
+
+// S3 is the S3 server of this test binary, with a bucket "test" in which each test has prefixes of its own.
+func S3(t testing.TB) S3Server {
+	t.Helper()
+	s := get(t, "s3")
+	return S3Server{s, s.kind.(*s3).address}
+}
+
+// URL is that of a store in the bucket "test", which is not there yet.
+func (s S3Server) URL(prefix string) string { return s.url(s.Server, prefix) }
+
+// Dir is where the bucket "test" lies: an object is a file of its name.
+func (s S3Server) Dir() string { return filepath.Join(s.dir, "data", "test") }
+
+type s3 struct{ address string }
+
+// users is who runs the tests, since others may not look into where `go install` puts programs.
+func (*s3) users() []string { return []string{"root"} }
+
+// install makes the directories, and looks for a port, which will be free a moment later too, most likely.
+func (k *s3) install(s *Server) error {
+	for _, d := range []string{"iam", "data"} {
+		path := filepath.Join(s.dir, d)
+		if err := os.Mkdir(path, 0o777); err != nil {
+			return err
+		}
+		if err := s.own(path); err != nil {
+			return err
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	k.address = l.Addr().String()
+	return l.Close()
+}
+
+func (k *s3) run(s *Server) (*exec.Cmd, error) {
+	out, err := exec.Command("go", "env", "GOBIN", "GOPATH").Output()
+	if err != nil {
+		return nil, err
+	}
+	places := strings.Split(string(out), "\n")
+	path, err := program("versitygw", places[0], filepath.Join(places[1], "bin"))
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(path, "--port", k.address, "--access", S3AccessKey, "--secret", S3SecretKey,
+		"--iam-dir", filepath.Join(s.dir, "iam"), "--quiet", "posix", filepath.Join(s.dir, "data")), nil
+}
+
+func (*s3) stopSignal() syscall.Signal { return syscall.SIGTERM }
+func (*s3) quitSignal() syscall.Signal { return syscall.SIGTERM }
+
+// ask makes sure that there is a bucket.
+func (k *s3) ask(ctx context.Context, _ *Server, _ ...string) error {
+	c, err := minio.New(k.address, &minio.Options{Creds: credentials.NewStaticV4(S3AccessKey, S3SecretKey, ""), Region: "us-east-1", MaxRetries: 1})
+	if err != nil {
+		return err
+	}
+	err = c.MakeBucket(ctx, "test", minio.MakeBucketOptions{})
+	if minio.ToErrorResponse(err).Code == "BucketAlreadyOwnedByYou" {
+		return nil
+	}
+	return err
+}
+
+func (k *s3) url(_ *Server, prefix string) string {
+	return fmt.Sprintf("s3://test/%s?endpoint=http://%s", prefix, k.address)
+}
