@@ -15,6 +15,8 @@ const (
 	// holdBytes is how many bytes of blocks a Copy keeps that wait for what they
 	// link to; the rest is read again when its turn comes.
 	holdBytes = 64 << 20
+	// farBatch is how many blocks are asked for at once where each question takes its time.
+	farBatch = 256
 )
 
 // Copied is what a Copy has done.
@@ -40,10 +42,13 @@ func Copy(ctx context.Context, dst Store, src Getter, root cid.Cid, progress fun
 // CopyAll is Copy from several roots. What absent lists may be missing in both stores, and is then left out.
 func CopyAll(ctx context.Context, dst Store, src Getter, roots []cid.Cid, absent Absent, progress func(Copied)) (Copied, error) {
 	c := copier{
-		dst: dst, src: src, absent: absent, progress: progress,
+		dst: dst, src: src, absent: absent, progress: progress, batch: fetchBatch,
 		here:    map[cid.Cid]bool{},
 		waiting: map[cid.Cid]*waiter{},
 		parents: map[cid.Cid][]cid.Cid{},
+	}
+	if _, far := As[Batcher](src); far {
+		c.batch = farBatch
 	}
 	for _, root := range roots {
 		c.want(root)
@@ -63,6 +68,7 @@ type copier struct {
 	src      Getter
 	absent   Absent
 	progress func(Copied)
+	batch    int // how many blocks are fetched before any of them is handed on
 
 	todo    []cid.Cid             // seen, but not fetched: a stack
 	here    map[cid.Cid]bool      // everything seen; true once it is in the target or in out
@@ -93,7 +99,7 @@ func (c *copier) want(id cid.Cid) {
 
 // step fetches one batch from the stack.
 func (c *copier) step(ctx context.Context) error {
-	n := len(c.todo) - min(len(c.todo), fetchBatch)
+	n := len(c.todo) - min(len(c.todo), c.batch)
 	ids := append([]cid.Cid(nil), c.todo[n:]...)
 	c.todo = c.todo[:n]
 	known, err := HasMany(ctx, c.dst, ids)

@@ -100,7 +100,11 @@ func (y *syncing) plan(ctx context.Context) error {
 	if err := y.ask(ctx, to); err != nil {
 		return err
 	}
-	history := cas.NewOverlay(either{y.dst, y.src, y.absent}, y.since)
+	near, far := cas.Getter(y.dst), cas.Getter(y.src)
+	if isFar(y.dst) {
+		near, far = far, near
+	}
+	history := cas.NewOverlay(either{near, far, y.absent}, y.since)
 	for i := range y.refs {
 		r := &y.refs[i]
 		if err := y.decide(ctx, history, r); err != nil {
@@ -154,7 +158,7 @@ func (y *syncing) haves(ctx context.Context, refs []cas.Ref) ([]cid.Cid, error) 
 		}
 	}
 	if slices.ContainsFunc(y.refs, func(r SyncedRef) bool { return r.Target.Defined() && !seen[r.Source] && r.Source != r.Target }) {
-		if _, near := y.dst.(cas.Batcher); !near {
+		if !isFar(y.dst) {
 			return y.olderHaves(ctx, haves, lines, seen)
 		}
 	}
@@ -258,7 +262,7 @@ func (y *syncing) receive(ctx context.Context, heads []cid.Cid, tell func(int)) 
 		}
 		return err
 	}
-	if _, far := y.dst.(cas.Batcher); far { // reading its trees would cost more than copying nodes
+	if isFar(y.dst) { // reading its trees would cost more than copying nodes
 		return errNoSince
 	}
 	tell(0)
@@ -309,10 +313,16 @@ func (y *syncing) publish(ctx context.Context) error {
 	return nil
 }
 
+// isFar tells whether a store is behind a network.
+func isFar(s cas.RefStore) bool {
+	_, far := cas.As[cas.Batcher](s)
+	return far
+}
+
 // either reads from the second store what the first has not.
 type either struct {
 	first, second cas.Getter
-	absent        cas.Absent // of the second
+	absent        cas.Absent // of the source
 }
 
 // Get implements cas.Getter.

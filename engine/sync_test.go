@@ -346,3 +346,30 @@ func TestSyncFindsAWrongRoot(t *testing.T) {
 		t.Errorf("it was published")
 	}
 }
+
+// A store behind a network that cannot tell what is new by itself is asked for many commits at once, along their jumps.
+func TestSinceInFewRounds(t *testing.T) {
+	w := startStory(t, Options{})
+	w.must(testSchema)
+	w.write(10)
+	base := w.tip()
+	w.write(300)
+	far := castest.Batching(w.store)
+	blocks, err := Since(w.ctx, far, []cid.Cid{w.tip()}, []cid.Cid{base, cas.NewBlock(cas.Raw, nil).CID()})
+	if err != nil || len(blocks) != 600 {
+		t.Fatalf("%d blocks, %v", len(blocks), err)
+	}
+	if n := far.Rounds(); n > 40 {
+		t.Errorf("300 transactions took %d rounds", n)
+	} else {
+		t.Logf("300 transactions took %d rounds", n)
+	}
+	for _, haves := range [][]cid.Cid{nil, {cas.NewBlock(cas.Raw, nil).CID()}} {
+		if _, err := Since(w.ctx, far, []cid.Cid{w.tip()}, haves); !errors.Is(err, cas.ErrUnsupported) {
+			t.Errorf("nothing in common: %v", err)
+		}
+	}
+	if blocks, err := Since(w.ctx, far, []cid.Cid{base}, []cid.Cid{w.tip()}); err != nil || len(blocks) != 0 {
+		t.Errorf("from the newer to the older: %d blocks, %v", len(blocks), err)
+	}
+}

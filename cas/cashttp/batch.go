@@ -50,7 +50,7 @@ func (c *Client) getPart(ctx context.Context, ids []cid.Cid, part []int, got fun
 	left := slices.Clone(part)
 	for n := range attempts {
 		if n > 0 {
-			if err := sleep(ctx, pauseBetween<<(n-1)); err != nil {
+			if err := sleep(ctx, c.o.Pause<<(n-1)); err != nil {
 				return err
 			}
 		}

@@ -33,6 +33,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Timeout is how long the server may be silent: 30 s when it is 0.
 	Timeout time.Duration
+	// Pause is waited before what failed is tried again, and twice as long the next time: 200 ms when it is 0.
+	Pause time.Duration
 }
 
 // Client is a store that a server has. It implements cas.RefStore, cas.Committer and cas.Batcher, and what else the server can do.
@@ -83,6 +85,9 @@ func Open(address string, o Options) (*Client, error) {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
+	}
+	if o.Pause == 0 {
+		o.Pause = 200 * time.Millisecond
 	}
 	c := &Client{base: u, o: o}
 	c.http, c.own = newHTTP(o)

@@ -116,7 +116,7 @@ func TestCutAnswers(t *testing.T) {
 	s, blocks := graph(t, 300)
 	h := cashttp.NewHandler(s, cashttp.HandlerOptions{})
 	for n, ok := range map[int64]bool{2: true, 100: false} {
-		c := dial(t, between(t, h, cutting(n)), cashttp.Options{})
+		c := dial(t, between(t, h, cutting(n)), cashttp.Options{Pause: time.Millisecond})
 		calls := make([]int, len(blocks))
 		err := c.GetMany(t.Context(), names(blocks), func(i int, b cas.Block, err error) {
 			if calls[i]++; err != nil || b.CID() != blocks[i].CID() {
@@ -132,7 +132,7 @@ func TestCutAnswers(t *testing.T) {
 			}
 		}
 	}
-	c := dial(t, between(t, h, cutting(100)), cashttp.Options{})
+	c := dial(t, between(t, h, cutting(100)), cashttp.Options{Pause: time.Millisecond})
 	var last error
 	for _, last = range c.All(t.Context()) {
 	}
@@ -187,14 +187,14 @@ func TestStatus(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, "<html>something else</html>")
 		})
-		if _, err := dial(t, url, cashttp.Options{}).Refs(t.Context()); !errors.Is(err, want) {
+		if _, err := dial(t, url, cashttp.Options{Pause: time.Millisecond}).Refs(t.Context()); !errors.Is(err, want) {
 			t.Errorf("status %d: %v, want %v", status, err, want)
 		}
 	}
 	url := between(t, nil, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		_, _ = io.WriteString(w, "<html>a page</html>")
 	})
-	if _, err := dial(t, url, cashttp.Options{}).Refs(t.Context()); err == nil || errors.Is(err, cas.ErrNotFound) {
+	if _, err := dial(t, url, cashttp.Options{Pause: time.Millisecond}).Refs(t.Context()); err == nil || errors.Is(err, cas.ErrNotFound) {
 		t.Errorf("a page instead of refs: %v", err)
 	}
 }

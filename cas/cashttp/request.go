@@ -14,12 +14,8 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 )
 
-const (
-	// attempts is how often what changes nothing, or the same as before, is asked for where the network fails.
-	attempts = 3
-	// pauseBetween is waited before the second attempt, and twice as long before each one after.
-	pauseBetween = 200 * time.Millisecond
-)
+// attempts is how often what changes nothing, or the same as before, is asked for where the network fails.
+const attempts = 3
 
 // request is one question.
 type request struct {
@@ -50,7 +46,7 @@ func (c *Client) do(ctx context.Context, q request, take func(io.Reader, *http.R
 	var err error
 	for n := range attempts {
 		if n > 0 {
-			if err := sleep(ctx, pauseBetween<<(n-1)); err != nil {
+			if err := sleep(ctx, c.o.Pause<<(n-1)); err != nil {
 				return err
 			}
 		}
