@@ -39,7 +39,7 @@ unit:
 large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory, 10,000 commits
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
-	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync' ./test
+	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestS3Requests' ./test
 	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
 	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
 

@@ -23,10 +23,10 @@ type client struct {
 
 func newClient(a address, o Options) (*client, error) {
 	c := &client{address: a, patience: 30 * time.Second}
-	if o.patience > 0 {
-		c.patience = o.patience
+	if o.Patience > 0 {
+		c.patience = o.Patience
 	}
-	var rt http.RoundTripper = o.transport
+	var rt http.RoundTripper = o.Transport
 	if rt == nil {
 		t, err := minio.DefaultTransport(a.secure)
 		if err != nil {

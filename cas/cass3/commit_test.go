@@ -31,7 +31,7 @@ func commitChain(t *testing.T, s *Store, chain []cas.Block, each func(i int)) {
 func TestCommitIsTwoPuts(t *testing.T) {
 	w := newWire()
 	url := fakeURL(fake(t, nil))
-	s := create(t, url, Options{transport: w})
+	s := create(t, url, Options{Transport: w})
 	chain := castest.Chain(1, 200)
 	most := 0
 	commitChain(t, s, chain, func(i int) {
@@ -48,7 +48,7 @@ func TestCommitIsTwoPuts(t *testing.T) {
 
 	// Another process finds all of it with the ref and a few packs, and commits on top of it.
 	w.take()
-	other := again(t, url, Options{transport: w})
+	other := again(t, url, Options{Transport: w})
 	id, err := other.Ref(t.Context(), "heads/main")
 	if err != nil || id != chain[199].CID() {
 		t.Fatal(id, err)
@@ -92,7 +92,7 @@ func TestLostAnswer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWire()
 			url := fakeURL(fake(t, nil))
-			s := create(t, url, Options{transport: w})
+			s := create(t, url, Options{Transport: w})
 			chain := castest.Chain(2, 3)
 			commitChain(t, s, chain[:2], nil)
 			w.set(c.before, c.after)
@@ -112,7 +112,7 @@ func TestLostAnswerBehindOthers(t *testing.T) {
 	for _, others := range []int{1, maxPast - 2, maxPast + 5} {
 		w := newWire()
 		url := fakeURL(fake(t, nil))
-		s, other := create(t, url, Options{transport: w}), again(t, url, Options{})
+		s, other := create(t, url, Options{Transport: w}), again(t, url, Options{})
 		chain := castest.Chain(3, 3+others)
 		commitChain(t, s, chain[:1], nil)
 		lose := once(1, isRefPut)

@@ -30,8 +30,12 @@ const (
 
 // Options of a store. The zero Options are good.
 type Options struct {
-	transport http.RoundTripper // nil: a new one
-	patience  time.Duration     // 0: 30 s
+	// Transport carries the requests; nil is one with the proxies and certificates of the system.
+	Transport http.RoundTripper
+	// Patience is how long a request is repeated that is not answered, where its context has no deadline: 30 s when it is 0.
+	Patience time.Duration
+	// Alone shares nothing that is known of the store with other opens of it in the process, as if this were another process.
+	Alone bool
 }
 
 // Store is an open store. All methods may be called from many goroutines.
@@ -53,11 +57,7 @@ var (
 // credentials file, or the machine's role. The error wraps cas.ErrNotFound when there is no store or no bucket, cas.ErrUnavailable when the server does not
 // answer, fs.ErrPermission when it refuses the keys.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	return open(ctx, url, o, sharedOf)
-}
-
-func open(ctx context.Context, url string, o Options, of func(address) *shared) (*Store, error) {
-	s, err := newStore(url, o, of)
+	s, err := newStore(url, o)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func open(ctx context.Context, url string, o Options, of func(address) *shared) 
 
 // Create makes an empty store, or opens the one that there is. The bucket must exist.
 func Create(ctx context.Context, url string, o Options) (*Store, error) {
-	s, err := newStore(url, o, sharedOf)
+	s, err := newStore(url, o)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func Create(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func newStore(url string, o Options, of func(address) *shared) (*Store, error) {
+func newStore(url string, o Options) (*Store, error) {
 	a, err := parseURL(url)
 	if err != nil {
 		return nil, err
@@ -98,6 +98,10 @@ func newStore(url string, o Options, of func(address) *shared) (*Store, error) {
 	c, err := newClient(a, o)
 	if err != nil {
 		return nil, err
+	}
+	of := sharedOf
+	if o.Alone {
+		of = newShared
 	}
 	return &Store{shared: of(a), client: c}, nil
 }

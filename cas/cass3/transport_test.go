@@ -37,7 +37,8 @@ func create(t testing.TB, url string, o Options) *Store {
 // again opens a store as another process would: without what this one knows of it.
 func again(t testing.TB, url string, o Options) *Store {
 	t.Helper()
-	s, err := open(t.Context(), url, o, newShared)
+	o.Alone = true
+	s, err := Open(t.Context(), url, o)
 	if err != nil {
 		t.Fatal(err)
 	}

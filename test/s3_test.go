@@ -1,0 +1,241 @@
+//go:build unix
+
+package test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/cass3"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/test/servers"
+	"github.com/ipfs/go-cid"
+)
+
+// wire counts what goes over it. Of requests that wait for each other, it tells how many there are.
+type wire struct {
+	mu     sync.Mutex
+	all    map[string]int // by method
+	read   int64          // bytes of answers
+	serial int            // of the requests so far, the longest row in which each began after the one before had ended
+	log    []string
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	row := w.serial + 1
+	w.all[r.Method]++
+	w.log = append(w.log, fmt.Sprintf("%d: %s %s %s", row, r.Method, r.URL.Path, r.Header.Get("Range")))
+	w.mu.Unlock()
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = &body{answer.Body, w, row}
+	return answer, nil
+}
+
+type body struct {
+	io.ReadCloser
+	w   *wire
+	row int
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	b.w.read += int64(n)
+	return n, err
+}
+
+func (b *body) Close() error {
+	b.w.mu.Lock()
+	defer b.w.mu.Unlock()
+	b.w.serial = max(b.w.serial, b.row)
+	return b.ReadCloser.Close()
+}
+
+type requests struct {
+	gets, puts, serial int
+	read               int64
+	log                []string
+}
+
+func (r requests) String() string {
+	return fmt.Sprintf("%d GETs, %d in a row, %d bytes; %d PUTs\n%s", r.gets, r.serial, r.read, r.puts, strings.Join(r.log, "\n"))
+}
+
+// take returns what was counted since the last take.
+func (w *wire) take() requests {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := requests{w.all["GET"], w.all["PUT"], w.serial, w.read, w.log}
+	w.all, w.serial, w.read, w.log = map[string]int{}, 0, 0, nil
+	return r
+}
+
+const crowdSchema = `
+	{:db/ident :person/id :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+	{:db/ident :person/first :db/valueType :db.type/string :db/cardinality :db.cardinality/one}
+	{:db/ident :person/last :db/valueType :db.type/string :db/cardinality :db.cardinality/one}
+	{:db/ident :person/age :db/valueType :db.type/long :db/cardinality :db.cardinality/one}
+	{:db/ident :person/salary :db/valueType :db.type/long :db/cardinality :db.cardinality/one}`
+
+// crowd is n people from the given number on, five datoms each.
+func crowd(from, n int) []edn.Value {
+	forms := make([]edn.Value, n)
+	for i := range forms {
+		k := uint64(from+i+1) * 0x9e3779b97f4a7c15 // as good as random
+		forms[i] = edn.MakeMap(
+			edn.MakeKeyword("person/id"), edn.MakeString(fmt.Sprintf("p%06d", from+i)),
+			edn.MakeKeyword("person/first"), edn.MakeString(fmt.Sprintf("First%d", k>>60)),
+			edn.MakeKeyword("person/last"), edn.MakeString(fmt.Sprintf("Last%d", k>>52&0xff)),
+			edn.MakeKeyword("person/age"), edn.MakeInt(int64(18+k>>40%70)),
+			edn.MakeKeyword("person/salary"), edn.MakeInt(int64(20_000+k>>20%80_000)))
+	}
+	return forms
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// s3Crowd makes a database of DHFS_PEOPLE people in a bucket, 20,000 where nobody says, and returns its URL.
+func s3Crowd(t *testing.T) (url string, people int) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", servers.S3AccessKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", servers.S3SecretKey)
+	people = must[int](t)(strconv.Atoi(cmp.Or(os.Getenv("DHFS_PEOPLE"), "20000")))
+	url = servers.S3(t).URL("crowd-" + t.Name())
+	s := must[*cass3.Store](t)(cass3.Create(t.Context(), url, cass3.Options{}))
+	defer s.Close()
+	c := must[*engine.Conn](t)(engine.Create(t.Context(), s, "main", engine.Options{}, time.Now()))
+	must[engine.Report](t)(c.Transact(t.Context(), must[[]edn.Value](t)(edn.ParseAll(crowdSchema)), engine.Meta{}))
+	const batch = 50_000
+	for from := 0; from < people; from += batch {
+		n := min(batch, people-from)
+		write := c.TransactMore
+		if from+n == people {
+			write = c.TransactLast
+		}
+		must[engine.Report](t)(write(t.Context(), crowd(from, n), engine.Meta{}))
+	}
+	return url, people
+}
+
+// What a process asks of a bucket: the first look-up ever, the next ones, and commits.
+func TestS3Requests(t *testing.T) {
+	url, people := s3Crowd(t)
+	w := &wire{all: map[string]int{}}
+	open := func() *cass3.Store {
+		s := must[*cass3.Store](t)(cass3.Open(t.Context(), url, cass3.Options{Transport: w, Alone: true}))
+		t.Cleanup(func() { s.Close() })
+		w.take() // which has read one small object, to see that there is a store
+		return s
+	}
+	head := func(s cas.RefStore, g cas.Getter) engine.DB {
+		return must[engine.DB](t)(engine.Open(t.Context(), g, must[cid.Cid](t)(s.Ref(t.Context(), "heads/main"))))
+	}
+	for what, look := range map[string]func(context.Context, engine.DB, int) error{
+		"an entity by its id":  entityByID,
+		"an entity by its key": entityByKey,
+		"one value":            oneValue,
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := open()
+			cached := engine.Cached(s, 64<<20)
+			for i, limit := range []int{5, 4, 4} {
+				if err := look(t.Context(), head(s, cached), people/2+1000*i); err != nil {
+					t.Fatal(err)
+				}
+				n := w.take()
+				t.Logf("look-up %d: %s", i+1, n)
+				if n.serial > limit || n.read > 64<<10 {
+					t.Errorf("look-up %d: more than %d GETs in a row or 64 KiB", i+1, limit)
+				}
+			}
+			// What was read is not read again, but for the ref.
+			if err := look(t.Context(), head(s, cached), people/2); err != nil {
+				t.Fatal(err)
+			}
+			if n := w.take(); n.gets > 1 || n.read > 1<<10 {
+				t.Errorf("the same again: %s", n)
+			}
+		})
+	}
+	t.Run("commits", func(t *testing.T) {
+		c := must[*engine.Conn](t)(engine.Connect(t.Context(), open(), "main"))
+		for i := range 70 {
+			forms := must[[]edn.Value](t)(edn.ParseAll(fmt.Sprintf(`{:person/id "p%06d" :person/age 5}`, i*97)))
+			must[engine.Report](t)(c.Transact(t.Context(), forms, engine.Meta{}))
+			n := w.take()
+			if i < 3 || i > 60 && i < 66 {
+				t.Logf("commit %d: %s", i, n)
+			}
+			if i > 0 && n.puts != 2 {
+				t.Errorf("commit %d: %s", i, n)
+			}
+		}
+	})
+	t.Run("after commits", func(t *testing.T) {
+		s := open()
+		if err := entityByKey(t.Context(), head(s, s), people/2); err != nil {
+			t.Fatal(err)
+		}
+		n := w.take()
+		t.Log(n)
+		if n.serial > 14 || n.read > 128<<10 {
+			t.Error("more than 14 GETs in a row or 128 KiB to open a commit after some transactions, and to look up an entity")
+		}
+	})
+}
+
+func entityByID(ctx context.Context, db engine.DB, person int) error {
+	n := 0
+	for d, err := range db.Match(ctx, engine.Pattern{E: engine.Some(engine.ID(person))}) {
+		if err != nil {
+			return err
+		}
+		_ = d
+		n++
+	}
+	if n != 5 {
+		return fmt.Errorf("entity %d has %d datoms", person, n)
+	}
+	return nil
+}
+
+func entityByKey(ctx context.Context, db engine.DB, person int) error {
+	key, _ := db.Schema().ByIdent("person/id")
+	id, ok, err := db.Entid(ctx, key.ID, engine.String(fmt.Sprintf("p%06d", person)))
+	if err != nil || !ok {
+		return fmt.Errorf("person %d: %v, %w", person, ok, err)
+	}
+	return entityByID(ctx, db, int(id))
+}
+
+func oneValue(ctx context.Context, db engine.DB, person int) error {
+	age, _ := db.Schema().ByIdent("person/age")
+	for _, err := range db.Match(ctx, engine.Pattern{E: engine.Some(engine.ID(person)), A: engine.Some(age.ID)}) {
+		return err
+	}
+	return fmt.Errorf("person %d has no age", person)
+}
