@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/dhfs/dhfs/test/servers"
 )
 
 // What a process of the tests is to do, in which store, and what it is called. It is this test binary, run again by itself.
@@ -28,7 +30,7 @@ var roles = map[string]func(dir, name string) error{
 func TestMain(m *testing.M) {
 	role, ok := roles[os.Getenv(envRole)]
 	if !ok {
-		os.Exit(m.Run())
+		os.Exit(servers.Main(m))
 	}
 	if err := role(os.Getenv(envDir), os.Getenv(envName)); err != nil {
 		fmt.Fprintln(os.Stderr, err)

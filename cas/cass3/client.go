@@ -141,6 +141,13 @@ func (c *client) put(ctx context.Context, key string, data []byte, when conditio
 	return etag, err
 }
 
+// remove deletes an object, if it is there.
+func (c *client) remove(ctx context.Context, key string) error {
+	return c.retry(ctx, "DELETE", key, 0, func(ctx context.Context) error {
+		return c.core.RemoveObject(ctx, c.bucket, c.prefix+key, minio.RemoveObjectOptions{})
+	})
+}
+
 // listed is an object's name below the prefix, and its size.
 type listed struct {
 	key  string

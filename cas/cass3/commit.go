@@ -142,7 +142,7 @@ func (s *Store) move(ctx context.Context, ref string, cur *refObject, old, next 
 			return err
 		}
 		if cur, err = s.expectedNow(ref, old); err != nil {
-			s.lose(ref)
+			s.lose(ctx, ref)
 			return err
 		}
 	}
@@ -202,14 +202,7 @@ func (s *shared) listed(ref string, o *refObject, p *built) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lost[ref] = 0
 	s.unlisted = slices.DeleteFunc(s.unlisted, func(u packInfo) bool {
 		return slices.ContainsFunc(o.packs, func(q packInfo) bool { return q.id == u.id })
 	})
-}
-
-func (s *shared) lose(ref string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lost[ref]++
 }

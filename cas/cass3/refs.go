@@ -51,6 +51,9 @@ func (s *Store) readRef(ctx context.Context, name string) (*refObject, error) {
 		return nil, fmt.Errorf("ref %s: %w", name, &cas.CorruptError{Path: "s3://" + s.bucket + "/" + s.prefix + refKey(name), Reason: err.Error()})
 	}
 	o.etag = got.etag
+	if known != nil {
+		s.rivalled(name)
+	}
 	s.addPacks(o.packs...)
 	for _, b := range blocks {
 		s.keep(b.block)

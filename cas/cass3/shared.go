@@ -8,7 +8,6 @@ import (
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
 	"github.com/maypok86/otter/v2"
-	"golang.org/x/sync/semaphore"
 )
 
 // shared is what all opens of one store in the process know of it. All of it is about things that never change, but for the refs,
@@ -22,10 +21,9 @@ type shared struct {
 	packs    []packInfo            // newest first, without those that another one replaces
 	byID     map[packID]packInfo   // packs, also those that were replaced
 	replaced map[packID]bool
-	unlisted []packInfo // put here, and not yet in the list of a ref
-	probed   bool       // the server keeps conditions
-	turns    map[string]*semaphore.Weighted
-	lost     map[string]int // how often in a row a ref was moved by others before it could be here
+	unlisted []packInfo       // put here, and not yet in the list of a ref
+	probed   bool             // the server keeps conditions
+	lines    map[string]*line // of those who want to move a ref
 	ahead    map[packID]run
 }
 
@@ -48,7 +46,7 @@ func newShared(a address) *shared {
 	return &shared{
 		address: a, number: storeNumber.Add(1),
 		refs: map[string]*refObject{}, byID: map[packID]packInfo{}, replaced: map[packID]bool{},
-		turns: map[string]*semaphore.Weighted{}, lost: map[string]int{}, ahead: map[packID]run{},
+		lines: map[string]*line{}, ahead: map[packID]run{},
 	}
 }
 
