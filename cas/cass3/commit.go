@@ -106,6 +106,11 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 	if err != nil {
 		return err
 	}
+	moving := s.line(ref).moving
+	if err := moving.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer moving.Release(1)
 	cur, err := s.expected(ctx, ref, old)
 	if err != nil {
 		return err

@@ -25,19 +25,22 @@ const (
 // a claim into the bucket, and whoever wants to begin a transaction waits until it is gone. All of it is a courtesy; the condition on the ref decides.
 type line struct {
 	here    *semaphore.Weighted
-	rivals  time.Time // when the ref was last moved by another process
-	lost    int       // commits that came too late, in a row
+	moving  *semaphore.Weighted // held while the ref is moved: of two in one process the second is told at once
+	rivals  time.Time           // when the ref was last moved by another process
+	lost    int                 // commits that came too late, in a row
 	claimed bool
 	ignored string // the ETag of a claim whose process has ended
 }
 
 func claimKey(ref string) string { return "turns/" + refKey(ref)[len("refs/"):] }
 
-// line is that of a ref; s.mu must be held.
+// line is that of a ref.
 func (s *shared) line(ref string) *line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	l := s.lines[ref]
 	if l == nil {
-		l = &line{here: semaphore.NewWeighted(1)}
+		l = &line{here: semaphore.NewWeighted(1), moving: semaphore.NewWeighted(1)}
 		s.lines[ref] = l
 	}
 	return l
@@ -45,9 +48,7 @@ func (s *shared) line(ref string) *line {
 
 // Turn implements cas.Queuer.
 func (s *Store) Turn(ctx context.Context, ref string) (done func()) {
-	s.mu.Lock()
 	l := s.line(ref)
-	s.mu.Unlock()
 	waiting, cancel := context.WithTimeout(ctx, maxTurn)
 	defer cancel()
 	if l.here.Acquire(waiting, 1) != nil {
@@ -91,15 +92,16 @@ func (s *Store) awaitClaim(ctx context.Context, ref string, l *line) {
 
 // rivalled notes that another process has moved a ref.
 func (s *shared) rivalled(ref string) {
+	l := s.line(ref)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line(ref).rivals = time.Now()
+	l.rivals = time.Now()
 }
 
 // lose notes that a commit came too late, and claims the next turn when that happens again and again.
 func (s *Store) lose(ctx context.Context, ref string) {
-	s.mu.Lock()
 	l := s.line(ref)
+	s.mu.Lock()
 	l.lost++
 	claim := l.lost > lossesBeforeClaim && !l.claimed
 	s.mu.Unlock()

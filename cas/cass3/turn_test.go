@@ -13,11 +13,11 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Six processes move one ref, each again and again: none of them needs many attempts.
+// Four processes move one ref, each again and again: none of them needs many attempts.
 func TestNoWriterStarves(t *testing.T) {
 	url := newURL(servers.S3(t))
 	create(t, url, Options{})
-	const writers, each = 6, 30
+	const writers, each = 4, 25
 	most := make([]int, writers)
 	var wg sync.WaitGroup
 	for w := range writers {
