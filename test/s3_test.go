@@ -23,8 +23,8 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// wire counts what goes over it. Of requests that wait for each other, it tells how many there are.
-type wire struct {
+// s3Wire counts what goes over it. Of requests that wait for each other, it tells how many there are.
+type s3Wire struct {
 	mu     sync.Mutex
 	all    map[string]int // by method
 	read   int64          // bytes of answers
@@ -32,7 +32,7 @@ type wire struct {
 	log    []string
 }
 
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *s3Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	row := w.serial + 1
 	w.all[r.Method]++
@@ -42,17 +42,17 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer.Body = &body{answer.Body, w, row}
+	answer.Body = &s3Body{answer.Body, w, row}
 	return answer, nil
 }
 
-type body struct {
+type s3Body struct {
 	io.ReadCloser
-	w   *wire
+	w   *s3Wire
 	row int
 }
 
-func (b *body) Read(p []byte) (int, error) {
+func (b *s3Body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
@@ -60,28 +60,28 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (b *body) Close() error {
+func (b *s3Body) Close() error {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
 	b.w.serial = max(b.w.serial, b.row)
 	return b.ReadCloser.Close()
 }
 
-type requests struct {
+type s3Requests struct {
 	gets, puts, serial int
 	read               int64
 	log                []string
 }
 
-func (r requests) String() string {
+func (r s3Requests) String() string {
 	return fmt.Sprintf("%d GETs, %d in a row, %d bytes; %d PUTs\n%s", r.gets, r.serial, r.read, r.puts, strings.Join(r.log, "\n"))
 }
 
 // take returns what was counted since the last take.
-func (w *wire) take() requests {
+func (w *s3Wire) take() s3Requests {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := requests{w.all["GET"], w.all["PUT"], w.serial, w.read, w.log}
+	r := s3Requests{w.all["GET"], w.all["PUT"], w.serial, w.read, w.log}
 	w.all, w.serial, w.read, w.log = map[string]int{}, 0, 0, nil
 	return r
 }
@@ -108,7 +108,7 @@ func crowd(from, n int) []edn.Value {
 	return forms
 }
 
-func must[T any](t *testing.T) func(T, error) T {
+func got[T any](t *testing.T) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -123,12 +123,12 @@ func s3Crowd(t *testing.T) (url string, people int) {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", servers.S3AccessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", servers.S3SecretKey)
-	people = must[int](t)(strconv.Atoi(cmp.Or(os.Getenv("DHFS_PEOPLE"), "20000")))
+	people = got[int](t)(strconv.Atoi(cmp.Or(os.Getenv("DHFS_PEOPLE"), "20000")))
 	url = servers.S3(t).URL("crowd-" + t.Name())
-	s := must[*cass3.Store](t)(cass3.Create(t.Context(), url, cass3.Options{}))
+	s := got[*cass3.Store](t)(cass3.Create(t.Context(), url, cass3.Options{}))
 	defer s.Close()
-	c := must[*engine.Conn](t)(engine.Create(t.Context(), s, "main", engine.Options{}, time.Now()))
-	must[engine.Report](t)(c.Transact(t.Context(), must[[]edn.Value](t)(edn.ParseAll(crowdSchema)), engine.Meta{}))
+	c := got[*engine.Conn](t)(engine.Create(t.Context(), s, "main", engine.Options{}, time.Now()))
+	got[engine.Report](t)(c.Transact(t.Context(), got[[]edn.Value](t)(edn.ParseAll(crowdSchema)), engine.Meta{}))
 	const batch = 50_000
 	for from := 0; from < people; from += batch {
 		n := min(batch, people-from)
@@ -136,7 +136,7 @@ func s3Crowd(t *testing.T) (url string, people int) {
 		if from+n == people {
 			write = c.TransactLast
 		}
-		must[engine.Report](t)(write(t.Context(), crowd(from, n), engine.Meta{}))
+		got[engine.Report](t)(write(t.Context(), crowd(from, n), engine.Meta{}))
 	}
 	return url, people
 }
@@ -144,15 +144,15 @@ func s3Crowd(t *testing.T) (url string, people int) {
 // What a process asks of a bucket: the first look-up ever, the next ones, and commits.
 func TestS3Requests(t *testing.T) {
 	url, people := s3Crowd(t)
-	w := &wire{all: map[string]int{}}
+	w := &s3Wire{all: map[string]int{}}
 	open := func() *cass3.Store {
-		s := must[*cass3.Store](t)(cass3.Open(t.Context(), url, cass3.Options{Transport: w, Alone: true}))
+		s := got[*cass3.Store](t)(cass3.Open(t.Context(), url, cass3.Options{Transport: w, Alone: true}))
 		t.Cleanup(func() { s.Close() })
 		w.take() // which has read one small object, to see that there is a store
 		return s
 	}
 	head := func(s cas.RefStore, g cas.Getter) engine.DB {
-		return must[engine.DB](t)(engine.Open(t.Context(), g, must[cid.Cid](t)(s.Ref(t.Context(), "heads/main"))))
+		return got[engine.DB](t)(engine.Open(t.Context(), g, got[cid.Cid](t)(s.Ref(t.Context(), "heads/main"))))
 	}
 	for what, look := range map[string]func(context.Context, engine.DB, int) error{
 		"an entity by its id":  entityByID,
@@ -182,10 +182,10 @@ func TestS3Requests(t *testing.T) {
 		})
 	}
 	t.Run("commits", func(t *testing.T) {
-		c := must[*engine.Conn](t)(engine.Connect(t.Context(), open(), "main"))
+		c := got[*engine.Conn](t)(engine.Connect(t.Context(), open(), "main"))
 		for i := range 70 {
-			forms := must[[]edn.Value](t)(edn.ParseAll(fmt.Sprintf(`{:person/id "p%06d" :person/age 5}`, i*97)))
-			must[engine.Report](t)(c.Transact(t.Context(), forms, engine.Meta{}))
+			forms := got[[]edn.Value](t)(edn.ParseAll(fmt.Sprintf(`{:person/id "p%06d" :person/age 5}`, i*97)))
+			got[engine.Report](t)(c.Transact(t.Context(), forms, engine.Meta{}))
 			n := w.take()
 			if i < 3 || i > 60 && i < 66 {
 				t.Logf("commit %d: %s", i, n)
