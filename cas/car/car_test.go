@@ -282,3 +282,39 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// A file that is read by name gives what is in it, and nothing else.
+func TestFileByName(t *testing.T) {
+	blocks := castest.Graph(5, 100)
+	file := written(t, []cid.Cid{blocks[99].CID()}, append(blocks, blocks[3])...)
+	f, err := Open(t.Context(), bytes.NewReader(file), int64(len(file)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size int64
+	for _, b := range blocks {
+		size += int64(len(b.Data()))
+		got, err := f.Get(t.Context(), b.CID())
+		if err != nil || !bytes.Equal(got.Data(), b.Data()) || !f.Has(b.CID()) {
+			t.Fatalf("%s: %v", b.CID(), err)
+		}
+	}
+	other := castest.Raw(77).CID()
+	if _, err := f.Get(t.Context(), other); !errors.Is(err, cas.ErrNotFound) || f.Has(other) {
+		t.Errorf("a block that is not there: %v", err)
+	}
+	if f.Bytes() != size || f.Roots()[0] != blocks[99].CID() {
+		t.Errorf("%d bytes, want %d", f.Bytes(), size)
+	}
+	changed := slices.Clone(file)
+	if f, err = Open(t.Context(), bytes.NewReader(changed), int64(len(file)), nil); err != nil {
+		t.Fatal(err)
+	}
+	for i := range changed {
+		changed[i] ^= 1
+	}
+	var corrupt *cas.CorruptError
+	if _, err := f.Get(t.Context(), blocks[0].CID()); !errors.As(err, &corrupt) {
+		t.Errorf("a file that was changed since: %v", err)
+	}
+}

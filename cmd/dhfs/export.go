@@ -100,18 +100,24 @@ func (a *app) exportCAR(ctx context.Context, p place, w io.Writer) error {
 	defer s.Close()
 	bar := a.progress("exporting", 0)
 	defer bar.done()
-	return car.Write(w, []cid.Cid{db.Commit()}, blocksBelow(ctx, s, db.Commit(), bar))
+	roots := []cid.Cid{db.Commit()}
+	if absent, err := s.Ref(ctx, cas.AbsentRef); err == nil { // the reader is to know that what is missing is missing on purpose
+		roots = append(roots, absent)
+	} else if !errors.Is(err, cas.ErrNotFound) {
+		return err
+	}
+	return car.Write(w, roots, blocksBelow(ctx, s, roots, bar))
 }
 
-// blocksBelow yields every block that root reaches.
-func blocksBelow(ctx context.Context, s cas.RefStore, root cid.Cid, bar progress) iter.Seq2[cas.Block, error] {
+// blocksBelow yields every block that roots reach.
+func blocksBelow(ctx context.Context, s cas.RefStore, roots []cid.Cid, bar progress) iter.Seq2[cas.Block, error] {
 	return func(yield func(cas.Block, error) bool) {
 		absent, err := cas.ReadAbsent(ctx, s)
 		if err != nil {
 			yield(cas.Block{}, err)
 			return
 		}
-		for b, err := range cas.Walk(ctx, s, []cid.Cid{root}, absent.Missing(ctx, s)) {
+		for b, err := range cas.Walk(ctx, s, roots, absent.Missing(ctx, s)) {
 			if err == nil {
 				bar.add(int64(len(b.Data())))
 			}

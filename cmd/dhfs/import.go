@@ -36,7 +36,9 @@ database: past, authors, messages and numbers. Another database gets what the tr
 
 git:DIR (or git:DIR@REV) is the history of a git repository: each commit that HEAD reaches becomes a transaction with its author,
 subject and, so far as times rise, its time: commit, person, file and change entities, with files and lines as git log -M --numstat
-tells them. Again, it adds what is new.`,
+tells them. Again, it adds what is new.
+
+x.car is a database as export --format car wrote it, with its history: the branch is made, or goes forward to it.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id
   dhfs import shop orders.csv --as order --key id --ref customer=customer/id
   dhfs import history git:.`,
@@ -50,6 +52,9 @@ tells them. Again, it adds what is new.`,
 			}
 			if f.says, err = f.meta(); err != nil {
 				return err
+			}
+			if len(files) == 1 && strings.HasSuffix(files[0], ".car") {
+				return a.importCAR(cmd.Context(), p, files[0], f.dryRun)
 			}
 			return a.importFiles(cmd.Context(), p, files, f)
 		},
