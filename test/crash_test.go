@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
-	"github.com/dhfs/dhfs/cas/casfile"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/ipfs/go-cid"
@@ -22,7 +21,7 @@ import (
 // writeForEver commits one transaction after another and says each on standard output once it is acknowledged.
 func writeForEver(dir, name string) error {
 	ctx := context.Background()
-	s, err := casfile.Open(ctx, dir, casfile.Options{PackSize: 1 << 20})
+	s, err := openAt(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -46,10 +45,14 @@ func writeForEver(dir, name string) error {
 // TestKill9 kills processes that write to one store at random moments, again and again. Whatever
 // they were told is committed is there afterwards, and the store is whole.
 func TestKill9(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "db")
+	killWriters(t, filepath.Join(t.TempDir(), "db"), 12)
+}
+
+func killWriters(t *testing.T, dir string, rounds int) {
+	t.Helper()
 	newNotes(t, dir)
 	acknowledged := map[string]bool{}
-	const rounds, writers = 12, 3
+	const writers = 3
 	for round := range rounds {
 		var kids []*process
 		for w := range writers {
@@ -73,7 +76,7 @@ func TestKill9(t *testing.T) {
 func newNotes(t *testing.T, dir string) {
 	t.Helper()
 	ctx := t.Context()
-	s, err := casfile.Create(ctx, dir, casfile.Options{})
+	s, err := createAt(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +100,7 @@ func newNotes(t *testing.T, dir string) {
 func checkNotes(t *testing.T, dir string, want map[string]bool) {
 	t.Helper()
 	ctx := t.Context()
-	s, err := casfile.Open(ctx, dir, casfile.Options{})
+	s, err := openAt(ctx, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +114,7 @@ func checkNotes(t *testing.T, dir string, want map[string]bool) {
 }
 
 // checkHead hashes all that the branch main reaches, but for what gc has dropped, and looks for every acknowledged transaction.
-func checkHead(t *testing.T, s *casfile.Store, when string, want map[string]bool) engine.DB {
+func checkHead(t *testing.T, s cas.RefStore, when string, want map[string]bool) engine.DB {
 	t.Helper()
 	ctx := t.Context()
 	absent, err := cas.ReadAbsent(ctx, s)

@@ -4,6 +4,7 @@ package test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/cas/cassql"
 	"github.com/dhfs/dhfs/test/servers"
 )
 
@@ -19,6 +23,7 @@ const (
 	envRole = "DHFS_TEST_ROLE"
 	envDir  = "DHFS_TEST_DIR"
 	envName = "DHFS_TEST_NAME"
+	envMany = "DHFS_TEST_MANY" // how many transactions
 )
 
 var roles = map[string]func(dir, name string) error{
@@ -97,4 +102,26 @@ func (p *process) end(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return said
+}
+
+// closable is an open store.
+type closable interface {
+	cas.RefStore
+	io.Closer
+}
+
+// openAt opens the store in a directory, or at a URL.
+func openAt(ctx context.Context, at string) (closable, error) {
+	if strings.Contains(at, ":") {
+		return cassql.Open(ctx, at)
+	}
+	return casfile.Open(ctx, at, casfile.Options{PackSize: 1 << 20})
+}
+
+// createAt makes a store.
+func createAt(ctx context.Context, at string) (closable, error) {
+	if strings.Contains(at, ":") {
+		return cassql.Create(ctx, at)
+	}
+	return casfile.Create(ctx, at, casfile.Options{})
 }

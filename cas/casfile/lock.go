@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"os"
+
+	"github.com/dhfs/dhfs/cas/internal/filelock"
 )
 
 // lock keeps other processes from appending. It is not for many goroutines:
@@ -26,12 +28,12 @@ func (l *lock) acquire(ctx context.Context) error {
 		l.f = f
 	}
 	if l.waiting == nil {
-		if ok, err := flock(l.f, false); ok || err != nil {
+		if ok, err := filelock.Lock(l.f, false); ok || err != nil {
 			return err
 		}
 		l.waiting = make(chan error, 1)
 		go func(f *os.File, got chan<- error) {
-			_, err := flock(f, true)
+			_, err := filelock.Lock(f, true)
 			got <- err
 		}(l.f, l.waiting)
 	}
@@ -70,7 +72,7 @@ func (l *lock) note(b []byte) error {
 	return err
 }
 
-func (l *lock) release() error { return funlock(l.f) }
+func (l *lock) release() error { return filelock.Unlock(l.f) }
 
 // close gives up a wait that is still going on: it ends when the other process
 // lets go, and the lock is left at once.

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/filelock"
 	"github.com/ipfs/go-cid"
 )
 
@@ -78,7 +79,7 @@ func (s *Store) writePin(ctx context.Context, ids []cid.Cid) (*os.File, error) {
 	}
 	_, err = f.WriteString(text.String() + "\n")
 	if err == nil {
-		_, err = flock(f, false)
+		_, err = filelock.Lock(f, false)
 	}
 	if err != nil {
 		dropPin(f)
@@ -151,7 +152,7 @@ func readPin(path string) ([]cid.Cid, error) {
 	if err != nil {
 		return nil, err
 	}
-	stale, err := flock(f, false)
+	stale, err := filelock.Lock(f, false)
 	if err != nil {
 		f.Close()
 		return nil, err

@@ -2,104 +2,27 @@ package casfile
 
 import (
 	"context"
-	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/filelock"
 )
 
 // maxTurn is how long a writer waits for its turn. It is longer than a large transaction takes, so that one is not
 // overtaken by many small ones again and again, and ends the wait for a process that was stopped and not killed.
 const maxTurn = 30 * time.Second
 
-// turn is a place in the line of those who want to move one ref. The line has two locks, each a file: who holds next
-// comes next, who holds now is at work. Who is done has to get next again, so it cannot overtake the one that has it
-// and waits. Both locks end with their process.
-type turn struct {
-	next, now *os.File
-	first     bool // next is held
-}
-
-// Turn implements cas.Queuer. Where the files cannot be made there is no line.
+// Turn implements cas.Queuer.
 func (s *Store) Turn(ctx context.Context, ref string) (done func()) {
 	if s.mayWrite(ctx) != nil || cas.CheckRefName(ref) != nil {
 		return func() {}
 	}
-	t, err := s.openTurn(ref)
-	if err != nil {
-		return func() {}
-	}
-	if ok, err := t.take(false); ok || err != nil {
-		return t.leave
-	}
-	return t.await(ctx, maxTurn)
+	return filelock.Turn(ctx, s.turnPath(ref), maxTurn)
 }
 
-// openTurn makes the files of a ref's line. A ref's name has no plus sign.
-func (s *Store) openTurn(ref string) (*turn, error) {
-	path := filepath.Join(s.dir, "turns", strings.ReplaceAll(ref, "/", "+"))
-	next, err := openLock(path + ".next")
-	if err != nil {
-		return nil, err
-	}
-	now, err := openLock(path + ".now")
-	if err != nil {
-		next.Close()
-		return nil, err
-	}
-	return &turn{next: next, now: now}, nil
-}
-
-func openLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
-	if errors.Is(err, os.ErrNotExist) {
-		if err := os.Mkdir(filepath.Dir(path), 0o777); err != nil && !errors.Is(err, os.ErrExist) {
-			return nil, err
-		}
-		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
-	}
-	return f, err
-}
-
-// take goes through the line; without wait only as far as it is free.
-func (t *turn) take(wait bool) (ok bool, err error) {
-	if !t.first {
-		if t.first, err = flock(t.next, wait); !t.first || err != nil {
-			return false, err
-		}
-	}
-	if ok, err = flock(t.now, wait); !ok || err != nil {
-		return false, err
-	}
-	t.first = false
-	return true, funlock(t.next)
-}
-
-// await waits for the turn. A wait that is given up goes on in the background, since the system call cannot be
-// interrupted, and then ends.
-func (t *turn) await(ctx context.Context, most time.Duration) (done func()) {
-	got := make(chan struct{})
-	go func() {
-		defer close(got)
-		_, _ = t.take(true) // without the turn there is none to give back
-	}()
-	timer := time.NewTimer(most)
-	defer timer.Stop()
-	select {
-	case <-got:
-		return t.leave
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-	go func() { <-got; t.leave() }()
-	return func() {}
-}
-
-// leave gives back the turn, or the place in the line.
-func (t *turn) leave() {
-	_ = t.now.Close()
-	_ = t.next.Close()
+// turnPath is what the files of a ref's line begin with. A ref's name has no plus sign.
+func (s *Store) turnPath(ref string) string {
+	return filepath.Join(s.dir, "turns", strings.ReplaceAll(ref, "/", "+"))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/dhfs/dhfs/cas/internal/filelock"
 )
 
 // inLine asks for a turn in the background, as another process would; the channel yields what ends it.
@@ -85,11 +87,7 @@ func TestTurnGivenUp(t *testing.T) {
 	}
 	defer s.Close()
 	for range 2 {
-		turn, err := s.openTurn("heads/main")
-		if err != nil {
-			t.Fatal(err)
-		}
-		turn.await(t.Context(), 20*time.Millisecond)() // nobody is waited for for ever
+		filelock.Turn(t.Context(), s.turnPath("heads/main"), 20*time.Millisecond)() // nobody is waited for for ever
 	}
 	first()
 	(<-inLine(t.Context(), t, dir))()

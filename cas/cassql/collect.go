@@ -2,7 +2,7 @@ package cassql
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,7 +14,8 @@ import (
 // connections. Without thorough, what was deleted is left for the database to use again; with it, the table is written anew, which keeps
 // readers out meanwhile.
 func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (done cas.Collected, err error) {
-	err = s.exclusively(ctx, func(tx *sql.Tx) error {
+	const what = "collect garbage"
+	err = s.exclusively(ctx, what, func(tx runner) error {
 		refs, err := s.allRefs(ctx, tx)
 		if err != nil {
 			return err
@@ -34,23 +35,23 @@ func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (done
 		done, err = s.remove(ctx, tx, garbage)
 		return err
 	})
-	if err == nil && thorough {
-		for _, statement := range s.reclaim() {
-			if _, err = s.exec(ctx, s.db, s.sql(statement)); err != nil {
-				break
-			}
+	if err != nil || !thorough {
+		return done, err
+	}
+	for _, statement := range s.reclaim() {
+		if _, err := s.exec(ctx, s.db, s.sql(statement)); err != nil {
+			return done, s.failed(ctx, what, err)
 		}
 	}
-	return done, s.collectFailed(ctx, "collect garbage", err)
+	return done, nil
 }
 
 // Forget implements cas.Forgetter.
 func (s *Store) Forget(ctx context.Context, ids []cid.Cid) error {
-	err := s.exclusively(ctx, func(tx *sql.Tx) error {
+	return s.exclusively(ctx, "forget damaged blocks", func(tx runner) error {
 		_, err := s.remove(ctx, tx, namesOf(ids))
 		return err
 	})
-	return s.collectFailed(ctx, "forget damaged blocks", err)
 }
 
 // notOurs is an error of who called, which is handed back as it is.
@@ -58,36 +59,55 @@ type notOurs struct{ error }
 
 func (n notOurs) Unwrap() error { return n.error }
 
-func (s *Store) collectFailed(ctx context.Context, what string, err error) error {
-	if n, ok := err.(notOurs); ok {
-		return fmt.Errorf("%s: %w", what, n.error)
+// exclusively runs do once, in a transaction beside which nobody writes. To get there is tried again.
+func (s *Store) exclusively(ctx context.Context, what string, do func(tx runner) error) error {
+	done, err := take(ctx, s.writing)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return s.failed(ctx, what, err)
-}
-
-// exclusively runs do in a transaction beside which nobody writes.
-func (s *Store) exclusively(ctx context.Context, do func(tx *sql.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
-		locks := s.alone()
-		for _, statement := range locks[:len(locks)-1] {
-			if _, err := s.exec(ctx, tx, s.sql(statement)); err != nil {
+	defer done()
+	var failed error
+	err = s.again(ctx, what, func(bool) error {
+		began := false
+		err := s.inTx(ctx, func(tx runner) error {
+			if err := s.lockAlone(ctx, tx); err != nil {
 				return err
 			}
+			began = true
+			return do(tx)
+		})
+		if began {
+			failed, err = err, nil
 		}
-		epoch, err := s.lock(ctx, tx, locks[len(locks)-1])
-		if err != nil {
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var n notOurs
+	if errors.As(failed, &n) {
+		return fmt.Errorf("%s: %w", what, n.error)
+	}
+	return s.failed(ctx, what, failed)
+}
+
+// lockAlone keeps all writers out until the transaction ends.
+func (s *Store) lockAlone(ctx context.Context, tx runner) error {
+	locks := s.alone()
+	for _, statement := range locks[:len(locks)-1] {
+		if _, err := s.exec(ctx, tx, s.sql(statement)); err != nil {
 			return err
 		}
+	}
+	epoch, err := s.lock(ctx, tx, locks[len(locks)-1])
+	if err == nil {
 		s.saw(epoch)
-		return do(tx)
-	})
+	}
+	return err
 }
 
 // garbage lists the names of all blocks that are not kept.
-func (s *Store) garbage(ctx context.Context, tx *sql.Tx, keep func(cid.Cid) bool) (garbage [][]byte, err error) {
+func (s *Store) garbage(ctx context.Context, tx runner, keep func(cid.Cid) bool) (garbage [][]byte, err error) {
 	for last := []byte{}; ; {
 		page, err := s.page(ctx, tx, last)
 		if err != nil {
@@ -110,7 +130,7 @@ func (s *Store) garbage(ctx context.Context, tx *sql.Tx, keep func(cid.Cid) bool
 }
 
 // remove deletes blocks, and from then on no writer counts on any of them.
-func (s *Store) remove(ctx context.Context, tx *sql.Tx, names [][]byte) (done cas.Collected, err error) {
+func (s *Store) remove(ctx context.Context, tx runner, names [][]byte) (done cas.Collected, err error) {
 	for batch := range slices.Chunk(names, hasBatch) {
 		condition, args := s.in("cid", batch)
 		err := s.query(ctx, tx, s.sql("SELECT count(*), coalesce(sum(length(cid) + length(data)), 0) FROM %p_blocks WHERE "+condition), args, func(answer scanner) error {

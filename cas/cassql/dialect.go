@@ -18,6 +18,8 @@ type dialect interface {
 	// tables make what is missing of the tables, firstRow the row that makes them a store.
 	tables() []string
 	firstRow() string
+	// begin begins a transaction that writes.
+	begin() string
 	// share reads the epoch and keeps Collect out until the transaction ends; alone keeps all writers out first.
 	share() string
 	alone() []string

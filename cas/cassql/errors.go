@@ -59,7 +59,7 @@ func (s *Store) clean(err error) error {
 	switch s.kind(err) {
 	case kindBusy:
 		c.why = append(c.why, cas.ErrUnavailable)
-		c.text = "others were in the way for " + patience.String() + ": " + c.text
+		c.text = "others were in the way for " + s.patience.String() + ": " + c.text
 	case kindLost:
 		c.why = append(c.why, cas.ErrUnavailable)
 	case kindDenied:

@@ -16,6 +16,7 @@ type mysqlDB struct{}
 func (mysqlDB) found() error                  { return nil }
 func (mysqlDB) prepare(context.Context) error { return nil }
 func (mysqlDB) writers() int                  { return 8 }
+func (mysqlDB) begin() string                 { return "START TRANSACTION" }
 func (mysqlDB) numbered() bool                { return false }
 func (mysqlDB) now() string                   { return "UNIX_TIMESTAMP()" }
 
@@ -49,8 +50,11 @@ func (mysqlDB) insert(rows []row) (string, []any) {
 
 func (mysqlDB) insertRef() string { return "INSERT IGNORE INTO %p_refs (name, cid) VALUES (?, ?)" }
 
+// What the server says of the size of tables is a guess that may be old.
 func (mysqlDB) disk() string {
-	return "SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ('%p_store', '%p_blocks', '%p_refs', '%p_pins')"
+	return "SELECT greatest((SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables " +
+		"WHERE table_schema = DATABASE() AND table_name IN ('%p_store', '%p_blocks', '%p_refs', '%p_pins')), " +
+		"(SELECT coalesce(sum(length(cid) + length(data)), 0) FROM %p_blocks))"
 }
 
 func (mysqlDB) reclaim() []string { return []string{"OPTIMIZE TABLE %p_blocks"} }

@@ -3,7 +3,6 @@ package cassql
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,7 +43,7 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 	}
 	defer done()
 	err = s.again(ctx, "pin", func(bool) error {
-		return s.inTx(ctx, func(tx *sql.Tx) error { return s.tryPin(ctx, tx, name, ids) })
+		return s.inTx(ctx, func(tx runner) error { return s.tryPin(ctx, tx, name, ids) })
 	})
 	if err != nil {
 		return nil, err
@@ -53,7 +52,7 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 	return func() { s.unpin(string(name)) }, nil
 }
 
-func (s *Store) tryPin(ctx context.Context, tx *sql.Tx, name []byte, ids []cid.Cid) error {
+func (s *Store) tryPin(ctx context.Context, tx runner, name []byte, ids []cid.Cid) error {
 	epoch, err := s.lock(ctx, tx, s.share())
 	if err != nil {
 		return err
@@ -197,7 +196,7 @@ func (s *Store) isHeld(name string) bool {
 }
 
 // livePins lists what is pinned, by any process, and removes pins that have ended.
-func (s *Store) livePins(ctx context.Context, tx *sql.Tx) (pins []cid.Cid, err error) {
+func (s *Store) livePins(ctx context.Context, tx runner) (pins []cid.Cid, err error) {
 	if _, err := s.exec(ctx, tx, s.sql("DELETE FROM %p_pins WHERE expires < "+s.now())); err != nil {
 		return nil, err
 	}

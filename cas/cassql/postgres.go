@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -18,6 +19,10 @@ type postgres struct{ config *pgx.ConnConfig }
 
 // connectWithin is how long the making of a connection may take, where the URL does not say.
 const connectWithin = 10 * time.Second
+
+// cancelWithin is how long the server may take to give up a statement whose caller has. It says whether it did or has finished, so
+// that no statement has its effect after its caller was told that it failed.
+const cancelWithin = 2 * time.Second
 
 // parsePostgres reads postgres://user@host/database?sslmode=…, with all that libpq takes from the environment and .pgpass.
 func parsePostgres(u *url.URL, p *place) error {
@@ -32,6 +37,9 @@ func parsePostgres(u *url.URL, p *place) error {
 	if _, named := config.RuntimeParams["application_name"]; !named {
 		config.RuntimeParams["application_name"] = "dhfs"
 	}
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelWithin}
+	}
 	p.secrets = append(p.secrets, config.Password, os.Getenv("PGPASSWORD"))
 	p.dialect, p.connector = postgres{config}, stdlib.GetConnector(*config)
 	return nil
@@ -40,6 +48,7 @@ func parsePostgres(u *url.URL, p *place) error {
 func (postgres) found() error                  { return nil }
 func (postgres) prepare(context.Context) error { return nil }
 func (postgres) writers() int                  { return 8 }
+func (postgres) begin() string                 { return "BEGIN ISOLATION LEVEL READ COMMITTED" }
 func (postgres) numbered() bool                { return true }
 func (postgres) now() string                   { return "extract(epoch FROM clock_timestamp())::bigint" }
 

@@ -3,6 +3,7 @@ package cassql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -21,11 +22,11 @@ type runner interface {
 type scanner interface{ Scan(dest ...any) error }
 
 // errNoAnswer says that a statement was given up.
-var errNoAnswer = fmt.Errorf("no answer within %s: %w", patience, cas.ErrUnavailable)
+var errNoAnswer = fmt.Errorf("no answer in time: %w", cas.ErrUnavailable)
 
 // exec sends one statement and returns how many rows it has touched.
 func (s *Store) exec(ctx context.Context, r runner, statement string, args ...any) (int64, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNoAnswer)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patience, errNoAnswer)
 	defer cancel()
 	s.queries.Add(1)
 	result, err := r.ExecContext(ctx, statement, args...)
@@ -37,7 +38,7 @@ func (s *Store) exec(ctx context.Context, r runner, statement string, args ...an
 
 // query sends one statement and hands on the rows of its answer.
 func (s *Store) query(ctx context.Context, r runner, statement string, args []any, each func(scanner) error) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNoAnswer)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patience, errNoAnswer)
 	defer cancel()
 	s.queries.Add(1)
 	rows, err := r.QueryContext(ctx, statement, args...)
@@ -61,27 +62,43 @@ func gaveUp(ctx context.Context, err error) error {
 	return err
 }
 
-// inTx runs do in a transaction.
-func (s *Store) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
-	s.queries.Add(2)
-	tx, err := s.db.BeginTx(ctx, nil)
+// inTx runs do in a transaction. Its beginning and its end are statements like others, which are given up in time.
+func (s *Store) inTx(ctx context.Context, do func(tx runner) error) error {
+	opening, cancel := context.WithTimeoutCause(ctx, s.patience, errNoAnswer)
+	conn, err := s.db.Conn(opening)
+	err = gaveUp(opening, err)
+	cancel()
 	if err != nil {
 		return err
 	}
-	if err := do(tx); err != nil {
-		_ = tx.Rollback() // what matters is why
+	defer conn.Close()
+	if _, err := s.exec(ctx, conn, s.begin()); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return uncertain{err}
+	if err := do(conn); err != nil {
+		s.rollBack(ctx, conn)
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		s.rollBack(ctx, conn)
+		return err
+	}
+	// Once it is sent it is waited for: whoever gave up would see its effect come later, in the midst of what he does next.
+	if _, err := s.exec(context.WithoutCancel(ctx), conn, "COMMIT"); err != nil {
+		s.rollBack(ctx, conn)
+		return err
 	}
 	return nil
 }
 
-// uncertain is a failure after which the transaction may have been committed.
-type uncertain struct{ error }
-
-func (u uncertain) Unwrap() error { return u.error }
+// rollBack ends a transaction, or the connection with it.
+func (s *Store) rollBack(ctx context.Context, conn *sql.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(letGo, s.patience))
+	defer cancel()
+	if _, err := s.exec(ctx, conn, "ROLLBACK"); err != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}
 
 // take takes one of a few places, and gives it back when done is called.
 func take(ctx context.Context, places chan struct{}) (done func(), err error) {
@@ -120,9 +137,9 @@ func (s *Store) again(ctx context.Context, what string, do func(lost bool) error
 			since = time.Now()
 		}
 		lost = lost || k == kindLost
-		limit := patience
+		limit := s.patience
 		if k == kindLost {
-			limit = reconnecting
+			limit = min(limit, reconnecting)
 		}
 		if time.Since(since) > limit {
 			return s.failed(ctx, what, err)

@@ -38,6 +38,7 @@ func parseSQLite(text string, p *place) error {
 
 // SQLite has one writer at a time; those of one process wait for each other here.
 func (sqliteDB) writers() int   { return 1 }
+func (sqliteDB) begin() string  { return "BEGIN IMMEDIATE" }
 func (sqliteDB) numbered() bool { return false }
 func (sqliteDB) now() string    { return "CAST(strftime('%s', 'now') AS INTEGER)" }
 
@@ -96,7 +97,7 @@ func (sqliteDB) kind(err error) kind {
 }
 
 // A connection waits a little for others; the rest of the wait is ours, and ends with its context. What is deleted is written over.
-const sqliteParameters = "_pragma=busy_timeout(200)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)&_txlock=immediate"
+const sqliteParameters = "_pragma=busy_timeout(200)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
 
 // connect prepares connections to a file; mode is rw where it must be there, else rwc.
 func (d sqliteDB) connect(mode string) (driver.Connector, error) {

@@ -46,6 +46,8 @@ type Store struct {
 	epoch   atomic.Int64  // as last seen; what was removed before is known to be gone
 	pinned  pinned
 	crowd   crowd
+
+	patience time.Duration
 }
 
 var (
@@ -111,7 +113,7 @@ func connect(url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{place: p, db: sql.OpenDB(p.connector), reading: make(chan struct{}, readers), writing: make(chan struct{}, p.writers())}
+	s := &Store{place: p, patience: patience, db: sql.OpenDB(p.connector), reading: make(chan struct{}, readers), writing: make(chan struct{}, p.writers())}
 	s.db.SetMaxIdleConns(readers / 4)
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
 	return s, nil
@@ -164,7 +166,7 @@ func (s *Store) makeTables(ctx context.Context) error {
 }
 
 func (s *Store) tryTables(ctx context.Context) error {
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx runner) error {
 		for _, statement := range append(s.tables(), s.firstRow()) {
 			if _, err := s.exec(ctx, tx, s.sql(statement)); err != nil {
 				return err

@@ -2,8 +2,12 @@ package cassql
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/filelock"
 )
 
 const (
@@ -42,14 +46,20 @@ func (c *crowd) wants(ref string) bool {
 	return ok && time.Since(at) < crowded
 }
 
-// Turn implements cas.Queuer. Who was not overtaken in the last 5 s goes ahead without asking, which saves two questions to the server;
-// the others wait for a lock in the database. It takes a connection of its own.
+// Turn implements cas.Queuer. Beside a SQLite file the line is made of locks of files. In a server it is a lock there, held by a connection
+// of its own, and who was not overtaken in the last 5 s goes ahead without asking, which saves two questions.
 func (s *Store) Turn(ctx context.Context, ref string) (done func()) {
-	nothing := func() {}
-	q, ok := s.dialect.(queue)
-	if !ok || !s.crowd.wants(ref) {
-		return nothing
+	if d, ok := s.dialect.(sqliteDB); ok && cas.CheckRefName(ref) == nil {
+		return filelock.Turn(ctx, d.path+"-"+s.prefix+"-"+strings.ReplaceAll(ref, "/", "+"), maxTurn)
 	}
+	if q, ok := s.dialect.(queue); ok && s.crowd.wants(ref) {
+		return s.queue(ctx, q, ref)
+	}
+	return func() {}
+}
+
+func (s *Store) queue(ctx context.Context, q queue, ref string) (done func()) {
+	nothing := func() {}
 	ctx, cancel := context.WithTimeout(ctx, maxTurn)
 	defer cancel()
 	conn, err := s.db.Conn(ctx)

@@ -3,7 +3,6 @@ package cassql
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -128,7 +127,7 @@ func (s *Store) tryWrite(ctx context.Context, w *write) error {
 			return s.writeAtOnce(ctx, w, statement, args)
 		}
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	return s.inTx(ctx, func(tx runner) error {
 		epoch, err := s.lock(ctx, tx, s.share())
 		if err != nil {
 			return err
@@ -148,7 +147,7 @@ func (s *Store) writeAtOnce(ctx context.Context, w *write, statement string, arg
 	var epoch, moved int64
 	err := s.query(ctx, s.db, s.sql(statement), args, func(answer scanner) error { return answer.Scan(&epoch, &moved) })
 	if err != nil {
-		return uncertain{err}
+		return err
 	}
 	if err := s.checkEpoch(w, epoch); err != nil {
 		return err
@@ -160,7 +159,7 @@ func (s *Store) writeAtOnce(ctx context.Context, w *write, statement string, arg
 }
 
 // lock runs a statement that locks the row of the store and reads its epoch.
-func (s *Store) lock(ctx context.Context, tx *sql.Tx, statement string) (epoch int64, err error) {
+func (s *Store) lock(ctx context.Context, tx runner, statement string) (epoch int64, err error) {
 	err = s.query(ctx, tx, s.sql(statement), nil, func(answer scanner) error { return answer.Scan(&epoch) })
 	return epoch, err
 }
@@ -178,7 +177,7 @@ func (s *Store) checkEpoch(w *write, epoch int64) error {
 }
 
 // move moves the ref by compare-and-swap.
-func (s *Store) move(ctx context.Context, tx *sql.Tx, w *write, epoch int64) (err error) {
+func (s *Store) move(ctx context.Context, tx runner, w *write, epoch int64) (err error) {
 	if w.ref == "" {
 		return nil
 	}
@@ -219,7 +218,7 @@ func pointed(id cid.Cid) string {
 }
 
 // insertAll stores what is not there of rows.
-func (s *Store) insertAll(ctx context.Context, tx *sql.Tx, rows []row) error {
+func (s *Store) insertAll(ctx context.Context, tx runner, rows []row) error {
 	for len(rows) > 0 {
 		n := fitting(rows)
 		statement, args := s.insert(rows[:n])

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -245,12 +246,19 @@ func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
 // Continue ends a Pause.
 func (s *Server) Continue() { s.signalAll(syscall.SIGCONT) }
 
-// signalAll is for the server and all its children.
+// signalAll is for the server and all its children: those of PostgreSQL are in groups of their own.
 func (s *Server) signalAll(sig syscall.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.process != nil {
-		_ = syscall.Kill(-s.process.Pid, sig)
+	if s.process == nil {
+		return
+	}
+	children, _ := exec.Command("pgrep", "-P", strconv.Itoa(s.process.Pid)).Output()
+	_ = s.process.Signal(sig)
+	for child := range strings.FieldsSeq(string(children)) {
+		if pid, err := strconv.Atoi(child); err == nil {
+			_ = syscall.Kill(pid, sig)
+		}
 	}
 }
 

@@ -1,15 +1,16 @@
 //go:build !linux && !darwin && !freebsd && !netbsd && !openbsd && !dragonfly && !windows
 
-package casfile
+package filelock
 
 import (
 	"errors"
 	"os"
 )
 
-// flock refuses: without file locks a store can only be read.
-func flock(f *os.File, _ bool) (bool, error) {
+// Lock refuses: without file locks a store can only be read.
+func Lock(f *os.File, _ bool) (bool, error) {
 	return false, &os.PathError{Op: "lock", Path: f.Name(), Err: errors.ErrUnsupported}
 }
 
-func funlock(*os.File) error { return nil }
+// Unlock lets go of a lock.
+func Unlock(*os.File) error { return nil }

@@ -1,4 +1,4 @@
-package casfile
+package filelock
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// flock takes the lock, waiting for it when wait is set; false says that
+// Lock takes the lock, waiting for it when wait is set; false says that
 // somebody else has it.
-func flock(f *os.File, wait bool) (bool, error) {
+func Lock(f *os.File, wait bool) (bool, error) {
 	how := uint32(windows.LOCKFILE_EXCLUSIVE_LOCK)
 	if !wait {
 		how |= windows.LOCKFILE_FAIL_IMMEDIATELY
@@ -24,6 +24,7 @@ func flock(f *os.File, wait bool) (bool, error) {
 	return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 }
 
-func funlock(f *os.File) error {
+// Unlock lets go of a lock.
+func Unlock(f *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
 }

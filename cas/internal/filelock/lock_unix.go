@@ -1,6 +1,7 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package casfile
+// Package filelock has locks of files that end with their process, and lines of those who wait for one.
+package filelock
 
 import (
 	"errors"
@@ -9,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// flock takes the lock, waiting for it when wait is set; false says that
+// Lock takes the lock, waiting for it when wait is set; false says that
 // somebody else has it.
-func flock(f *os.File, wait bool) (bool, error) {
+func Lock(f *os.File, wait bool) (bool, error) {
 	how := unix.LOCK_EX
 	if !wait {
 		how |= unix.LOCK_NB
@@ -29,4 +30,5 @@ func flock(f *os.File, wait bool) (bool, error) {
 	}
 }
 
-func funlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+// Unlock lets go of a lock.
+func Unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
