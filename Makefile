@@ -42,6 +42,7 @@ large: ## what is too large for the race detector: eight processes on one branch
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestS3Requests' ./test
 	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
 	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
+	$(GO) test -timeout 20m -count 1 -run 'TestConformance' ./cas/cassql
 
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine

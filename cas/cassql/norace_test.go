@@ -1,0 +1,5 @@
+//go:build unix && !race
+
+package cassql_test
+
+const conformSQLite = true
