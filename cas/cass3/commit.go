@@ -126,6 +126,9 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 	}
 	var p *built
 	if len(records) > 0 {
+		if cur != nil && len(cur.old) >= maxOld {
+			cur = s.dropOld(ctx, cur)
+		}
 		p = s.merge(ctx, records, s.listFor(cur))
 		if err := s.store(ctx, p); err != nil {
 			return fmt.Errorf("commit %d blocks: %w", len(records), err)
@@ -189,7 +192,11 @@ func (s *Store) following(cur *refObject, next cid.Cid, p *built) *refObject {
 		o.past = append([]token{cur.token}, cur.past...)
 		o.past = o.past[:min(len(o.past), maxPast)]
 	}
+	if cur != nil {
+		o.old = slices.Clone(cur.old)
+	}
 	if p != nil {
+		o.old = append(o.old, p.replaces...)
 		o.packs = slices.DeleteFunc(o.packs, func(q packInfo) bool { return q.id == p.id || slices.Contains(p.replaces, q.id) })
 		o.packs = append([]packInfo{p.packInfo}, o.packs...)
 	}

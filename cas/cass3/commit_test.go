@@ -45,6 +45,9 @@ func TestCommitIsTwoPuts(t *testing.T) {
 		t.Errorf("a ref lists %d packs after 200 commits", most)
 	}
 	t.Logf("at most %d packs after 200 commits", most)
+	if all, err := s.client.list(t.Context(), "packs/"); err != nil || len(all) > 12+maxOld {
+		t.Errorf("%d packs are there, %v", len(all), err)
+	}
 
 	// Another process finds all of it with the ref and a few packs, and commits on top of it.
 	w.take()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/dhfs/dhfs/cas"
@@ -25,6 +26,10 @@ func (s *Store) merge(ctx context.Context, fresh []*record, packs []packInfo) *b
 			break
 		}
 		taken, err := s.records(ctx, p)
+		if errors.Is(err, errNoKey) { // its blocks are in a pack of another ref
+			s.replace([]packID{p.id})
+			continue
+		}
 		if err != nil {
 			break
 		}

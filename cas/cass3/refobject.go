@@ -16,6 +16,7 @@ const (
 	refMagic = "dhfs s3 ref 1\n\x00\x00"
 	maxPast  = 32 // moves that are remembered
 	maxPacks = 64 // in the list
+	maxOld   = 64 // replaced packs, before half of them are removed
 )
 
 // token names one move of a ref and no other. No two ref objects are equal, so neither are their ETags.
@@ -34,6 +35,7 @@ type refObject struct {
 	past   []token // of the moves before, the newest first
 	id     cid.Cid // cid.Undef: removed
 	packs  []packInfo
+	old    []packID  // packs that were replaced and are still there, the oldest first
 	recent []inlined // small blocks of the last commits, the newest first
 	top    []inlined // what lies below the commit, the upper first
 }
@@ -73,6 +75,10 @@ func (o *refObject) encode(where func(cid.Cid) location) []byte {
 		dst = binary.AppendUvarint(dst, uint64(p.size))
 		dst = binary.AppendUvarint(dst, uint64(p.entries))
 		dst = binary.AppendUvarint(dst, uint64(p.replaced))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(o.old)))
+	for _, id := range o.old {
+		dst = append(dst, id[:]...)
 	}
 	dst = appendInlined(dst, o.recent, where)
 	dst = appendInlined(dst, o.top, where)
@@ -124,6 +130,9 @@ func parseRef(data []byte) (*refObject, []readInlined, error) {
 			return nil, nil, errRefObject
 		}
 		o.packs = append(o.packs, p)
+	}
+	for range r.count() {
+		o.old = append(o.old, r.id())
 	}
 	var all []readInlined
 	for _, list := range []*[]inlined{&o.recent, &o.top} {
