@@ -239,3 +239,48 @@ func TestConditionsIgnored(t *testing.T) {
 		}
 	}
 }
+
+// A large object is one PUT too, with its condition: in parts, it would be written without.
+func TestLargePutKeepsItsCondition(t *testing.T) {
+	w := newWire()
+	s := create(t, fakeURL(fake(t, nil)), Options{Transport: w})
+	w.take()
+	large := make([]byte, 40<<20)
+	if _, err := s.client.put(t.Context(), "large", large, condition{none: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.client.put(t.Context(), "large", large, condition{none: true}); !errors.Is(err, errRefused) {
+		t.Errorf("the second one: %v", err)
+	}
+	if c := w.take(); c.put != 2 || len(c.log) != 2 {
+		t.Error(c)
+	}
+}
+
+// A ref that was moved away and back has another ETag: a writer who has not seen that is refused, looks, and tries again.
+func TestMovedAwayAndBack(t *testing.T) {
+	w := newWire()
+	url := fakeURL(fake(t, nil))
+	s, other := create(t, url, Options{Transport: w}), again(t, url, Options{})
+	a, b, c := castest.Raw(1), castest.Raw(2), castest.Raw(3)
+	if err := s.Put(t.Context(), []cas.Block{a, b, c}); err != nil {
+		t.Fatal(err)
+	}
+	move := func(s *Store, old, next cid.Cid) {
+		t.Helper()
+		if err := s.SetRef(t.Context(), "heads/main", old, next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(s, cid.Undef, a.CID())
+	move(other, a.CID(), b.CID())
+	move(other, b.CID(), a.CID())
+	w.take()
+	move(s, a.CID(), c.CID())
+	if n := w.take(); n.put != 2 || n.get != 1 {
+		t.Errorf("it was not refused: %s", n)
+	}
+	if id, err := other.Ref(t.Context(), "heads/main"); id != c.CID() || err != nil {
+		t.Error(id, err)
+	}
+}

@@ -29,6 +29,11 @@ func (s *Store) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 		}
 		b, err := s.fetch(ctx, id, at)
 		var corrupt *cas.CorruptError
+		if errors.As(err, &corrupt) { // or the hint is damaged that led there
+			if other := s.elsewhereInPack(ctx, id, at); other.known() {
+				b, err = s.fetch(ctx, id, other)
+			}
+		}
 		switch {
 		case err == nil:
 			return b, nil
@@ -42,6 +47,22 @@ func (s *Store) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 		tried[at.pack] = true
 		s.forget(id)
 	}
+}
+
+// elsewhereInPack is where the index of a pack has a block, if that is another place.
+func (s *Store) elsewhereInPack(ctx context.Context, id cid.Cid, at location) location {
+	p, ok := s.ofPack(at.pack)
+	if !ok {
+		return location{}
+	}
+	other, err := s.inPack(ctx, p, id)
+	if err != nil || other == at {
+		return location{}
+	}
+	if other.known() {
+		s.learn(id, other)
+	}
+	return other
 }
 
 // fetch reads the record at a place and checks that it is id.
