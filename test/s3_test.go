@@ -181,6 +181,37 @@ func TestS3Requests(t *testing.T) {
 			}
 		})
 	}
+	t.Run("blocks by their names", func(t *testing.T) {
+		all := open()
+		ids, step := []cid.Cid{}, 0
+		for id, err := range all.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if step++; step%97 == 0 {
+				ids = append(ids, id)
+			}
+		}
+		n := w.take()
+		t.Logf("%d blocks: %d GETs, %d bytes", step, n.gets, n.read)
+		for i := 0; i < len(ids) && i < 50; i++ {
+			s := open()
+			if _, err := s.Ref(t.Context(), "heads/main"); err != nil {
+				t.Fatal(err)
+			}
+			ref := w.take()
+			if _, err := s.Get(t.Context(), ids[i]); err != nil {
+				t.Fatal(err)
+			}
+			n := w.take()
+			if i < 3 {
+				t.Logf("after %d bytes of the ref: %s", ref.read, n)
+			}
+			if n.serial > 3 || ref.read+n.read > 96<<10 {
+				t.Errorf("block %s, after %d bytes of the ref: %s", ids[i], ref.read, n)
+			}
+		}
+	})
 	t.Run("commits", func(t *testing.T) {
 		c := got[*engine.Conn](t)(engine.Connect(t.Context(), open(), "main"))
 		for i := range 70 {

@@ -16,7 +16,7 @@ import (
 )
 
 // wholeIndex is up to which size an index is read as a whole.
-const wholeIndex = 32 << 10
+const wholeIndex = 8 << 10
 
 // locate finds where a block lies, outside of the packs in not: first by what is known, then in the indexes of the packs that are known, then in those of all that
 // there are. The error wraps cas.ErrNotFound where it is in none.
@@ -91,7 +91,7 @@ func (s *Store) inPack(ctx context.Context, p packInfo, id cid.Cid) (location, e
 	from, to := low, high
 	if indexSize(p.entries) > wholeIndex {
 		expected := float64(binary.BigEndian.Uint64(want)) / math.MaxUint64 * float64(p.entries)
-		spread := 2 * math.Sqrt(float64(p.entries)) // four times the standard deviation
+		spread := 1.5 * math.Sqrt(float64(p.entries)) // three times the standard deviation
 		from = max(0, int(expected-spread)/pageItems)
 		to = min(high, int(expected+spread)/pageItems+1)
 	}
