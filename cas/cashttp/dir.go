@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -147,8 +148,26 @@ func (d *Dir) All(ctx context.Context) iter.Seq2[cid.Cid, error] {
 	}
 }
 
-// WriteAll writes the list of all blocks, which a client of a static server needs to list them.
+// WriteAll writes the list of all blocks, which a client of a static server needs to list them, and how much they are.
 func (d *Dir) WriteAll(ctx context.Context) error {
+	var t totals
+	for id, err := range d.All(ctx) {
+		if err != nil {
+			return err
+		}
+		info, err := os.Stat(d.path(blockPath(id)))
+		if err != nil {
+			return err
+		}
+		t.Blocks, t.Raw, t.Disk = t.Blocks+1, t.Raw+info.Size(), t.Disk+(info.Size()+4095)&^4095
+	}
+	b, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	if err := d.write(totalsFile, b); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(d.dir, ".new-*")
 	if err != nil {
 		return err

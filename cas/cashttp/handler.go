@@ -37,7 +37,11 @@ type handler struct {
 	can      []string
 	sessions sessions
 	events   events
+	large    chan struct{} // held by who holds a large answer
 }
+
+// maxLarge is how many answers there may be at once that are held as a whole, each of up to 64 MiB.
+const maxLarge = 8
 
 // NewHandler serves a store at the root of a URL; http.StripPrefix puts it elsewhere.
 func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
@@ -47,7 +51,7 @@ func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
-	h := &handler{store: s, o: o, can: []string{canMany, canEvents}, sessions: sessions{store: s}}
+	h := &handler{store: s, o: o, can: []string{canMany, canEvents}, sessions: sessions{store: s}, large: make(chan struct{}, maxLarge)}
 	if o.Since != nil {
 		h.can = append(h.can, canSince)
 	}
@@ -65,6 +69,7 @@ func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
 	compressed := func(f func(http.ResponseWriter, *http.Request) error) http.Handler { return packed(answering(f)) }
 	mux.Handle("GET /"+refsFile, compressed(h.getRefs))
 	mux.Handle("GET /"+allFile, compressed(h.getAll))
+	mux.Handle("GET /"+totalsFile, compressed(h.getTotals))
 	mux.Handle("GET /"+blocksDir+"{dir}/{cid}", compressed(h.getBlock))
 	mux.Handle("POST /"+manyPath, compressed(h.postMany))
 	mux.Handle("POST /"+havePath, answering(h.postHave))
@@ -97,7 +102,10 @@ func (h *handler) around(next http.Handler) http.Handler {
 			head.Set(sessionHeader, id)
 		}
 		p := &patient{ResponseWriter: w, rc: http.NewResponseController(w), limit: h.o.Timeout}
-		r.Body = &patientBody{ReadCloser: http.MaxBytesReader(w, r.Body, h.o.MaxBody), p: p}
+		if r.ContentLength != 0 {
+			p.body = &patientBody{ReadCloser: http.MaxBytesReader(w, r.Body, h.o.MaxBody), p: p}
+			r.Body = p.body
+		}
 		next.ServeHTTP(p, r)
 	})
 }
@@ -146,6 +154,15 @@ type patient struct {
 	http.ResponseWriter
 	rc    *http.ResponseController
 	limit time.Duration
+	body  *patientBody // nil: the request has none
+}
+
+// WriteHeader ends the connection where the rest of a request that was refused would be read in vain.
+func (p *patient) WriteHeader(status int) {
+	if status >= http.StatusBadRequest && p.body != nil && !p.body.whole {
+		p.Header().Set("Connection", "close")
+	}
+	p.ResponseWriter.WriteHeader(status)
 }
 
 func (p *patient) Write(b []byte) (int, error) {
@@ -160,13 +177,15 @@ func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 type patientBody struct {
 	io.ReadCloser
-	p *patient
+	p     *patient
+	whole bool // all of it was read
 }
 
 func (b *patientBody) Read(buf []byte) (int, error) {
 	_ = b.p.rc.SetReadDeadline(time.Now().Add(b.p.limit))
 	n, err := b.ReadCloser.Read(buf)
 	if errors.Is(err, io.EOF) {
+		b.whole = true
 		_ = b.p.rc.SetReadDeadline(time.Time{}) // while the answer is made, nothing is to come
 	}
 	return n, err

@@ -108,7 +108,7 @@ func bad(err error) error {
 }
 
 const (
-	waves   = 64 // blocks are held for a client at once
+	waves   = 32 // blocks are held for a client at once
 	readers = 16 // of them are read at once
 )
 
@@ -212,6 +212,12 @@ func (h *handler) postSince(w http.ResponseWriter, r *http.Request) error {
 	haves, err := parseCIDs(q.Haves)
 	if err != nil {
 		return bad(err)
+	}
+	select {
+	case h.large <- struct{}{}:
+		defer func() { <-h.large }()
+	default:
+		return fmt.Errorf("too many are asking for what came since; blocks can be copied: %w", cas.ErrUnsupported)
 	}
 	blocks, err := h.o.Since(r.Context(), h.store, heads, haves)
 	if err != nil {

@@ -83,6 +83,12 @@ func (h *handler) readMessage(r *http.Request, first any) ([]cas.Block, error) {
 		}
 	}
 	blocks, err := wireReader{in}.blocks(h.o.MaxBody)
+	if err == nil {
+		var n int64
+		if n, err = io.Copy(io.Discard, in); err == nil && n > 0 {
+			err = fmt.Errorf("%d bytes after the end of the blocks", n)
+		}
+	}
 	return blocks, bad(err)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -203,10 +204,11 @@ func (a *app) du(ctx context.Context, p place) error {
 	t.add(text("garbage"), number(u.Garbage.Blocks), number(u.Garbage.Bytes))
 	if m, ok := cas.As[measured](s); ok {
 		st, err := m.Totals(ctx)
-		if err != nil {
+		if err == nil {
+			t.add(text("files"), number(st.Blocks), number(st.Disk))
+		} else if !errors.Is(err, cas.ErrUnsupported) {
 			return err
 		}
-		t.add(text("files"), number(st.Blocks), number(st.Disk))
 	}
 	return a.write(t.result())
 }

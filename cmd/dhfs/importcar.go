@@ -22,7 +22,9 @@ type carStore struct {
 func (s carStore) Get(ctx context.Context, id cid.Cid) (cas.Block, error) { return s.file.Get(ctx, id) }
 
 // Has implements cas.Store.
-func (s carStore) Has(ctx context.Context, id cid.Cid) (bool, error) { return s.file.Has(id), ctx.Err() }
+func (s carStore) Has(ctx context.Context, id cid.Cid) (bool, error) {
+	return s.file.Has(id), ctx.Err()
+}
 
 // importCAR brings the commit that a file has into the branch of p.
 func (a *app) importCAR(ctx context.Context, p place, name string, dryRun bool) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
@@ -70,6 +71,9 @@ func addSizes(ctx context.Context, t *table, s store) error {
 		return nil
 	}
 	st, err := m.Totals(ctx)
+	if errors.Is(err, cas.ErrUnsupported) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
