@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -275,9 +276,7 @@ func TestLimits(t *testing.T) {
 }
 
 func incompressible(n int) []byte {
-	b := make([]byte, 0, n)
-	for i := uint64(0); len(b) < n; i++ {
-		b = append(b, castest.Raw(i).CID().Hash()...)
-	}
-	return b[:n]
+	b := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
+	return b
 }
