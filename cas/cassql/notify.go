@@ -42,7 +42,7 @@ func (s *Store) Notify(ctx context.Context, moved chan<- struct{}) error {
 
 // listen connects and asks to be told.
 func (d postgres) listen(ctx context.Context, channel string) (*pgx.Conn, error) {
-	conn, err := pgx.ConnectConfig(ctx, d.config)
+	conn, err := pgx.ConnectConfig(ctx, d.listening)
 	if err != nil {
 		return nil, err
 	}

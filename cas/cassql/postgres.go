@@ -15,7 +15,7 @@ import (
 )
 
 // postgres is PostgreSQL.
-type postgres struct{ config *pgx.ConnConfig }
+type postgres struct{ listening *pgx.ConnConfig } // for connections that wait
 
 // connectWithin is how long the making of a connection may take, where the URL does not say.
 const connectWithin = 10 * time.Second
@@ -37,11 +37,12 @@ func parsePostgres(u *url.URL, p *place) error {
 	if _, named := config.RuntimeParams["application_name"]; !named {
 		config.RuntimeParams["application_name"] = "dhfs"
 	}
+	listening := config.Copy()
 	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelWithin}
 	}
 	p.secrets = append(p.secrets, config.Password, os.Getenv("PGPASSWORD"))
-	p.dialect, p.connector = postgres{config}, stdlib.GetConnector(*config)
+	p.dialect, p.connector = postgres{listening}, stdlib.GetConnector(*config)
 	return nil
 }
 

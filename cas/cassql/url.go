@@ -51,7 +51,8 @@ func cutPrefix(path string) (rest, prefix string) {
 
 func parseServer(scheme, text string, p *place) error {
 	u, err := url.Parse(text)
-	if err != nil {
+	bare, _, _ := strings.Cut(text[max(0, strings.IndexByte(text, '?')):], "=")
+	if err != nil || strings.Contains(u.EscapedPath(), "@") || strings.Contains(bare, "@") && u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("it is no URL, want %s://user@host/database: characters such as / ? # @ %% in a password are written as %%2F and so on", scheme)
 	}
 	if password, ok := u.User.Password(); ok {
