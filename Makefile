@@ -9,7 +9,7 @@ SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo test lint unit large wasm-test cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build install demo demo-teams test lint unit large wasm-test cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ install: ## put dhfs into GOBIN
 demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
 	@scripts/setup.sh diff fusermount3 rsync
 	@PATH="$(CURDIR)/bin:$$PATH" scripts/demo.sh
+
+demo-teams: build ## one query over two buckets, PostgreSQL and a file, with real servers
+	@scripts/setup.sh diff fusermount3 postgres versitygw
+	@PATH="$(CURDIR)/bin:$$PATH" $(GO) run ./test/servers/with PEOPLE=postgres CATALOG=s3:catalog STOCK=s3:stock -- scripts/demo-teams.sh
 
 setup: ## install what the tests need (apt, npm, go install)
 	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd versitygw

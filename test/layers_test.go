@@ -34,6 +34,7 @@ var layers = []struct {
 	{"fs", []string{"queries", "engine", "engine/*", "cas", "cas/*"}},
 	{"cmd/*", []string{"fs", "queries", "engine", "engine/*", "cas", "cas/*"}},
 	{"test", []string{"cmd/*", "fs", "queries", "engine", "engine/*", "cas", "cas/*", "test/*"}},
+	{"test/servers/with", []string{"test/servers"}},
 	{"test/bench/mount", []string{"fs", "queries", "engine", "engine/*", "cas", "cas/*"}},
 	{"test/bench/query", []string{"queries", "engine", "engine/edn", "cas", "cas/*"}},
 	{"test/*", []string{"fs", "queries", "engine", "engine/*", "cas", "cas/*"}},

@@ -66,9 +66,13 @@ func (a *app) placeBasis(s *sources, b *queries.Basis, args, with []string) erro
 	}
 	for _, w := range with {
 		name, p, err := withPlace(w)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		if !slices.Contains(names, name) {
+			name = databaseOf(b, name)
+		}
+		switch {
 		case !slices.Contains(names, name):
 			return usageError{fmt.Sprintf("--with %s: the basis asks no database %q, only %s", w, name, strings.Join(names, ", "))}
 		case p.rev != "":
@@ -104,6 +108,16 @@ func (a *app) placeBasis(s *sources, b *queries.Basis, args, with []string) erro
 		}
 	}
 	return nil
+}
+
+// databaseOf is the database that a source of a basis reads, or name where there is no such source: --with may name either.
+func databaseOf(b *queries.Basis, name string) string {
+	for _, s := range b.Sources {
+		if s.Name == "$"+strings.TrimPrefix(name, "$") {
+			return s.Database
+		}
+	}
+	return name
 }
 
 // committed opens the commit that a basis tells of a source.
