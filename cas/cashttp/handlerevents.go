@@ -41,7 +41,7 @@ func (h *handler) getEvents(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	noticed := make(chan struct{}, 1)
 	var tick <-chan time.Time
-	n, ok := h.store.(cas.Notifier)
+	n, ok := cas.As[cas.Notifier](h.store)
 	if !ok || n.Notify(ctx, noticed) != nil {
 		t := time.NewTicker(lookEvery)
 		defer t.Stop()

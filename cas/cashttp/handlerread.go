@@ -153,7 +153,7 @@ func (h *handler) fetch(ctx context.Context, ids []cid.Cid, got func(int, cas.Bl
 	answers := make([]answer, len(ids))
 	var g errgroup.Group
 	g.SetLimit(readers)
-	if b, ok := h.store.(cas.Batcher); ok {
+	if b, ok := cas.As[cas.Batcher](h.store); ok {
 		for i := range answers {
 			answers[i].err = errors.New("the store did not answer")
 		}
@@ -174,12 +174,12 @@ func (h *handler) postHave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	known, err := h.has(r.Context(), ids)
+	if err != nil {
+		return err
+	}
 	bits := make([]byte, (len(ids)+7)/8)
-	for i, id := range ids {
-		ok, err := h.store.Has(r.Context(), id)
-		if err != nil {
-			return err
-		}
+	for i, ok := range known {
 		if ok {
 			bits[i/8] |= 1 << (i % 8)
 		}
@@ -187,6 +187,21 @@ func (h *handler) postHave(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	_, _ = w.Write(bits)
 	return nil
+}
+
+// has asks the store, for all at once where it can.
+func (h *handler) has(ctx context.Context, ids []cid.Cid) (known []bool, err error) {
+	if b, ok := cas.As[cas.Batcher](h.store); ok {
+		return b.HasMany(ctx, ids)
+	}
+	for _, id := range ids {
+		ok, err := h.store.Has(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, ok)
+	}
+	return known, nil
 }
 
 // maxAsking is the most that a request for what came since may have, in bytes.

@@ -30,7 +30,7 @@ type sessions struct {
 
 // current names the newest session, "" where the store has no need of any.
 func (s *sessions) current() string {
-	b, ok := s.store.(cas.Beginner)
+	b, ok := cas.As[cas.Beginner](s.store)
 	if !ok {
 		return ""
 	}

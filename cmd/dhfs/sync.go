@@ -81,12 +81,25 @@ func (a *app) between(ctx context.Context, args []string, most int, o *engine.Sy
 	return run(a, ctx, src, from, to, *o)
 }
 
-// pinnedStore is s with what its refs lead to kept, where garbage can be removed from it.
+// pinnedStore is s with what its refs lead to kept, where garbage can be removed from it. Of stores behind a network that is what refs lead to now, so
+// that many blocks can still be asked for at once.
 func pinnedStore(ctx context.Context, s store) (store, error) {
 	if _, ok := cas.As[cas.Collector](s); !ok {
 		return s, nil
 	}
-	return newPinning(ctx, s)
+	if _, far := cas.As[cas.Batcher](s); !far {
+		return newPinning(ctx, s)
+	}
+	refs, err := s.Refs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range refs {
+		if _, err := pin(ctx, s, r.CID); err != nil && !errors.Is(err, cas.ErrNotFound) { // it was moved and collected meanwhile
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // exportRefs makes dst a copy of src.
