@@ -66,9 +66,9 @@ func TestDemo(t *testing.T) {
 	for want, times := range map[string]int{
 		before: 1,
 		"product\tbefore\tnow\nGorgonzola Telino\t12.5\t14.75\nLouisiana Hot Spiced Okra\t17\t19\n": 1,
-		after:                       2, // on the command line and in the mount
-		"the same, byte for byte\n": 1,
-		"P031/name:Gorgonzola\n":    1,
+		after:                         2, // on the command line and in the mount
+		"\nthe same, byte for byte\n": 1,
+		"P031/name:Gorgonzola\n":      1,
 		"catalog\npeople\nprices\nquery\nstock\n": 1,
 	} {
 		if n := strings.Count(out, want); n != times {
