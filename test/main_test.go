@@ -14,6 +14,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/cas/cass3"
 	"github.com/dhfs/dhfs/cas/cassql"
 	"github.com/dhfs/dhfs/test/servers"
 )
@@ -112,7 +113,10 @@ type closable interface {
 
 // openAt opens the store in a directory, or at a URL.
 func openAt(ctx context.Context, at string) (closable, error) {
-	if strings.Contains(at, ":") {
+	switch {
+	case strings.HasPrefix(at, "s3:"):
+		return cass3.Open(ctx, at, cass3.Options{})
+	case strings.Contains(at, ":"):
 		return cassql.Open(ctx, at)
 	}
 	return casfile.Open(ctx, at, casfile.Options{PackSize: 1 << 20})
@@ -120,7 +124,10 @@ func openAt(ctx context.Context, at string) (closable, error) {
 
 // createAt makes a store.
 func createAt(ctx context.Context, at string) (closable, error) {
-	if strings.Contains(at, ":") {
+	switch {
+	case strings.HasPrefix(at, "s3:"):
+		return cass3.Create(ctx, at, cass3.Options{})
+	case strings.Contains(at, ":"):
 		return cassql.Create(ctx, at)
 	}
 	return casfile.Create(ctx, at, casfile.Options{})

@@ -4,3 +4,6 @@ package test
 
 // eachCommits is how many transactions each competitor makes.
 const eachCommits = 500
+
+// s3Commits is the same in a bucket.
+const s3Commits = 200

@@ -4,3 +4,6 @@ package test
 
 // eachCommits is how many transactions each competitor makes: under the race detector fewer than without, see make large.
 const eachCommits = 100
+
+// s3Commits is the same in a bucket.
+const s3Commits = 8

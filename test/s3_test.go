@@ -118,13 +118,25 @@ func got[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// s3Crowd makes a database of DHFS_PEOPLE people in a bucket, 20,000 where nobody says, and returns its URL.
-func s3Crowd(t *testing.T) (url string, people int) {
+// s3Place is the URL of a store that is not there yet. The keys are put into the environment.
+func s3Place(t *testing.T) string {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", servers.S3AccessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", servers.S3SecretKey)
+	return servers.S3(t).URL(t.Name())
+}
+
+// TestManyWritersS3 is TestManyWriters in a bucket.
+func TestManyWritersS3(t *testing.T) { race(t, s3Place(t), s3Commits) }
+
+// TestKill9S3 kills processes that write to a bucket.
+func TestKill9S3(t *testing.T) { killWriters(t, s3Place(t), 4) }
+
+// s3Crowd makes a database of DHFS_PEOPLE people in a bucket, 20,000 where nobody says, and returns its URL.
+func s3Crowd(t *testing.T) (url string, people int) {
+	t.Helper()
 	people = got[int](t)(strconv.Atoi(cmp.Or(os.Getenv("DHFS_PEOPLE"), "20000")))
-	url = servers.S3(t).URL("crowd-" + t.Name())
+	url = s3Place(t)
 	s := got[*cass3.Store](t)(cass3.Create(t.Context(), url, cass3.Options{}))
 	defer s.Close()
 	c := got[*engine.Conn](t)(engine.Create(t.Context(), s, "main", engine.Options{}, time.Now()))

@@ -9,8 +9,8 @@ const (
 	bringEach   = 8 << 10
 	// smallCommit is how many bytes a commit may have that is added to the recent ones. A larger one has stored its nodes, and replaces them.
 	smallCommit = 16 << 10
-	// bringVisits is how many blocks are looked at.
-	bringVisits = 4096
+	// bringMisfits is after how many blocks that had no room no more are tried: each has to be compressed.
+	bringMisfits = 8
 )
 
 // bringer gathers what a ref object brings along.
@@ -68,17 +68,20 @@ func (b *bringer) add(list []inlined, r *record) []inlined {
 
 // below gathers what lies below a block, as far as it is at hand, level by level.
 func (b *bringer) below(id cid.Cid) (list []inlined) {
-	level, seen := []cid.Cid{id}, map[cid.Cid]bool{id: true}
-	for visits := 0; len(level) > 0 && visits < bringVisits; {
+	level, seen, misfits := []cid.Cid{id}, map[cid.Cid]bool{id: true}, 0
+	for len(level) > 0 {
 		var next []cid.Cid
 		for _, id := range level {
-			visits++
+			if misfits == bringMisfits {
+				return list
+			}
 			r := b.record(id)
 			if r == nil {
 				continue
 			}
 			list = b.add(list, r)
 			if !b.here[id] {
+				misfits++
 				continue
 			}
 			for _, child := range r.links {

@@ -29,6 +29,7 @@ func commitChain(t *testing.T, s *Store, chain []cas.Block, each func(i int)) {
 
 // A commit is one PUT of a pack and one of the ref, and what a ref needs stays few packs.
 func TestCommitIsTwoPuts(t *testing.T) {
+	t.Parallel()
 	w := newWire()
 	url := fakeURL(fake(t, nil))
 	s := create(t, url, Options{Transport: w})
@@ -83,6 +84,7 @@ func TestCommitIsTwoPuts(t *testing.T) {
 
 // The answer to a PUT of a ref is lost; the ref tells whether it was moved.
 func TestLostAnswer(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name          string
 		before, after func(*http.Request) error
@@ -112,6 +114,7 @@ func TestLostAnswer(t *testing.T) {
 
 // The answer is lost, and others move the ref before it is looked at: the move was made all the same, once.
 func TestLostAnswerBehindOthers(t *testing.T) {
+	t.Parallel()
 	for _, others := range []int{1, maxPast - 2, maxPast + 5} {
 		w := newWire()
 		url := fakeURL(fake(t, nil))
@@ -142,6 +145,7 @@ func TestLostAnswerBehindOthers(t *testing.T) {
 
 // A server that answers 503 is asked again until the context's deadline.
 func TestBusyServer(t *testing.T) {
+	t.Parallel()
 	busy := 4
 	url := fakeURL(fake(t, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -168,6 +172,7 @@ func TestBusyServer(t *testing.T) {
 
 // 409 is not 412: another conditional request was under way, and the same one may still win.
 func TestConflictUnderWay(t *testing.T) {
+	t.Parallel()
 	left := 3
 	url := fakeURL(fake(t, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -188,6 +193,7 @@ func TestConflictUnderWay(t *testing.T) {
 
 // If-Match of a ref that is gone is refused with 404 by some servers and with 412 by others: a conflict both.
 func TestRefIsGone(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusNotFound, http.StatusPreconditionFailed} {
 		gone := false
 		url := fakeURL(fake(t, func(h http.Handler) http.Handler {
@@ -214,6 +220,7 @@ func TestRefIsGone(t *testing.T) {
 
 // A server that drops conditions is not written to.
 func TestConditionsIgnored(t *testing.T) {
+	t.Parallel()
 	for _, dropped := range []string{"If-Match", "If-None-Match"} {
 		url := fakeURL(fake(t, func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -242,10 +249,11 @@ func TestConditionsIgnored(t *testing.T) {
 
 // A large object is one PUT too, with its condition: in parts, it would be written without.
 func TestLargePutKeepsItsCondition(t *testing.T) {
+	t.Parallel()
 	w := newWire()
 	s := create(t, fakeURL(fake(t, nil)), Options{Transport: w})
 	w.take()
-	large := make([]byte, 40<<20)
+	large := make([]byte, 17<<20)
 	if _, err := s.client.put(t.Context(), "large", large, condition{none: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -259,6 +267,7 @@ func TestLargePutKeepsItsCondition(t *testing.T) {
 
 // A ref that was moved away and back has another ETag: a writer who has not seen that is refused, looks, and tries again.
 func TestMovedAwayAndBack(t *testing.T) {
+	t.Parallel()
 	w := newWire()
 	url := fakeURL(fake(t, nil))
 	s, other := create(t, url, Options{Transport: w}), again(t, url, Options{})

@@ -10,6 +10,7 @@ import (
 
 // Replaced packs are removed while another branch and other processes still count on them: all blocks are found.
 func TestReplacedPacksGo(t *testing.T) {
+	t.Parallel()
 	url := fakeURL(fake(t, nil))
 	s := create(t, url, Options{})
 	chain := castest.Chain(11, 300)
