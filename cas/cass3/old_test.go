@@ -13,7 +13,7 @@ func TestReplacedPacksGo(t *testing.T) {
 	t.Parallel()
 	url := fakeURL(fake(t, nil))
 	s := create(t, url, Options{})
-	chain := castest.Chain(11, 300)
+	chain := castest.Chain(11, 180)
 	old := cid.Undef
 	var early *Store
 	for i, b := range chain {

@@ -77,7 +77,7 @@ func (k *s3) run(s *Server) (*exec.Cmd, error) {
 		return nil, err
 	}
 	return exec.Command(path, "--port", k.address, "--access", S3AccessKey, "--secret", S3SecretKey,
-		"--iam-dir", filepath.Join(s.dir, "iam"), "--quiet", "posix", filepath.Join(s.dir, "data")), nil
+		"--iam-dir", filepath.Join(s.dir, "iam"), "--keep-alive", "--quiet", "posix", filepath.Join(s.dir, "data")), nil
 }
 
 func (*s3) stopSignal() syscall.Signal { return syscall.SIGTERM }
