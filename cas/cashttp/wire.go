@@ -18,7 +18,7 @@ import (
 
 const (
 	// maxItem is the longest block, in bytes.
-	maxItem = 1 << 30
+	maxItem = 256 << 20
 	// maxIDs is how many blocks can be asked for at once.
 	maxIDs = 4096
 	// maxCID is the longest name, in bytes.

@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("no such condition: %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut, "server": server, "serve": serve, "static": static, "unserve": unserve},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut, "server": server, "serve": serve, "static": static, "unserve": unserve, "certificate": certificate},
 	})
 }
 

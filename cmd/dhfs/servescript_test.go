@@ -2,6 +2,12 @@ package main
 
 import (
 	"bufio"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +27,19 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	exe, err := exec.LookPath("dhfs")
 	ts.Check(err)
 	background(ts, env, `(\S+://\S+/)`, exe, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+}
+
+// certificate CERT KEY makes a certificate for this machine, which nobody has signed.
+func certificate(ts *testscript.TestScript, _ bool, args []string) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	ts.Check(err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
+	cert, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	ts.Check(err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
 }
 
 // static DIR has Python's server of static files serve a directory, and sets URL to it.
