@@ -3,6 +3,7 @@ package cass3
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"testing"
 	"time"
@@ -291,5 +292,37 @@ func TestMovedAwayAndBack(t *testing.T) {
 	}
 	if id, err := other.Ref(t.Context(), "heads/main"); id != c.CID() || err != nil {
 		t.Error(id, err)
+	}
+}
+
+// Keys that may only read are enough to read; what writes is refused as a matter of permission.
+func TestKeysThatMayRead(t *testing.T) {
+	t.Parallel()
+	readOnly := false
+	url := fakeURL(fake(t, func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if readOnly && r.Method != http.MethodGet {
+				w.WriteHeader(http.StatusForbidden)
+				_, _ = w.Write([]byte(`<Error><Code>AccessDenied</Code></Error>`))
+				return
+			}
+			h.ServeHTTP(w, r)
+		})
+	}))
+	chain := castest.Chain(12, 2)
+	commitChain(t, create(t, url, Options{}), chain[:1], nil)
+	readOnly = true
+	s := again(t, url, Options{})
+	if id, err := s.Ref(t.Context(), "heads/main"); err != nil || id != chain[0].CID() {
+		t.Fatal(id, err)
+	}
+	if _, err := s.Get(t.Context(), chain[0].CID()); err != nil {
+		t.Error(err)
+	}
+	if err := s.Put(t.Context(), chain[1:]); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Put: %v", err)
+	}
+	if err := s.Commit(t.Context(), chain[1:], "heads/main", chain[0].CID(), chain[1].CID()); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Commit: %v", err)
 	}
 }
