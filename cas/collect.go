@@ -2,6 +2,7 @@ package cas
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ipfs/go-cid"
 )
@@ -63,6 +64,31 @@ func SizeOf(ctx context.Context, s Store, id cid.Cid) (int64, error) {
 	}
 	b, err := s.Get(ctx, id)
 	return int64(len(b.data)), err
+}
+
+// ManySizer is a Sizer that is asked about many blocks in less time than about one after the other.
+type ManySizer interface {
+	// SizeMany is what Size would tell of each of ids; -1 for what is not there.
+	SizeMany(ctx context.Context, ids []cid.Cid) ([]int64, error)
+}
+
+// SizesOf is SizeOf of many blocks; -1 for what is not there.
+func SizesOf(ctx context.Context, s Store, ids []cid.Cid) ([]int64, error) {
+	if z, ok := As[ManySizer](s); ok {
+		return z.SizeMany(ctx, ids)
+	}
+	sizes := make([]int64, len(ids))
+	for i, id := range ids {
+		size, err := SizeOf(ctx, s, id)
+		if errors.Is(err, ErrNotFound) {
+			size, err = -1, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		sizes[i] = size
+	}
+	return sizes, nil
 }
 
 // Forgetter is a store that can remove damaged blocks, by name, so that they can be stored again.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"github.com/dhfs/dhfs/cas"
@@ -39,27 +40,63 @@ func Measure(ctx context.Context, s cas.RefStore, progress func(bytes int64)) (U
 	if err != nil {
 		return u, err
 	}
-	for id, err := range s.All(ctx) {
-		if err != nil {
-			return u, err
-		}
-		size, err := cas.SizeOf(ctx, s, id)
-		if errors.Is(err, cas.ErrNotFound) { // garbage that was removed just now
-			continue
-		}
+	for block, err := range allSizes(ctx, s, func(cid.Cid) bool { return true }) {
 		if err != nil {
 			return u, err
 		}
 		switch {
-		case now.has(id):
-			u.Live.add(size)
-		case all.has(id):
-			u.History.add(size)
+		case now.has(block.id):
+			u.Live.add(block.size)
+		case all.has(block.id):
+			u.History.add(block.size)
 		default:
-			u.Garbage.add(size)
+			u.Garbage.add(block.size)
 		}
 	}
 	return u, nil
+}
+
+// sized is a block and what it takes.
+type sized struct {
+	id   cid.Cid
+	size int64
+}
+
+// sizeBatch is how many sizes are asked for at once.
+const sizeBatch = 500
+
+// allSizes yields all blocks of a store that are wanted, but for garbage that is removed meanwhile.
+func allSizes(ctx context.Context, s cas.RefStore, wanted func(cid.Cid) bool) iter.Seq2[sized, error] {
+	return func(yield func(sized, error) bool) {
+		var ids []cid.Cid
+		ask := func() bool {
+			sizes, err := cas.SizesOf(ctx, s, ids)
+			if err != nil {
+				yield(sized{}, err)
+				return false
+			}
+			for i, size := range sizes {
+				if size >= 0 && !yield(sized{ids[i], size}, nil) {
+					return false
+				}
+			}
+			ids = ids[:0]
+			return true
+		}
+		for id, err := range s.All(ctx) {
+			if err != nil {
+				yield(sized{}, err)
+				return
+			}
+			if !wanted(id) {
+				continue
+			}
+			if ids = append(ids, id); len(ids) == sizeBatch && !ask() {
+				return
+			}
+		}
+		ask()
+	}
 }
 
 // liveOf is what the refs hold under a retention.
@@ -88,16 +125,11 @@ func Garbage(ctx context.Context, s cas.RefStore, keep Retention, progress func(
 		return nil, err
 	}
 	g := garbage{store: s, sizes: map[cid.Cid]int64{}, commits: map[cid.Cid]bool{}}
-	for id, err := range s.All(ctx) {
+	for block, err := range allSizes(ctx, s, func(id cid.Cid) bool { return !l.has(id) }) {
 		if err != nil {
 			return nil, err
 		}
-		if l.has(id) {
-			continue
-		}
-		if g.sizes[id], err = cas.SizeOf(ctx, s, id); err != nil {
-			return nil, err
-		}
+		g.sizes[block.id] = block.size
 	}
 	return g.byCommit(ctx)
 }

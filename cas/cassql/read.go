@@ -238,16 +238,44 @@ func (s *Store) allRefs(ctx context.Context, r runner) (refs []cas.Ref, err erro
 }
 
 // Size implements cas.Sizer: the name and the bytes as they are stored, without what the database adds.
-func (s *Store) Size(ctx context.Context, id cid.Cid) (size int64, err error) {
-	found := false
-	err = s.read(ctx, "size of block", func(ctx context.Context) error {
-		return s.query(ctx, s.db, s.sql("SELECT length(cid) + length(data) FROM %p_blocks WHERE cid = ?"), []any{id.Bytes()}, func(answer scanner) error {
-			found = true
-			return answer.Scan(&size)
-		})
-	})
-	if err == nil && !found {
+func (s *Store) Size(ctx context.Context, id cid.Cid) (int64, error) {
+	sizes, err := s.SizeMany(ctx, []cid.Cid{id})
+	if err == nil && sizes[0] < 0 {
 		err = fmt.Errorf("block %s: %w in %s", id, cas.ErrNotFound, s.shown)
 	}
-	return size, err
+	if err != nil {
+		return 0, err
+	}
+	return sizes[0], nil
+}
+
+// SizeMany implements cas.ManySizer with a query for each 500 blocks.
+func (s *Store) SizeMany(ctx context.Context, ids []cid.Cid) ([]int64, error) {
+	sizes := make([]int64, 0, len(ids))
+	for batch := range slices.Chunk(ids, hasBatch) {
+		known := map[string]int64{}
+		if names := namesOf(batch); len(names) > 0 {
+			condition, args := s.in("cid", names)
+			err := s.read(ctx, "sizes of blocks", func(ctx context.Context) error {
+				return s.query(ctx, s.db, s.sql("SELECT cid, length(cid) + length(data) FROM %p_blocks WHERE "+condition), args, func(answer scanner) error {
+					var id []byte
+					var size int64
+					err := answer.Scan(&id, &size)
+					known[string(id)] = size
+					return err
+				})
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+		for _, id := range batch {
+			size, ok := known[id.KeyString()]
+			if !ok {
+				size = -1
+			}
+			sizes = append(sizes, size)
+		}
+	}
+	return sizes, ctx.Err()
 }

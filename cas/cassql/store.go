@@ -56,6 +56,7 @@ var (
 	_ cas.Batcher   = (*Store)(nil)
 	_ cas.Collector = (*Store)(nil)
 	_ cas.Sizer     = (*Store)(nil)
+	_ cas.ManySizer = (*Store)(nil)
 	_ cas.Forgetter = (*Store)(nil)
 	_ cas.Notifier  = (*Store)(nil)
 	_ cas.Queuer    = (*Store)(nil)

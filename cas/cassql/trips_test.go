@@ -4,6 +4,7 @@ package cassql_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,36 @@ func TestTurns(t *testing.T) {
 			done()
 		case <-time.After(10 * time.Second):
 			t.Fatal("its turn did not come")
+		}
+	})
+}
+
+// The sizes of many blocks are asked for at once.
+func TestSizes(t *testing.T) {
+	forEach(t, func(t *testing.T, url string) {
+		s := create(t, url)
+		blocks := castest.Graph(1, 600)
+		put(t, s, blocks[1:]...)
+		ids := []cid.Cid{cid.Undef}
+		for _, b := range blocks {
+			ids = append(ids, b.CID())
+		}
+		before := s.Queries()
+		sizes, err := cas.SizesOf(t.Context(), s, ids)
+		if asked := s.Queries() - before; err != nil || len(sizes) != len(ids) || asked != 2 {
+			t.Fatalf("%d sizes of %d, %v, asked for %d times", len(sizes), len(ids), err, asked)
+		}
+		for i, size := range sizes {
+			if (size < 0) != (i < 2) {
+				t.Errorf("block %d has %d bytes", i, size)
+			}
+		}
+		one, err := s.Size(t.Context(), ids[7])
+		if err != nil || one != sizes[7] || one < 36 {
+			t.Errorf("Size = %d, %v, want %d", one, err, sizes[7])
+		}
+		if _, err := s.Size(t.Context(), ids[1]); !errors.Is(err, cas.ErrNotFound) {
+			t.Errorf("Size of what is not there: %v", err)
 		}
 	})
 }
