@@ -24,6 +24,9 @@ func (mariaDB) install(s *Server) error {
 	if err != nil {
 		return err
 	}
+	if err := s.certify(); err != nil {
+		return err
+	}
 	return s.do(install, "--no-defaults", "--datadir="+filepath.Join(s.dir, "data"), "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
 }
 
@@ -32,7 +35,8 @@ func (mariaDB) run(s *Server) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"--no-defaults", "--datadir=" + filepath.Join(s.dir, "data"), "--socket=" + filepath.Join(s.dir, "s.sock"), "--skip-networking", "--pid-file=" + filepath.Join(s.dir, "pid")}
+	args := []string{"--no-defaults", "--datadir=" + filepath.Join(s.dir, "data"), "--socket=" + filepath.Join(s.dir, "s.sock"), "--skip-networking",
+		"--ssl-cert=" + s.CertFile(), "--ssl-key=" + filepath.Join(s.dir, "key.pem"), "--pid-file=" + filepath.Join(s.dir, "pid")}
 	return exec.Command(path, append(args, s.options...)...), nil
 }
 

@@ -1,0 +1,70 @@
+//go:build unix
+
+package cassql_test
+
+import (
+	"encoding/pem"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dhfs/dhfs/cas/cassql"
+	"github.com/dhfs/dhfs/test/servers"
+)
+
+// The parameters of MySQL's tools for TLS mean here what they mean there.
+func TestMySQLTLS(t *testing.T) {
+	server := servers.MariaDB(t)
+	base := server.Database(t)
+	create(t, base)
+	ca := server.CertFile()
+	other := otherAuthority(t)
+	for _, c := range []struct {
+		host, parameters string
+		encrypted        bool
+		fails            string
+	}{
+		{"", "ssl-mode=DISABLED", false, ""},
+		{"", "ssl-mode=PREFERRED", true, ""},
+		{"", "ssl-mode=REQUIRED", true, ""},
+		{"else.where", "ssl-mode=VERIFY_CA&ssl-ca=" + ca, true, ""},
+		{"else.where", "ssl-mode=VERIFY_CA&ssl-ca=" + other, true, "certificate"},
+		{"localhost", "ssl-mode=VERIFY_IDENTITY&ssl-ca=" + ca, true, ""},
+		{"else.where", "ssl-mode=VERIFY_IDENTITY&ssl-ca=" + ca, true, "certificate"},
+		{"else.where", "ssl-ca=" + ca, true, "certificate"},
+		{"localhost", "ssl-mode=VERIFY_IDENTITY&ssl-ca=" + other, true, "certificate"},
+		{"localhost", "ssl-mode=VERIFY_IDENTITY", true, "certificate"},
+	} {
+		s, err := cassql.Open(t.Context(), strings.Replace(base, "@/", "@"+c.host+"/", 1)+"&"+c.parameters)
+		if c.fails != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("%s with %s: %v, want an error about the %s", c.host, c.parameters, err, c.fails)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s with %s: %v", c.host, c.parameters, err)
+			continue
+		}
+		var name, cipher string
+		if err := s.DB().QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Ssl_cipher'").Scan(&name, &cipher); err != nil || (cipher != "") != c.encrypted {
+			t.Errorf("%s: the cipher is %q, %v", c.parameters, cipher, err)
+		}
+		s.Close()
+	}
+}
+
+// otherAuthority is a certificate that signed nothing here.
+func otherAuthority(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(nil)
+	s.StartTLS()
+	defer s.Close()
+	path := filepath.Join(t.TempDir(), "other.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
