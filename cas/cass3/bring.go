@@ -7,6 +7,8 @@ const (
 	bringRecent = 28 << 10
 	bringAll    = 42 << 10
 	bringEach   = 8 << 10
+	// bringLargest is how many bytes a block may have that is compressed to see whether it is small enough. Nodes have 10 KiB at most.
+	bringLargest = 16 << 10
 	// smallCommit is how many bytes a commit may have that is added to the recent ones. A larger one has stored its nodes, and replaces them.
 	smallCommit = 16 << 10
 	// bringMisfits is after how many blocks that had no room no more are tried: each has to be compressed.
@@ -57,7 +59,7 @@ func (s *Store) bring(o, cur *refObject, p *built) {
 
 // add appends a block that is small enough, unless there is no room.
 func (b *bringer) add(list []inlined, r *record) []inlined {
-	size := r.bytes() + 4*len(r.links) + idSize
+	size := b.room(r)
 	if b.here[r.id] || size > bringEach || size > b.left {
 		return list
 	}
@@ -65,6 +67,9 @@ func (b *bringer) add(list []inlined, r *record) []inlined {
 	b.left -= size
 	return append(list, inlined{r, b.s.where(r.id)})
 }
+
+// room is about how many bytes a record takes in a ref object.
+func (b *bringer) room(r *record) int { return r.bytes() + 4*len(r.links) + idSize }
 
 // below gathers what lies below a block, as far as it is at hand, level by level.
 func (b *bringer) below(id cid.Cid) (list []inlined) {
@@ -81,7 +86,9 @@ func (b *bringer) below(id cid.Cid) (list []inlined) {
 			}
 			list = b.add(list, r)
 			if !b.here[id] {
-				misfits++
+				if b.room(r) <= bringEach { // a smaller one may have room, but not for long
+					misfits++
+				}
 				continue
 			}
 			for _, child := range r.links {
@@ -102,7 +109,7 @@ func (b *bringer) record(id cid.Cid) *record {
 		return r
 	}
 	block, ok := b.s.block(id)
-	if !ok {
+	if !ok || len(block.Data()) > bringLargest {
 		return nil
 	}
 	r, err := newRecord(block)
