@@ -87,14 +87,20 @@ func compete(dir, name string) error {
 // TestManyWriters has eight processes race for one branch. Every acknowledged transaction is in the log exactly once, where its writer
 // was told; there is nothing else; the log, run again from its beginning, gives the same root; and no writer starves.
 func TestManyWriters(t *testing.T) {
-	r := race(t, filepath.Join(t.TempDir(), "db"), eachCommits)
+	r := race(t, filepath.Join(t.TempDir(), "db"), eachCommits, inTurn)
 	if r.most > maxTries {
 		t.Errorf("a transaction was run %d times", r.most)
 	}
 }
 
+// How even the shares of writers have to be, by Jain's index.
+const (
+	inTurn = 0.9 // where those who wait are served one after the other
+	anyhow = 0.4 // where nothing says who is served next: then nobody may be left out
+)
+
 // race has eight processes make some transactions each, and checks what became of them.
-func race(t *testing.T, dir string, many int) fairness {
+func race(t *testing.T, dir string, many int, even float64) fairness {
 	t.Helper()
 	newNotes(t, dir)
 	t.Setenv(envMany, strconv.Itoa(many))
@@ -125,7 +131,7 @@ func race(t *testing.T, dir string, many int) fairness {
 	took := time.Since(began)
 	checkReceipts(t, dir, receipts, many)
 	checkReplay(t, dir)
-	return checkFairness(t, receipts, many, took)
+	return checkFairness(t, receipts, many, even, took)
 }
 
 // checkReceipts compares what the writers were told with the log.
@@ -149,7 +155,7 @@ func checkReceipts(t *testing.T, dir string, receipts [][]receipt, many int) {
 }
 
 // checkFairness looks at the first half of the log, when all writers were at work.
-func checkFairness(t *testing.T, receipts [][]receipt, many int, took time.Duration) fairness {
+func checkFairness(t *testing.T, receipts [][]receipt, many int, even float64, took time.Duration) fairness {
 	t.Helper()
 	var shares []float64
 	var most, total int
@@ -166,7 +172,7 @@ func checkFairness(t *testing.T, receipts [][]receipt, many int, took time.Durat
 	}
 	t.Logf("%d transactions of %d processes in %v: shares of the first half %v, Jain's index %.3f; %.3f attempts each, at most %d; the longest took %v",
 		competitors*many, competitors, took.Round(time.Millisecond), shares, jain(shares), float64(total)/competitors/float64(many), most, longest)
-	if many >= 50 && jain(shares) < 0.9 { // of fewer, the first half is too short to tell
+	if many >= 50 && jain(shares) < even { // of fewer, the first half is too short to tell
 		t.Errorf("some writers starve: of the first half they have %v", shares)
 	}
 	return fairness{most}
