@@ -73,6 +73,7 @@ func (s *Store) inTx(ctx context.Context, do func(tx runner) error) error {
 	}
 	defer conn.Close()
 	if _, err := s.exec(ctx, conn, s.begin()); err != nil {
+		s.rollBack(ctx, conn) // for it may have begun before its caller gave up
 		return err
 	}
 	if err := do(conn); err != nil {
