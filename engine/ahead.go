@@ -62,7 +62,11 @@ func ahead(ctx context.Context, e *env, c Commit) cas.Getter {
 
 // ahead reads what the trees have of the entities of steps, where the store is asked for many blocks at once.
 func (s *state) ahead(ctx context.Context, steps []step) {
-	if s.env.batch == nil {
+	n := 0
+	for _, st := range steps {
+		n += len(st.datoms)
+	}
+	if s.env.batch == nil || n > maxNovel { // of more, the nodes would drive each other out of the cache
 		return
 	}
 	var keys [][]byte

@@ -22,7 +22,7 @@ func CountReads(ctx context.Context, r *Reads) context.Context {
 	return cas.CountCached(context.WithValue(ctx, readsKey{}, r), &r.Cached)
 }
 
-// readsOf is where reads under ctx are counted, nil for nowhere.
+// readsOf is where reads under ctx are counted; nil where they are not.
 func readsOf(ctx context.Context) *Reads {
 	r, _ := ctx.Value(readsKey{}).(*Reads)
 	return r

@@ -96,7 +96,7 @@ func TestManyWriters(t *testing.T) {
 // How even the shares of writers have to be, by Jain's index.
 const (
 	inTurn = 0.9 // where those who wait are served one after the other
-	anyhow = 0.4 // where nothing says who is served next: then nobody may be left out
+	anyhow = 0.4 // where some have to wait until others are through
 )
 
 // race has eight processes make some transactions each, and checks what became of them.
