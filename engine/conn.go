@@ -176,18 +176,24 @@ func (c *Conn) transact(ctx context.Context, forms []edn.Value, m Meta, due poli
 }
 
 // retry makes an attempt to commit when it is this writer's turn, and again as long as writers that wait for no turn are
-// faster, a bounded number of times, which it counts.
+// faster, a bounded number of times, which it counts. Who went ahead without a turn and was overtaken stands in line.
 func (c *Conn) retry(ctx context.Context, m Meta, attempt func() error) (attempts int, err error) {
 	if !utf8.ValidString(m.By) || !utf8.ValidString(m.Msg) {
 		return 0, fmt.Errorf("transact: author %.40q or message %.40q is not UTF-8", m.By, m.Msg)
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	defer cas.Turn(ctx, c.store, c.ref)()
+	done, held := cas.Turn(ctx, c.store, c.ref)
+	defer func() { done() }()
 	for n := 1; ; n++ {
 		err := attempt()
 		if !errors.Is(err, cas.ErrConflict) || n == maxAttempts {
 			return n, err
+		}
+		if !held {
+			if done, held = cas.Turn(ctx, c.store, c.ref); held {
+				continue
+			}
 		}
 		if err := pause(ctx, n); err != nil {
 			return n, fmt.Errorf("transact: wait for other writers: %w", err)

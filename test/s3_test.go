@@ -127,7 +127,7 @@ func s3Place(t *testing.T) string {
 }
 
 // TestManyWritersS3 is TestManyWriters in a bucket.
-func TestManyWritersS3(t *testing.T) { race(t, s3Place(t), s3Commits, inTurn) }
+func TestManyWritersS3(t *testing.T) { race(t, s3Place(t), s3Commits) }
 
 // TestKill9S3 kills processes that write to a bucket.
 func TestKill9S3(t *testing.T) { killWriters(t, s3Place(t), 4) }

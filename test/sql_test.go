@@ -26,11 +26,7 @@ var sqlStores = map[string]func(t *testing.T) string{
 // TestManyWritersSQL is TestManyWriters in SQL databases.
 func TestManyWritersSQL(t *testing.T) {
 	for name, url := range sqlStores {
-		even := inTurn
-		if name == "MariaDB" { // where who is overtaken at first waits longer each time, and the others go on winning
-			even = anyhow
-		}
-		t.Run(name, func(t *testing.T) { race(t, url(t), eachCommits/10, even) })
+		t.Run(name, func(t *testing.T) { race(t, url(t), eachCommits/10) })
 	}
 }
 

@@ -87,20 +87,17 @@ func compete(dir, name string) error {
 // TestManyWriters has eight processes race for one branch. Every acknowledged transaction is in the log exactly once, where its writer
 // was told; there is nothing else; the log, run again from its beginning, gives the same root; and no writer starves.
 func TestManyWriters(t *testing.T) {
-	r := race(t, filepath.Join(t.TempDir(), "db"), eachCommits, inTurn)
+	r := race(t, filepath.Join(t.TempDir(), "db"), eachCommits)
 	if r.most > maxTries {
 		t.Errorf("a transaction was run %d times", r.most)
 	}
 }
 
-// How even the shares of writers have to be, by Jain's index.
-const (
-	inTurn = 0.9 // where those who wait are served one after the other
-	anyhow = 0.4 // where some have to wait until others are through
-)
+// even is how even the shares of writers have to be, by Jain's index.
+const even = 0.9
 
 // race has eight processes make some transactions each, and checks what became of them.
-func race(t *testing.T, dir string, many int, even float64) fairness {
+func race(t *testing.T, dir string, many int) fairness {
 	t.Helper()
 	newNotes(t, dir)
 	t.Setenv(envMany, strconv.Itoa(many))
@@ -131,7 +128,7 @@ func race(t *testing.T, dir string, many int, even float64) fairness {
 	took := time.Since(began)
 	checkReceipts(t, dir, receipts, many)
 	checkReplay(t, dir)
-	return checkFairness(t, receipts, many, even, took)
+	return checkFairness(t, receipts, many, took)
 }
 
 // checkReceipts compares what the writers were told with the log.
@@ -155,7 +152,7 @@ func checkReceipts(t *testing.T, dir string, receipts [][]receipt, many int) {
 }
 
 // checkFairness looks at the first half of the log, when all writers were at work.
-func checkFairness(t *testing.T, receipts [][]receipt, many int, even float64, took time.Duration) fairness {
+func checkFairness(t *testing.T, receipts [][]receipt, many int, took time.Duration) fairness {
 	t.Helper()
 	var shares []float64
 	var most, total int

@@ -15,9 +15,9 @@ import (
 const maxTurn = 30 * time.Second
 
 // Turn implements cas.Queuer.
-func (s *Store) Turn(ctx context.Context, ref string) (done func()) {
+func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 	if s.mayWrite(ctx) != nil || cas.CheckRefName(ref) != nil {
-		return func() {}
+		return func() {}, false
 	}
 	return filelock.Turn(ctx, s.turnPath(ref), maxTurn)
 }

@@ -17,7 +17,10 @@ func inLine(ctx context.Context, t *testing.T, dir string) <-chan func() {
 	}
 	t.Cleanup(func() { s.Close() })
 	got := make(chan func(), 1)
-	go func() { got <- s.Turn(ctx, "heads/main") }()
+	go func() {
+		done, _ := s.Turn(ctx, "heads/main")
+		got <- done
+	}()
 	return got
 }
 
@@ -63,13 +66,20 @@ func TestTurnsOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	s.Turn(t.Context(), "heads/side")()
+	done, held := s.Turn(t.Context(), "heads/side")
+	if !held {
+		t.Error("a free turn was not given")
+	}
+	done()
 	readOnly, err := Open(t.Context(), dir, Options{ReadOnly: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer readOnly.Close()
-	readOnly.Turn(t.Context(), "heads/main")()
+	if done, held = readOnly.Turn(t.Context(), "heads/main"); held {
+		t.Error("a store that is only read stands in line")
+	}
+	done()
 }
 
 // Who gives up goes on without, and is in nobody's way.
@@ -87,7 +97,11 @@ func TestTurnGivenUp(t *testing.T) {
 	}
 	defer s.Close()
 	for range 2 {
-		filelock.Turn(t.Context(), s.turnPath("heads/main"), 20*time.Millisecond)() // nobody is waited for for ever
+		done, held := filelock.Turn(t.Context(), s.turnPath("heads/main"), 20*time.Millisecond) // nobody is waited for for ever
+		if held {
+			t.Error("two have the turn")
+		}
+		done()
 	}
 	first()
 	(<-inLine(t.Context(), t, dir))()

@@ -47,12 +47,12 @@ func (s *shared) line(ref string) *line {
 }
 
 // Turn implements cas.Queuer.
-func (s *Store) Turn(ctx context.Context, ref string) (done func()) {
+func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 	l := s.line(ref)
 	waiting, cancel := context.WithTimeout(ctx, maxTurn)
 	defer cancel()
 	if l.here.Acquire(waiting, 1) != nil {
-		return func() {}
+		return func() {}, false
 	}
 	s.mu.Lock()
 	rivals := time.Since(l.rivals) < rivalry
@@ -63,7 +63,7 @@ func (s *Store) Turn(ctx context.Context, ref string) (done func()) {
 	return func() {
 		s.release(ctx, ref, l)
 		l.here.Release(1)
-	}
+	}, true
 }
 
 // awaitClaim waits while another process asks for it.

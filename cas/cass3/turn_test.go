@@ -24,7 +24,7 @@ func TestNoWriterStarves(t *testing.T) {
 		s := again(t, url, Options{})
 		wg.Go(func() {
 			for i := range each {
-				done := s.Turn(t.Context(), "heads/main")
+				done, _ := s.Turn(t.Context(), "heads/main")
 				for tries := 1; ; tries++ {
 					old, err := s.Ref(t.Context(), "heads/main")
 					if errors.Is(err, cas.ErrNotFound) {

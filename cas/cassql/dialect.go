@@ -20,8 +20,8 @@ type dialect interface {
 	firstRow() string
 	// begin begins a transaction that writes.
 	begin() string
-	// share reads the epoch and keeps Collect out until the transaction ends; alone keeps all writers out first.
-	share() string
+	// share reads the epoch, and what else is named, and keeps Collect out until the transaction ends; alone keeps all writers out first.
+	share(also string) string
 	alone() []string
 	// now is the server's clock, in seconds since 1970.
 	now() string
@@ -42,7 +42,7 @@ type dialect interface {
 
 // oneStep is a dialect that can write in a single statement.
 type oneStep interface {
-	// write returns a statement that yields the epoch and how many refs were moved. ok is false where it takes several.
+	// write returns a statement that yields the epoch, how many refs were moved, and whether somebody stands in line for the ref. ok is false where it takes several.
 	write(w *write) (statement string, args []any, ok bool)
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -35,7 +36,9 @@ func (mysqlDB) firstRow() string {
 }
 
 // MariaDB does not know FOR SHARE, MySQL knows both.
-func (mysqlDB) share() string { return "SELECT epoch FROM %p_store WHERE id = 1 LOCK IN SHARE MODE" }
+func (mysqlDB) share(also string) string {
+	return "SELECT epoch" + also + " FROM %p_store WHERE id = 1 LOCK IN SHARE MODE"
+}
 func (mysqlDB) alone() []string {
 	return []string{"SELECT epoch FROM %p_store WHERE id = 1 FOR UPDATE"}
 }
@@ -59,12 +62,15 @@ func (mysqlDB) disk() string {
 
 func (mysqlDB) reclaim() []string { return []string{"OPTIMIZE TABLE %p_blocks"} }
 
-// The names of locks are short, and the same in all databases of a server.
+// turnName is the name of a ref's lock. Such names are short, and the same in all databases of a server.
+const turnName = "SHA1(CONCAT(DATABASE(), '.%p/', ?))"
+
 func (mysqlDB) lockTurn(wait time.Duration) string {
-	return fmt.Sprintf("SELECT coalesce(GET_LOCK(SHA1(CONCAT(DATABASE(), '.', ?)), %d), 0)", int(wait.Seconds()))
+	return "SELECT coalesce(GET_LOCK(" + turnName + ", " + strconv.Itoa(int(wait.Seconds())) + "), 0)"
 }
 
-func (mysqlDB) unlockTurn() string { return "SELECT RELEASE_LOCK(SHA1(CONCAT(DATABASE(), '.', ?)))" }
+func (mysqlDB) unlockTurn() string { return "SELECT RELEASE_LOCK(" + turnName + ")" }
+func (mysqlDB) lined() string      { return "IS_USED_LOCK(" + turnName + ") IS NOT NULL" }
 
 func (mysqlDB) kind(err error) kind {
 	var my *mysql.MySQLError

@@ -53,7 +53,7 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 }
 
 func (s *Store) tryPin(ctx context.Context, tx runner, name []byte, ids []cid.Cid) error {
-	epoch, err := s.lock(ctx, tx, s.share())
+	epoch, err := s.lock(ctx, tx, s.share(""))
 	if err != nil {
 		return err
 	}

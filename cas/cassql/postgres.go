@@ -68,7 +68,7 @@ func (postgres) firstRow() string {
 	return fmt.Sprintf("INSERT INTO %%p_store (id, format, epoch) VALUES (1, %d, 0) ON CONFLICT DO NOTHING", format)
 }
 
-func (postgres) share() string { return "SELECT epoch FROM %p_store FOR SHARE" }
+func (postgres) share(also string) string { return "SELECT epoch" + also + " FROM %p_store FOR SHARE" }
 
 // The lock of the table waits for those who hold the row's, and lets no more of them in before it; the lock of the row alone could wait for ever.
 func (postgres) alone() []string {
@@ -112,14 +112,14 @@ func (d postgres) write(w *write) (string, []any, bool) {
 		brought = "put AS (INSERT INTO %p_blocks (cid, size, coding, data) SELECT b.* FROM unnest(?::bytea[], ?::bigint[], ?::smallint[], ?::bytea[]) b, "
 	)
 	if w.ref == "" {
-		return store + brought + "store WHERE ?::bigint IS NULL OR epoch = ?::bigint ON CONFLICT DO NOTHING) SELECT epoch, 0 FROM store",
+		return store + brought + "store WHERE ?::bigint IS NULL OR epoch = ?::bigint ON CONFLICT DO NOTHING) SELECT epoch, 0, false FROM store",
 			[]any{ids, sizes, codings, datas, epoch, epoch}, true
 	}
 	return store +
 			"moved AS (UPDATE %p_refs r SET cid = ?::bytea FROM store WHERE r.name = ?::text AND r.cid = ?::bytea AND (?::bigint IS NULL OR store.epoch = ?::bigint) RETURNING r.name), " +
 			"told AS MATERIALIZED (SELECT pg_notify('%p', name) FROM moved), " +
-			brought + "moved ON CONFLICT DO NOTHING) SELECT epoch, (SELECT count(*) FROM told) FROM store",
-		[]any{w.next.Bytes(), w.ref, w.old.Bytes(), epoch, epoch, ids, sizes, codings, datas}, true
+			brought + "moved ON CONFLICT DO NOTHING) SELECT epoch, (SELECT count(*) FROM told), " + d.lined() + " FROM store",
+		[]any{w.next.Bytes(), w.ref, w.old.Bytes(), epoch, epoch, ids, sizes, codings, datas, w.ref}, true
 }
 
 func (postgres) disk() string {
@@ -128,11 +128,17 @@ func (postgres) disk() string {
 
 func (postgres) reclaim() []string { return []string{"VACUUM FULL %p_blocks"} }
 
+// turnKey is the number of a ref's lock.
+const turnKey = "hashtextextended('%p/' || ?::text, 0)"
+
 func (postgres) lockTurn(time.Duration) string {
-	return "SELECT true FROM (SELECT pg_advisory_lock(hashtextextended(?, 0))) l"
+	return "SELECT true FROM (SELECT pg_advisory_lock(" + turnKey + ")) l"
 }
 
-func (postgres) unlockTurn() string { return "SELECT pg_advisory_unlock(hashtextextended(?, 0))" }
+func (postgres) unlockTurn() string { return "SELECT pg_advisory_unlock(" + turnKey + ")" }
+
+// A lock that can be shared is nobody's, and is given back when the statement ends.
+func (postgres) lined() string { return "NOT pg_try_advisory_xact_lock_shared(" + turnKey + ")" }
 
 func (postgres) kind(err error) kind {
 	var pg *pgconn.PgError

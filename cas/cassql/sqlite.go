@@ -56,8 +56,8 @@ func (sqliteDB) firstRow() string {
 }
 
 // Transactions that write begin as writers (BEGIN IMMEDIATE), so nothing else is to be locked.
-func (sqliteDB) share() string   { return "SELECT epoch FROM %p_store" }
-func (sqliteDB) alone() []string { return []string{"SELECT epoch FROM %p_store"} }
+func (sqliteDB) share(also string) string { return "SELECT epoch" + also + " FROM %p_store" }
+func (sqliteDB) alone() []string          { return []string{"SELECT epoch FROM %p_store"} }
 
 func (sqliteDB) in(column string, values [][]byte) (string, []any) { return list(column, values) }
 

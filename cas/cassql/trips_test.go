@@ -46,7 +46,7 @@ func TestRoundTrips(t *testing.T) {
 			{"HasMany of 64", 1, func() error { _, err := s.HasMany(t.Context(), ids); return err }},
 			{"Ref", 1, func() error { _, err := s.Ref(t.Context(), "heads/main"); return err }},
 			{"Begin", 0, func() error { s.Begin(); return nil }},
-			{"Turn without a crowd", 0, func() error { s.Turn(t.Context(), "heads/main")(); return nil }},
+			{"Turn without a crowd", 0, func() error { turn(t.Context(), s)(); return nil }},
 			{"Commit", commit, func() error {
 				return s.Commit(t.Context(), []cas.Block{next}, "heads/main", head.CID(), next.CID())
 			}},
@@ -80,7 +80,7 @@ func TestNothingIsLeft(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		_ = s.Notify(ctx, make(chan struct{}))
-		s.Turn(ctx, "heads/main")()
+		turn(ctx, s)()
 		for range s.All(ctx) {
 			break
 		}
@@ -136,6 +136,12 @@ func TestNotify(t *testing.T) {
 	}
 }
 
+// turn waits for a turn at the ref of these tests.
+func turn(ctx context.Context, s *cassql.Store) (done func()) {
+	done, _ = s.Turn(ctx, "heads/main")
+	return done
+}
+
 // Writers that were overtaken stand in line, and one that gives up is in nobody's way.
 func TestTurns(t *testing.T) {
 	forEach(t, func(t *testing.T, url string) {
@@ -145,9 +151,9 @@ func TestTurns(t *testing.T) {
 		for _, store := range []*cassql.Store{s, other, s} { // the last two are overtaken
 			_ = store.SetRef(t.Context(), "heads/main", cid.Undef, a.CID())
 		}
-		first := s.Turn(t.Context(), "heads/main")
+		first := turn(t.Context(), s)
 		got := make(chan func())
-		go func() { got <- other.Turn(context.WithoutCancel(t.Context()), "heads/main") }()
+		go func() { got <- turn(context.WithoutCancel(t.Context()), other) }()
 		select {
 		case <-got:
 			t.Fatal("it did not wait")
@@ -155,13 +161,47 @@ func TestTurns(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		other.Turn(ctx, "heads/main")()
+		turn(ctx, other)()
 		first()
 		select {
 		case done := <-got:
 			done()
 		case <-time.After(10 * time.Second):
 			t.Fatal("its turn did not come")
+		}
+	})
+}
+
+// A writer that went ahead without a turn is told when another has one, and stands in line from then on.
+func TestLineIsSeen(t *testing.T) {
+	forEach(t, func(t *testing.T, url string) {
+		s, newcomer := create(t, url), open(t, url)
+		a, b := castest.Raw(1), castest.Raw(2)
+		put(t, s, a)
+		for range 2 { // the second is overtaken
+			_ = s.SetRef(t.Context(), "heads/main", cid.Undef, a.CID())
+		}
+		done, held := s.Turn(t.Context(), "heads/main")
+		if !held {
+			t.Fatal("who was overtaken has no turn")
+		}
+		if err := newcomer.Commit(t.Context(), []cas.Block{b}, "heads/main", a.CID(), b.CID()); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan bool)
+		go func() {
+			done, held := newcomer.Turn(context.WithoutCancel(t.Context()), "heads/main")
+			done()
+			got <- held
+		}()
+		select {
+		case <-got:
+			t.Fatal("it did not wait")
+		case <-time.After(100 * time.Millisecond):
+		}
+		done()
+		if !<-got {
+			t.Error("its turn did not come")
 		}
 	})
 }

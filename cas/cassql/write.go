@@ -74,7 +74,7 @@ func (s *Store) commit(ctx context.Context, blocks []cas.Block, w *write) error 
 	}
 	err := s.write(ctx, "ref "+w.ref, blocks, w)
 	if errors.Is(err, cas.ErrConflict) {
-		s.crowd.lost(w.ref)
+		s.crowd.notice(w.ref)
 	}
 	return err
 }
@@ -128,7 +128,7 @@ func (s *Store) tryWrite(ctx context.Context, w *write) error {
 		}
 	}
 	return s.inTx(ctx, func(tx runner) error {
-		epoch, err := s.lock(ctx, tx, s.share())
+		epoch, err := s.enter(ctx, tx, w.ref)
 		if err != nil {
 			return err
 		}
@@ -145,9 +145,13 @@ func (s *Store) tryWrite(ctx context.Context, w *write) error {
 // writeAtOnce is a write in one statement.
 func (s *Store) writeAtOnce(ctx context.Context, w *write, statement string, args []any) error {
 	var epoch, moved int64
-	err := s.query(ctx, s.db, s.sql(statement), args, func(answer scanner) error { return answer.Scan(&epoch, &moved) })
+	var lined bool
+	err := s.query(ctx, s.db, s.sql(statement), args, func(answer scanner) error { return answer.Scan(&epoch, &moved, &lined) })
 	if err != nil {
 		return err
+	}
+	if lined {
+		s.crowd.noticeLine(w.ref)
 	}
 	if err := s.checkEpoch(w, epoch); err != nil {
 		return err
@@ -156,6 +160,20 @@ func (s *Store) writeAtOnce(ctx context.Context, w *write, statement string, arg
 		return fmt.Errorf("%w: it does not point at %s", cas.ErrConflict, pointed(w.old))
 	}
 	return nil
+}
+
+// enter locks the row of the store as a writer, reads its epoch, and notes when somebody stands in line for the ref.
+func (s *Store) enter(ctx context.Context, tx runner, ref string) (epoch int64, err error) {
+	q, ok := s.dialect.(queue)
+	if !ok || ref == "" {
+		return s.lock(ctx, tx, s.share(""))
+	}
+	lined := false
+	err = s.query(ctx, tx, s.sql(s.share(", "+q.lined())), []any{ref}, func(answer scanner) error { return answer.Scan(&epoch, &lined) })
+	if lined {
+		s.crowd.noticeLine(ref)
+	}
+	return epoch, err
 }
 
 // lock runs a statement that locks the row of the store and reads its epoch.

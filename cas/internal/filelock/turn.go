@@ -17,14 +17,14 @@ type turn struct {
 }
 
 // Turn waits for a turn in the line of path, for a while at most: its files are path.next and path.now. Where they cannot be made there is
-// no line. done gives the turn back.
-func Turn(ctx context.Context, path string, most time.Duration) (done func()) {
+// no line. done gives the turn back; held tells that there is one.
+func Turn(ctx context.Context, path string, most time.Duration) (done func(), held bool) {
 	t, err := openTurn(path)
 	if err != nil {
-		return func() {}
+		return func() {}, false
 	}
 	if ok, err := t.take(false); ok || err != nil {
-		return t.leave
+		return t.leave, true
 	}
 	return t.await(ctx, most)
 }
@@ -69,7 +69,7 @@ func (t *turn) take(wait bool) (ok bool, err error) {
 
 // await waits for the turn. A wait that is given up goes on in the background, since the system call cannot be
 // interrupted, and then ends.
-func (t *turn) await(ctx context.Context, most time.Duration) (done func()) {
+func (t *turn) await(ctx context.Context, most time.Duration) (done func(), held bool) {
 	got := make(chan struct{})
 	go func() {
 		defer close(got)
@@ -79,12 +79,12 @@ func (t *turn) await(ctx context.Context, most time.Duration) (done func()) {
 	defer timer.Stop()
 	select {
 	case <-got:
-		return t.leave
+		return t.leave, true
 	case <-ctx.Done():
 	case <-timer.C:
 	}
 	go func() { <-got; t.leave() }()
-	return func() {}
+	return func() {}, false
 }
 
 // leave gives back the turn, or the place in the line.
