@@ -7,6 +7,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
+# A program under the race detector sleeps for a second when it ends; the tests start thousands.
+export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
 .PHONY: help build install demo demo-teams test lint unit large wasm-test cross bench bench-query bench-mount bench-million soak setup clean

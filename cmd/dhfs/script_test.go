@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state")) // where mounts keep queries
 			env.Setenv("DHFS_AUTHOR", "tester")
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Values[started{}] = &started{}
 			env.Defer(func() { unmountBelow(env.WorkDir) })
 			return nil

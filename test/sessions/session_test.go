@@ -136,7 +136,7 @@ func environment(dir, bin string) []string {
 	return append(os.Environ(),
 		"HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, ".state"), "XDG_CONFIG_HOME="+filepath.Join(dir, ".config"), "TMPDIR="+dir,
 		"PATH="+filepath.Join(built, bin)+":"+os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC",
-		"DHFS_AUTHOR=tester", "BIG="+filepath.Join(built, "big"), "GORACE=log_path="+filepath.Join(dir, ".race"))
+		"DHFS_AUTHOR=tester", "BIG="+filepath.Join(built, "big"), "GORACE=atexit_sleep_ms=20 log_path="+filepath.Join(dir, ".race"))
 }
 
 // lines compares what a session printed with what it should have printed, line by line.
