@@ -30,6 +30,8 @@ var layers = []struct {
 	{"engine/index", []string{"cas", "cas/dagcbor"}},
 	{"engine", []string{"engine/index", "engine/edn", "cas", "cas/dagcbor"}},
 	{"engine/ingest", []string{"engine", "engine/edn", "cas"}},
+	{"engine/fressian", nil},
+	{"engine/datahike", []string{"engine", "engine/edn", "engine/fressian", "cas"}},
 	{"queries", []string{"engine", "engine/index", "engine/edn", "cas", "cas/dagcbor"}},
 	{"fs", []string{"queries", "engine", "engine/*", "cas", "cas/*"}},
 	{"cmd/*", []string{"fs", "queries", "engine", "engine/*", "cas", "cas/*"}},

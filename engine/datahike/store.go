@@ -1,0 +1,138 @@
+// Package datahike reads databases that Datahike keeps in files, without a JVM, and turns them into databases of dhfs.
+// FORMAT.md says how such a store is laid out. Nothing is ever written to one.
+package datahike
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine/fressian"
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// cachedNodes is how many nodes of trees are kept: some 50 MB of the widest.
+const cachedNodes = 512
+
+// Store is a directory of a Datahike database. It is safe for many goroutines.
+type Store struct {
+	files fs.FS
+	name  string // for errors
+	reads atomic.Int64
+
+	mu    sync.Mutex
+	nodes *lru.Cache[uuid.UUID, *node]
+}
+
+// Open opens the directory at path; the error wraps cas.ErrNotFound where there is no store.
+func Open(path string) (*Store, error) {
+	s := New(os.DirFS(path), path)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("datahike:%s: %w", path, cas.ErrNotFound)
+	}
+	_, err := s.Branches(context.Background())
+	return s, err
+}
+
+// New is the store that lies in files, as name calls it.
+func New(files fs.FS, name string) *Store {
+	nodes, _ := lru.New[uuid.UUID, *node](cachedNodes)
+	return &Store{files: files, name: name, nodes: nodes}
+}
+
+// Reads is how many files were read.
+func (s *Store) Reads() int64 { return s.reads.Load() }
+
+// FileName is the file that holds what a key names.
+func FileName(key any) (string, error) {
+	id, err := contentID(key)
+	return id.String() + ".ksv", err
+}
+
+// get reads what a key names. The error wraps cas.ErrNotFound where it names nothing, and names the file.
+func (s *Store) get(ctx context.Context, key any) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	name, err := FileName(key)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no %s: %w", s.name, show(key), cas.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(s.name, name), err)
+	}
+	stored, value, err := decodeFile(data)
+	if err == nil && compareValues(stored, key) != 0 {
+		err = fmt.Errorf("it says that it is %s instead of %s", show(stored), show(key))
+	}
+	if err != nil {
+		return nil, s.fault(name, err)
+	}
+	return value, nil
+}
+
+// read reads a file that is not too large.
+func (s *Store) read(name string) ([]byte, error) {
+	f, err := s.files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s.reads.Add(1)
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("more than %d MiB", maxFile>>20)
+	}
+	return data, err
+}
+
+// fault is what is wrong with a file: it is damaged, unless it is of a kind that is not read.
+func (s *Store) fault(name string, err error) error {
+	var unsupported *UnsupportedError
+	path := filepath.Join(s.name, name)
+	if errors.As(err, &unsupported) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return &DamagedError{File: path, Err: err}
+}
+
+// DamagedError is a file that is not as Datahike writes it.
+type DamagedError struct {
+	File string
+	Err  error
+}
+
+// Error names the file and says what is wrong.
+func (e *DamagedError) Error() string { return e.File + " is damaged: " + e.Err.Error() }
+
+// Unwrap is what is wrong.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// damaged is a fault of what lies under a key.
+func (s *Store) damaged(key any, format string, args ...any) error {
+	name, _ := FileName(key)
+	return s.fault(name, fmt.Errorf(format, args...))
+}
+
+// show is a key for people.
+func show(key any) string {
+	switch k := key.(type) {
+	case fressian.UUID:
+		return uuid.UUID(k).String()
+	case fressian.Keyword:
+		return ":" + string(k)
+	}
+	return fmt.Sprintf("%T", key)
+}
