@@ -73,18 +73,17 @@ func play(t *testing.T, script string, files []string, check func(t *testing.T, 
 func perform(t *testing.T, other bool, script string, files []string) string {
 	t.Helper()
 	dir := stage(t, files)
-	command, bin := []string{"bash", "-c", prelude + script}, "bin"
+	command := []string{"bash", "-c", prelude + script}
 	if other {
 		if err := errors.Join(syscall.Mknod(filepath.Join(dir, ".fuse"), syscall.S_IFCHR, 10<<8|229), os.Chmod(filepath.Join(dir, ".fuse"), 0o666), os.Chown(dir, nobody, nobody)); err != nil {
 			t.Fatal(err)
 		}
-		bin = "plain" // root's dhfs is watched already, and takes many times as long
 		command = append([]string{"unshare", "-m", "sh", "-ec", asNobody, "sh"}, command...)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir, cmd.Env = dir, environment(dir, bin)
+	cmd.Dir, cmd.Env = dir, environment(dir)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = 5 * time.Second
@@ -132,10 +131,10 @@ func stage(t *testing.T, files []string) string {
 	return dir
 }
 
-func environment(dir, bin string) []string {
+func environment(dir string) []string {
 	return append(os.Environ(),
 		"HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, ".state"), "XDG_CONFIG_HOME="+filepath.Join(dir, ".config"), "TMPDIR="+dir,
-		"PATH="+filepath.Join(built, bin)+":"+os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC",
+		"PATH="+filepath.Join(built, "bin")+":"+os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC",
 		"DHFS_AUTHOR=tester", "BIG="+filepath.Join(built, "big"), "GORACE=atexit_sleep_ms=20 log_path="+filepath.Join(dir, ".race"))
 }
 

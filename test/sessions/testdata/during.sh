@@ -1,4 +1,4 @@
-# Walking a mount while another process imports 8,000 entities, in many transactions.
+# Walking a mount while another process imports 20,000 entities, in many transactions.
 dhfs import -q db first.csv --as row --key id
 dhfs mount db mnt --daemon
 first=mnt/$(readlink mnt/head)
