@@ -84,22 +84,7 @@ func jsonPairs(dst []byte, pairs []Value) []byte {
 	return append(dst, '}')
 }
 
-func jsonString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		from := i
-		for i < len(s) && s[i] >= ' ' && s[i] < 0x7F && s[i] != '"' && s[i] != '\\' {
-			i++
-		}
-		dst = append(dst, s[from:i]...)
-		if i < len(s) {
-			c, n := utf8.DecodeRuneInString(s[i:])
-			dst = jsonEscaped(dst, c)
-			i += n
-		}
-	}
-	return append(dst, '"')
-}
+func jsonString(dst []byte, s string) []byte { return appendQuoted(dst, s, jsonEscaped) }
 
 func jsonEscaped(dst []byte, c rune) []byte {
 	switch {

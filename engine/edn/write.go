@@ -191,7 +191,10 @@ func appendUnit(dst []byte, c rune) []byte {
 
 // appendString writes s in quotes: line ends and control characters escaped,
 // all else as it is.
-func appendString(dst []byte, s string) []byte {
+func appendString(dst []byte, s string) []byte { return appendQuoted(dst, s, appendEscaped) }
+
+// appendQuoted writes s in quotes, with escaped for all that is not plain ASCII.
+func appendQuoted(dst []byte, s string, escaped func([]byte, rune) []byte) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
 		from := i
@@ -201,7 +204,7 @@ func appendString(dst []byte, s string) []byte {
 		dst = append(dst, s[from:i]...)
 		if i < len(s) {
 			c, n := utf8.DecodeRuneInString(s[i:])
-			dst = appendEscaped(dst, c)
+			dst = escaped(dst, c)
 			i += n
 		}
 	}
