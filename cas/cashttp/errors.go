@@ -18,6 +18,9 @@ type failure struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	CID     string `json:"cid,omitempty"` // of a block that is damaged
+	Hint    string `json:"hint,omitempty"`
+	Line    int    `json:"line,omitempty"` // of a form that was refused
+	Column  int    `json:"column,omitempty"`
 }
 
 // codes are the errors that a caller tells apart, with the status that they are sent with.
@@ -37,21 +40,25 @@ var codes = []struct {
 func failureOf(err error) (failure, int) {
 	var corrupt *cas.CorruptError
 	if errors.As(err, &corrupt) {
-		return failure{"corrupt", err.Error(), cidText(corrupt.CID)}, http.StatusInternalServerError
+		return failure{Code: "corrupt", Message: err.Error(), CID: cidText(corrupt.CID)}, http.StatusInternalServerError
 	}
 	var bad badRequest
 	if errors.As(err, &bad) {
-		return failure{"bad-request", err.Error(), ""}, bad.status
+		return failure{Code: "bad-request", Message: err.Error()}, bad.status
+	}
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return failure{Code: refused.Code, Message: refused.Message, Hint: refused.Hint, Line: refused.Line, Column: refused.Column}, http.StatusUnprocessableEntity
 	}
 	for _, c := range codes {
 		if errors.Is(err, c.err) {
-			return failure{c.code, err.Error(), ""}, c.status
+			return failure{Code: c.code, Message: err.Error()}, c.status
 		}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return failure{"unavailable", "the server ended the request", ""}, http.StatusServiceUnavailable
+		return failure{Code: "unavailable", Message: "the server ended the request"}, http.StatusServiceUnavailable
 	}
-	return failure{"failed", err.Error(), ""}, http.StatusInternalServerError
+	return failure{Code: "failed", Message: err.Error()}, http.StatusInternalServerError
 }
 
 // badRequest is a request that makes no sense.

@@ -24,6 +24,10 @@ type HandlerOptions struct {
 	// Since and Replay are what cas.Differ and cas.Replayer promise, of the store that is given to them; nil where that is not offered.
 	Since  func(ctx context.Context, s cas.RefStore, heads, haves []cid.Cid) ([]cas.Block, error)
 	Replay func(ctx context.Context, s cas.RefStore, blocks []cas.Block, heads []cid.Cid) error
+	// Transact runs a transaction and makes its report; nil where that is not offered. What it refuses is a *RefusedError.
+	Transact func(ctx context.Context, s cas.RefStore, q Submission) (Submitted, error)
+	// Observer is told what happens; nil: nobody.
+	Observer Observer
 	// MaxBody is how much a request may bring, before and after it is decompressed: 256 MiB when it is 0.
 	MaxBody int64
 	// Timeout is how long a client may take for each part of a request or an answer: 30 s when it is 0.
@@ -37,10 +41,11 @@ type handler struct {
 	can      []string
 	sessions sessions
 	events   events
-	large    chan struct{} // held by who holds a large answer
+	routes   map[string]bool // patterns
+	large    chan struct{}   // held by who holds a large answer, or a large transaction
 }
 
-// maxLarge is how many answers there may be at once that are held as a whole, each of up to 64 MiB.
+// maxLarge is how many answers and transactions there may be at once that are held as a whole, each of up to 64 MiB.
 const maxLarge = 8
 
 // NewHandler serves a store at the root of a URL; http.StripPrefix puts it elsewhere.
@@ -51,7 +56,10 @@ func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
-	h := &handler{store: s, o: o, can: []string{canMany, canEvents}, sessions: sessions{store: s}, large: make(chan struct{}, maxLarge)}
+	if o.Observer == nil {
+		o.Observer = unobserved{}
+	}
+	h := &handler{routes: map[string]bool{}, store: s, o: o, can: []string{canMany, canEvents}, sessions: sessions{store: s}, large: make(chan struct{}, maxLarge)}
 	if o.Since != nil {
 		h.can = append(h.can, canSince)
 	}
@@ -60,24 +68,32 @@ func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
 		if o.Replay != nil {
 			h.can = append(h.can, canReplay)
 		}
+		if o.Transact != nil {
+			h.can = append(h.can, canTx)
+		}
 	}
 	mux := http.NewServeMux()
 	packed, err := gzhttp.NewWrapper(gzhttp.ContentTypeFilter(func(string) bool { return true }), gzhttp.MinSize(512))
 	if err != nil {
 		panic(err) // the options are right
 	}
+	handle := func(pattern string, f http.Handler) {
+		h.routes[pattern] = true
+		mux.Handle(pattern, f)
+	}
 	compressed := func(f func(http.ResponseWriter, *http.Request) error) http.Handler { return packed(answering(f)) }
-	mux.Handle("GET /"+refsFile, compressed(h.getRefs))
-	mux.Handle("GET /"+allFile, compressed(h.getAll))
-	mux.Handle("GET /"+totalsFile, compressed(h.getTotals))
-	mux.Handle("GET /"+blocksDir+"{dir}/{cid}", compressed(h.getBlock))
-	mux.Handle("POST /"+manyPath, compressed(h.postMany))
-	mux.Handle("POST /"+havePath, answering(h.postHave))
-	mux.Handle("POST /"+sincePath, compressed(h.postSince))
-	mux.Handle("GET /"+eventsPath, answering(h.getEvents))
-	mux.Handle("POST /"+putPath, answering(h.writer(h.postPut)))
-	mux.Handle("POST /"+commitPath, answering(h.writer(h.postCommit)))
-	mux.Handle("POST /"+replayPath, answering(h.writer(h.postReplay)))
+	handle("GET /"+refsFile, compressed(h.getRefs))
+	handle("GET /"+allFile, compressed(h.getAll))
+	handle("GET /"+totalsFile, compressed(h.getTotals))
+	handle("GET /"+blocksDir+"{dir}/{cid}", compressed(h.getBlock))
+	handle("POST /"+manyPath, compressed(h.postMany))
+	handle("POST /"+havePath, answering(h.postHave))
+	handle("POST /"+sincePath, compressed(h.postSince))
+	handle("GET /"+eventsPath, answering(h.getEvents))
+	handle("POST /"+putPath, answering(h.writer(h.postPut)))
+	handle("POST /"+commitPath, answering(h.writer(h.postCommit)))
+	handle("POST /"+replayPath, answering(h.writer(h.postReplay)))
+	handle("POST /"+txPath, compressed(h.writer(h.postTx)))
 	return h.around(mux)
 }
 
@@ -106,6 +122,7 @@ func (h *handler) around(next http.Handler) http.Handler {
 			p.body = &patientBody{ReadCloser: http.MaxBytesReader(w, r.Body, h.o.MaxBody), p: p}
 			r.Body = p.body
 		}
+		defer h.observe(p, r, time.Now())
 		next.ServeHTTP(p, r)
 	})
 }
@@ -129,6 +146,9 @@ func fail(w http.ResponseWriter, err error) {
 	head.Set("Content-Type", "application/json")
 	head.Set("Cache-Control", "no-store")
 	head.Del("ETag")
+	if status == http.StatusServiceUnavailable {
+		head.Set("Retry-After", "1")
+	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(f)
 }
@@ -152,13 +172,18 @@ func (h *handler) writer(f func(http.ResponseWriter, *http.Request) error) func(
 // patient gives a client some time for each write and read, not for all of them together.
 type patient struct {
 	http.ResponseWriter
-	rc    *http.ResponseController
-	limit time.Duration
-	body  *patientBody // nil: the request has none
+	rc     *http.ResponseController
+	limit  time.Duration
+	body   *patientBody // nil: the request has none
+	status int          // 0: none was given
+	sent   int64
 }
 
 // WriteHeader ends the connection where the rest of a request that was refused would be read in vain.
 func (p *patient) WriteHeader(status int) {
+	if p.status == 0 && status >= http.StatusOK {
+		p.status = status
+	}
 	if status >= http.StatusBadRequest && p.body != nil && !p.body.whole {
 		p.Header().Set("Connection", "close")
 	}
@@ -167,7 +192,9 @@ func (p *patient) WriteHeader(status int) {
 
 func (p *patient) Write(b []byte) (int, error) {
 	_ = p.rc.SetWriteDeadline(time.Now().Add(p.limit)) // servers that cannot have limits of their own
-	return p.ResponseWriter.Write(b)
+	n, err := p.ResponseWriter.Write(b)
+	p.sent += int64(n)
+	return n, err
 }
 
 func (p *patient) Flush() { _ = p.rc.Flush() }
@@ -177,13 +204,15 @@ func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 type patientBody struct {
 	io.ReadCloser
-	p     *patient
-	whole bool // all of it was read
+	p        *patient
+	whole    bool // all of it was read
+	received int64
 }
 
 func (b *patientBody) Read(buf []byte) (int, error) {
 	_ = b.p.rc.SetReadDeadline(time.Now().Add(b.p.limit))
 	n, err := b.ReadCloser.Read(buf)
+	b.received += int64(n)
 	if errors.Is(err, io.EOF) {
 		b.whole = true
 		_ = b.p.rc.SetReadDeadline(time.Time{}) // while the answer is made, nothing is to come

@@ -51,6 +51,8 @@ func (h *handler) getEvents(w http.ResponseWriter, r *http.Request) error {
 	defer alive.Stop()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	h.o.Observer.Watching(1)
+	defer h.o.Observer.Watching(-1)
 	last := ""
 	for {
 		own := h.events.wait()

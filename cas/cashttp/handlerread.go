@@ -62,6 +62,7 @@ func (h *handler) getBlock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	immutable()
+	h.o.Observer.Blocks(1, 0)
 	return tagged(w, r, `"`+id.String()+`"`, b.Data())
 }
 
@@ -119,6 +120,8 @@ func (h *handler) postMany(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	out := newWireWriter(w)
+	sent := 0
+	defer func() { h.o.Observer.Blocks(sent, 0) }()
 	for from := 0; from < len(ids); from += waves {
 		part := ids[from:min(len(ids), from+waves)]
 		h.fetch(r.Context(), part, func(i int, b cas.Block, err error) {
@@ -127,6 +130,7 @@ func (h *handler) postMany(w http.ResponseWriter, r *http.Request) error {
 			switch {
 			case err == nil:
 				out.answer(i, statusFound, b.Data())
+				sent++
 			case errors.Is(err, cas.ErrNotFound):
 				out.answer(i, statusMissing, nil)
 			case errors.As(err, &corrupt):
@@ -239,6 +243,7 @@ func (h *handler) postSince(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
+	h.o.Observer.Blocks(len(blocks), 0)
 	_, _ = bytes.NewReader(message(nil, blocks)).WriteTo(w)
 	return nil
 }

@@ -107,6 +107,7 @@ func (h *handler) postPut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Put(r.Context(), blocks); err != nil {
 		return h.sessions.told(err)
 	}
+	h.o.Observer.Blocks(0, len(blocks))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -138,7 +139,8 @@ func (h *handler) postCommit(w http.ResponseWriter, r *http.Request) error {
 	if err := cas.Commit(r.Context(), s, blocks, m.Ref, old, next); err != nil {
 		return h.sessions.told(err)
 	}
-	h.events.moved()
+	h.o.Observer.Blocks(0, len(blocks))
+	h.moved()
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -163,6 +165,7 @@ func (h *handler) postReplay(w http.ResponseWriter, r *http.Request) error {
 	if err := h.o.Replay(r.Context(), closing{s}, blocks, heads); err != nil {
 		return h.sessions.told(err)
 	}
+	h.o.Observer.Blocks(0, len(blocks))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

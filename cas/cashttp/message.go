@@ -28,6 +28,7 @@ const (
 	putPath    = "put"
 	commitPath = "commit"
 	replayPath = "replay"
+	txPath     = "tx"
 )
 
 // sessionHeader names what a writer's commit depends on: that no garbage was removed since.
@@ -40,6 +41,7 @@ const (
 	canEvents = "events" // tells when refs move
 	canWrite  = "write"  // for who has a token
 	canReplay = "replay" // does transactions again
+	canTx     = "tx"     // runs transactions
 )
 
 // index is refs.json.

@@ -19,14 +19,18 @@ func (a *app) printReport(ctx context.Context, r engine.Report) error {
 		return nil
 	}
 	out := bufio.NewWriter(a.out)
-	report := reportText
-	if a.format == "edn" || a.format == "json" || a.format == "jsonl" {
-		report = a.reportValue
-	}
-	if err := report(ctx, out, r); err != nil {
+	err := reportIn(ctx, out, r, a.format)
+	if err != nil {
 		return err
 	}
 	return out.Flush()
+}
+
+func reportIn(ctx context.Context, out *bufio.Writer, r engine.Report, format string) error {
+	if format == "edn" || format == "json" || format == "jsonl" {
+		return reportValue(ctx, out, r, format)
+	}
+	return reportText(ctx, out, r)
 }
 
 func reportText(ctx context.Context, out *bufio.Writer, r engine.Report) error {
@@ -47,9 +51,9 @@ func reportText(ctx context.Context, out *bufio.Writer, r engine.Report) error {
 }
 
 // reportValue prints the report as one form, of which the datoms are the end.
-func (a *app) reportValue(ctx context.Context, out *bufio.Writer, r engine.Report) error {
+func reportValue(ctx context.Context, out *bufio.Writer, r engine.Report, format string) error {
 	write, between := edn.AppendJSON, ","
-	if a.format == "edn" {
+	if format == "edn" {
 		write, between = edn.Append, " "
 	}
 	const end = "]}"

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/cashttp"
 	"github.com/dhfs/dhfs/engine"
@@ -36,9 +37,12 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve databases over HTTP, each under its name: dhfs query http://HOST:7777/NAME. They are for reading only, unless
 there is a token: who has it may write (DHFS_TOKEN at the client), so transactions, sync and clone work in both
 directions. Blocks never change, so caches and proxies may keep them for ever.
+Transactions may also be sent to it: POST /NAME/tx with tx data in EDN, answered by the report. /metrics has what it does,
+for Prometheus.
 It prints the URLs, and ends on Ctrl-C when what is under way is done.`,
 		Example: `  dhfs serve shop
-  DHFS_TOKEN=$(cat token) dhfs serve shop stock=/data/inventory --listen :7777 --tls-cert cert.pem --tls-key key.pem`,
+  DHFS_TOKEN=$(cat token) dhfs serve shop stock=/data/inventory --listen :7777 --tls-cert cert.pem --tls-key key.pem
+  curl -H "Authorization: Bearer $(cat token)" --data '[{:customer/id "ALFKI" :customer/city "Potsdam"}]' 'http://HOST:7777/shop/tx?author=ada'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.db != "" {
 				args = append(args, a.db)
@@ -63,6 +67,8 @@ func (a *app) serveHTTP(ctx context.Context, args []string, s serving) error {
 		return usageError{"--tls-cert and --tls-key go together"}
 	}
 	mux := http.NewServeMux()
+	set := metrics.NewSet()
+	mux.HandleFunc("GET /metrics", writeMetrics(set))
 	var names []string
 	for _, arg := range args {
 		name, url, err := servedName(arg)
@@ -81,7 +87,7 @@ func (a *app) serveHTTP(ctx context.Context, args []string, s serving) error {
 		if _, err := db.Refs(ctx); err != nil {
 			return err
 		}
-		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, cashttp.NewHandler(db, s.options())))
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, cashttp.NewHandler(db, s.options(observing(set, name)))))
 	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -104,9 +110,9 @@ func (a *app) serveHTTP(ctx context.Context, args []string, s serving) error {
 	return serveUntilDone(ctx, l, mux, s)
 }
 
-func (s serving) options() cashttp.HandlerOptions {
+func (s serving) options(o cashttp.Observer) cashttp.HandlerOptions {
 	return cashttp.HandlerOptions{
-		Token: s.token, Origin: s.origin,
+		Token: s.token, Origin: s.origin, Observer: o, Transact: new(transactions).transact,
 		Since: func(ctx context.Context, s cas.RefStore, heads, haves []cid.Cid) ([]cas.Block, error) {
 			return engine.Since(ctx, s, heads, haves)
 		},

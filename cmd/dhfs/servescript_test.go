@@ -2,12 +2,16 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"io"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,4 +107,36 @@ func unserve(ts *testscript.TestScript, _ bool, _ []string) {
 	if !last.cmd.ProcessState.Success() {
 		ts.Fatalf("the server ended with %s", last.cmd.ProcessState)
 	}
+}
+
+// http METHOD URL [-H 'NAME: VALUE']... [BODY] prints the status, the type and the body of the answer; a body that begins with @ is that of a file. The token is that of DHFS_TOKEN.
+func httpRequest(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: http METHOD URL [-H 'NAME: VALUE']... [BODY]")
+	}
+	method, url, rest := args[0], args[1], args[2:]
+	head := http.Header{}
+	if token := ts.Getenv("DHFS_TOKEN"); token != "" {
+		head.Set("Authorization", "Bearer "+token)
+	}
+	for len(rest) > 1 && rest[0] == "-H" {
+		name, value, _ := strings.Cut(rest[1], ": ")
+		head.Set(name, value)
+		rest = rest[2:]
+	}
+	body := strings.Join(rest, "")
+	if name, ok := strings.CutPrefix(body, "@"); ok {
+		body = ts.ReadFile(name)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	ts.Check(err)
+	req.Header = head
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%d %s\n%s\n", res.StatusCode, res.Header.Get("Content-Type"), answer)
 }
