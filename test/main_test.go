@@ -14,6 +14,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
+	"github.com/dhfs/dhfs/cas/cashttp"
 	"github.com/dhfs/dhfs/cas/cass3"
 	"github.com/dhfs/dhfs/cas/cassql"
 	"github.com/dhfs/dhfs/test/servers"
@@ -114,6 +115,8 @@ type closable interface {
 // openAt opens the store in a directory, or at a URL.
 func openAt(ctx context.Context, at string) (closable, error) {
 	switch {
+	case strings.HasPrefix(at, "http:"):
+		return cashttp.Open(at, cashttp.Options{Token: wireToken})
 	case strings.HasPrefix(at, "s3:"):
 		return cass3.Open(ctx, at, cass3.Options{})
 	case strings.Contains(at, ":"):
@@ -125,6 +128,8 @@ func openAt(ctx context.Context, at string) (closable, error) {
 // createAt makes a store.
 func createAt(ctx context.Context, at string) (closable, error) {
 	switch {
+	case strings.HasPrefix(at, "http:"): // the server has an empty store
+		return openAt(ctx, at)
 	case strings.HasPrefix(at, "s3:"):
 		return cass3.Create(ctx, at, cass3.Options{})
 	case strings.Contains(at, ":"):

@@ -7,3 +7,6 @@ const eachCommits = 500
 
 // s3Commits is the same in a bucket.
 const s3Commits = 200
+
+// httpCommits is the same over HTTP.
+const httpCommits = 200

@@ -7,3 +7,6 @@ const eachCommits = 100
 
 // s3Commits is the same in a bucket.
 const s3Commits = 8
+
+// httpCommits is the same over HTTP.
+const httpCommits = 8

@@ -46,6 +46,8 @@ type Client struct {
 	session atomic.Pointer[string] // what the server named last
 	first   atomic.Pointer[string] // and first
 
+	crowd crowd
+
 	mu   sync.Mutex
 	can  map[string]bool // nil: not known
 	tag  string          // of the last refs
@@ -60,6 +62,7 @@ var (
 	_ cas.Beginner  = (*Client)(nil)
 	_ cas.Differ    = (*Client)(nil)
 	_ cas.Replayer  = (*Client)(nil)
+	_ cas.Queuer    = (*Client)(nil)
 )
 
 // Open makes a client of the database at an http or https URL. It asks the server for nothing: whether there is a database tells the first use.

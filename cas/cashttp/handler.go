@@ -41,6 +41,7 @@ type handler struct {
 	can      []string
 	sessions sessions
 	events   events
+	lines    lines
 	routes   map[string]bool // patterns
 	large    chan struct{}   // held by who holds a large answer, or a large transaction
 }
@@ -64,7 +65,7 @@ func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
 		h.can = append(h.can, canSince)
 	}
 	if o.Token != "" {
-		h.can = append(h.can, canWrite)
+		h.can = append(h.can, canWrite, canTurn)
 		if o.Replay != nil {
 			h.can = append(h.can, canReplay)
 		}
@@ -93,6 +94,7 @@ func NewHandler(s cas.RefStore, o HandlerOptions) http.Handler {
 	handle("POST /"+putPath, answering(h.writer(h.postPut)))
 	handle("POST /"+commitPath, answering(h.writer(h.postCommit)))
 	handle("POST /"+replayPath, answering(h.writer(h.postReplay)))
+	handle("POST /"+turnPath, answering(h.writer(h.postTurn)))
 	handle("POST /"+txPath, compressed(h.writer(h.postTx)))
 	return h.around(mux)
 }
@@ -105,7 +107,7 @@ func (h *handler) around(next http.Handler) http.Handler {
 		if h.o.Origin != "" {
 			head.Set("Access-Control-Allow-Origin", h.o.Origin)
 			head.Add("Vary", "Origin")
-			head.Set("Access-Control-Expose-Headers", "ETag, "+sessionHeader)
+			head.Set("Access-Control-Expose-Headers", "ETag, "+sessionHeader+", "+lineHeader)
 			if r.Method == http.MethodOptions {
 				head.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
 				head.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, If-None-Match, "+sessionHeader)

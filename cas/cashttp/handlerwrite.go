@@ -136,7 +136,11 @@ func (h *handler) postCommit(w http.ResponseWriter, r *http.Request) error {
 	if err := closed(r.Context(), h.store, blocks); err != nil {
 		return err
 	}
-	if err := cas.Commit(r.Context(), s, blocks, m.Ref, old, next); err != nil {
+	err = cas.Commit(r.Context(), s, blocks, m.Ref, old, next)
+	if h.lines.any(m.Ref) {
+		w.Header().Set(lineHeader, "1")
+	}
+	if err != nil {
 		return h.sessions.told(err)
 	}
 	h.o.Observer.Blocks(0, len(blocks))

@@ -28,6 +28,7 @@ const (
 	putPath    = "put"
 	commitPath = "commit"
 	replayPath = "replay"
+	turnPath   = "turn"
 	txPath     = "tx"
 )
 
@@ -41,6 +42,7 @@ const (
 	canEvents = "events" // tells when refs move
 	canWrite  = "write"  // for who has a token
 	canReplay = "replay" // does transactions again
+	canTurn   = "turn"   // lets writers stand in line
 	canTx     = "tx"     // runs transactions
 )
 

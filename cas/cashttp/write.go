@@ -40,7 +40,7 @@ func (c *Client) put(ctx context.Context, blocks []cas.Block, session string) er
 			size += len(blocks[n].Data())
 			n++
 		}
-		if err := c.send(ctx, putPath, nil, blocks[:n], session, false); err != nil {
+		if err := c.send(ctx, putPath, nil, blocks[:n], session, drain); err != nil {
 			return fmt.Errorf("put %d blocks: %w", n, err)
 		}
 		blocks = blocks[n:]
@@ -82,7 +82,12 @@ func (c *Client) commit(ctx context.Context, blocks []cas.Block, ref string, old
 		}
 		blocks = blocks[n:]
 	}
-	err := c.send(ctx, commitPath, moving{ref, cidText(old), cidText(next)}, blocks, session, true)
+	line := false
+	err := c.send(ctx, commitPath, moving{ref, cidText(old), cidText(next)}, blocks, session, func(body io.Reader, res *http.Response) error {
+		line = res.Header.Get(lineHeader) != ""
+		return drain(body, res)
+	})
+	c.crowd.notice(ref, errors.Is(err, cas.ErrConflict), line)
 	if errors.Is(err, cas.ErrUnavailable) && old != next {
 		err = c.settle(ctx, ref, next, err)
 	}
@@ -105,7 +110,7 @@ func (c *Client) settle(ctx context.Context, ref string, next cid.Cid, err error
 }
 
 // send writes to the server. first is a line in front of the blocks, if it is not nil.
-func (c *Client) send(ctx context.Context, path string, first any, blocks []cas.Block, session string, once bool) error {
+func (c *Client) send(ctx context.Context, path string, first any, blocks []cas.Block, session string, take func(io.Reader, *http.Response) error) error {
 	err := c.must(ctx, canWrite)
 	if errors.Is(err, cas.ErrUnsupported) {
 		return fmt.Errorf("%s is for reading only: %w", c.base, fs.ErrPermission)
@@ -116,7 +121,7 @@ func (c *Client) send(ctx context.Context, path string, first any, blocks []cas.
 	if c.o.Token == "" {
 		return fmt.Errorf("%s: a token is needed to write (DHFS_TOKEN): %w", c.base, fs.ErrPermission)
 	}
-	return c.do(ctx, request{path: path, body: encoder.EncodeAll(message(first, blocks), nil), encoded: true, write: true, session: session, once: once}, drain)
+	return c.do(ctx, request{path: path, body: encoder.EncodeAll(message(first, blocks), nil), encoded: true, write: true, session: session, once: path == commitPath}, take)
 }
 
 func drain(body io.Reader, _ *http.Response) error {
@@ -165,5 +170,5 @@ func (c *Client) replay(ctx context.Context, blocks []cas.Block, heads []cid.Cid
 	if err := c.must(ctx, canReplay); err != nil {
 		return err
 	}
-	return c.send(ctx, replayPath, asking{Heads: cidTexts(heads)}, blocks, session, false)
+	return c.send(ctx, replayPath, asking{Heads: cidTexts(heads)}, blocks, session, drain)
 }

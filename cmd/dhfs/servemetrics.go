@@ -38,7 +38,7 @@ func (o *observed) Answered(a cashttp.Answered) {
 	o.received.AddInt64(a.Received)
 	o.sent.AddInt64(a.Sent)
 	o.set.GetOrCreateCounter(fmt.Sprintf(`dhfs_http_requests_total{db=%q,route=%q,status="%d"}`, o.db, a.Route, a.Status)).Inc()
-	if a.Route != "events" { // they last as long as the client likes
+	if a.Route != "events" && a.Route != "turn" { // they last as long as the client likes
 		o.set.GetOrCreatePrometheusHistogramExt(fmt.Sprintf(`dhfs_http_request_duration_seconds{db=%q,route=%q}`, o.db, a.Route), latencies).Update(a.Took.Seconds())
 	}
 }
