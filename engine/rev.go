@@ -28,6 +28,9 @@ func Resolve(ctx context.Context, s cas.RefStore, rev string, now time.Time) (Co
 		return Commit{}, err
 	}
 	c, err := resolveName(ctx, s, name, now)
+	if err != nil && rev == "" {
+		return Commit{}, err
+	}
 	if err != nil {
 		return Commit{}, fmt.Errorf("rev %q: %w", rev, err)
 	}

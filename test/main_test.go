@@ -31,6 +31,7 @@ const (
 var roles = map[string]func(dir, name string) error{
 	"write":   writeForEver,
 	"compete": compete,
+	"serve":   serveUntilTold,
 	"collect": func(dir, _ string) error { return collectForEver(dir) },
 }
 

@@ -32,15 +32,7 @@ const wireToken = "sesame"
 
 func serveWire(t testing.TB, s cas.RefStore) *wire {
 	t.Helper()
-	h := cashttp.NewHandler(s, cashttp.HandlerOptions{
-		Token: wireToken,
-		Since: func(ctx context.Context, s cas.RefStore, heads, haves []cid.Cid) ([]cas.Block, error) {
-			return engine.Since(ctx, s, heads, haves)
-		},
-		Replay: func(ctx context.Context, s cas.RefStore, blocks []cas.Block, heads []cid.Cid) error {
-			return engine.Receive(ctx, s, nil, blocks, heads, nil)
-		},
-	})
+	h := wireHandler(s)
 	w := &wire{}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.requests.Add(1)
@@ -51,6 +43,18 @@ func serveWire(t testing.TB, s cas.RefStore) *wire {
 	t.Cleanup(server.Close)
 	w.url = server.URL
 	return w
+}
+
+func wireHandler(s cas.RefStore) http.Handler {
+	return cashttp.NewHandler(s, cashttp.HandlerOptions{
+		Token: wireToken,
+		Since: func(ctx context.Context, s cas.RefStore, heads, haves []cid.Cid) ([]cas.Block, error) {
+			return engine.Since(ctx, s, heads, haves)
+		},
+		Replay: func(ctx context.Context, s cas.RefStore, blocks []cas.Block, heads []cid.Cid) error {
+			return engine.Receive(ctx, s, nil, blocks, heads, nil)
+		},
+	})
 }
 
 type countedListener struct {

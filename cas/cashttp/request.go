@@ -41,7 +41,7 @@ func newHTTP(o Options) (*http.Client, http.RoundTripper) {
 }
 
 // do asks, again where the network fails, and has take read the answer. What take returns is not tried again, unless the network
-// has failed under it.
+// has failed under it. Nor is a server that was silent: who asks has waited long enough.
 func (c *Client) do(ctx context.Context, q request, take func(io.Reader, *http.Response) error) error {
 	var err error
 	for n := range attempts {
@@ -50,7 +50,7 @@ func (c *Client) do(ctx context.Context, q request, take func(io.Reader, *http.R
 				return err
 			}
 		}
-		if err = c.once(ctx, q, take); err == nil || q.once || !errors.Is(err, cas.ErrUnavailable) {
+		if err = c.once(ctx, q, take); err == nil || q.once || !errors.Is(err, cas.ErrUnavailable) || lasting(err) {
 			return err
 		}
 	}
@@ -150,7 +150,10 @@ func (c *Client) unavailable(ctx context.Context, err error) error {
 		err = in.Err
 	}
 	if errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("nothing came for %s", c.o.Timeout)
+		err = &silentError{c.o.Timeout}
+	}
+	if distrusted(err) {
+		err = &certificateError{err}
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {

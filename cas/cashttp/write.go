@@ -88,7 +88,7 @@ func (c *Client) commit(ctx context.Context, blocks []cas.Block, ref string, old
 		return drain(body, res)
 	})
 	c.crowd.notice(ref, errors.Is(err, cas.ErrConflict), line)
-	if errors.Is(err, cas.ErrUnavailable) && old != next {
+	if errors.Is(err, cas.ErrUnavailable) && old != next && !unsent(err) {
 		err = c.settle(ctx, ref, next, err)
 	}
 	if err != nil {
@@ -97,16 +97,35 @@ func (c *Client) commit(ctx context.Context, blocks []cas.Block, ref string, old
 	return nil
 }
 
-// settle finds out whether a commit that nobody answered to was made.
-func (c *Client) settle(ctx context.Context, ref string, next cid.Cid, err error) error {
+// settle finds out whether a commit that nobody answered to was made. It does not wait for long, since the caller has waited already.
+func (c *Client) settle(outer context.Context, ref string, next cid.Cid, err error) error {
+	ctx, cancel := context.WithTimeout(outer, c.o.Timeout/3)
+	defer cancel()
 	now, lookErr := c.Ref(ctx, ref)
 	if errors.Is(lookErr, cas.ErrNotFound) {
 		now, lookErr = cid.Undef, nil
 	}
-	if lookErr == nil && now == next {
+	switch {
+	case lookErr == nil && now == next:
 		return nil
+	case outer.Err() != nil:
+		return outer.Err()
 	}
-	return err
+	return &ambiguousError{err}
+}
+
+// ambiguousError is a commit that was sent and never answered.
+type ambiguousError struct{ error }
+
+func (e *ambiguousError) Unwrap() error { return e.error }
+
+func (e *ambiguousError) Error() string {
+	return e.error.Error() + "; whether the commit was made is not known"
+}
+
+// Hint says what to do about it.
+func (e *ambiguousError) Hint() string {
+	return "once the server answers, dhfs log tells whether it is there; if not, run it again"
 }
 
 // send writes to the server. first is a line in front of the blocks, if it is not nil.

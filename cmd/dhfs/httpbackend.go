@@ -9,17 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/cashttp"
 	"github.com/jdx/go-netrc"
 )
 
+// httpSilence is how long a server may say nothing, 0 for as long as cashttp thinks right. Tests have less patience.
+var httpSilence time.Duration
+
 // httpBackend is a store that dhfs serve serves, or any web server, from a directory that was exported.
 var httpBackend = backend{
 	form: "https://HOST/NAME", far: true,
 	open: func(_ context.Context, address string) (store, error) {
-		o := cashttp.Options{Token: os.Getenv("DHFS_TOKEN")}
+		o := cashttp.Options{Token: os.Getenv("DHFS_TOKEN"), Timeout: httpSilence}
 		var err error
 		if o.User, o.Password, err = fromNetrc(address); err != nil {
 			return nil, err

@@ -9,12 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dhfs/dhfs/fs"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
+	if s := os.Getenv("DHFS_TEST_SILENCE"); s != "" {
+		httpSilence, _ = time.ParseDuration(s)
+	}
 	testscript.Main(withServers{m}, map[string]func(){"dhfs": main, "mount.dhfs": main})
 }
 
