@@ -4,6 +4,7 @@ package main
 
 import (
 	"strings"
+	"syscall"
 
 	"github.com/dhfs/dhfs/test/servers"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -41,4 +42,18 @@ func isVariable(name string) bool {
 		}
 	}
 	return true
+}
+
+// signalServer SIGNAL sends STOP, CONT or KILL to the server that was started last.
+func signalServer(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT, "KILL": syscall.SIGKILL}
+	s, ok := signals[strings.Join(args, "")]
+	if !ok {
+		ts.Fatalf("usage: signal STOP|CONT|KILL")
+	}
+	last := ts.Value(started{}).(*started).last
+	ts.Check(last.cmd.Process.Signal(s))
+	if s == syscall.SIGKILL {
+		<-last.ended
+	}
 }

@@ -8,3 +8,7 @@ type withServers struct{ testscript.TestingM }
 func server(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Fatalf("no servers are started on Windows")
 }
+
+func signalServer(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Fatalf("there are no such signals on Windows")
+}
