@@ -22,8 +22,8 @@ const (
 	thinShare  = 20 // one in
 
 	// keepSmall is due when so many bytes were stored since the last time, and a share of the storage.
-	tidyBytes = 512 << 10
-	tidyShare = 4 // one in
+	tidyBytes = 128 << 10
+	tidyShare = 16 // one in
 )
 
 // Tidy makes the storage smaller and keeps every commit: of the snapshots that commits are opened from, old ones that are not far from another are

@@ -221,6 +221,14 @@ func (d *dense) groupOf(n int) int {
 	return sort.Search(len(d.groups), func(i int) bool { return d.groups[i].first > n }) - 1
 }
 
+// blocksOf is how many blocks group i has.
+func (d *dense) blocksOf(i int) int {
+	if i+1 < len(d.groups) {
+		return d.groups[i+1].first - d.groups[i].first
+	}
+	return d.n - d.groups[i].first
+}
+
 // group reads group i. The error is a *cas.CorruptError without a CID when it is damaged.
 func (p *pack) group(d disk, i int) (*group, error) {
 	if g, ok := p.dense.cache.GetIfPresent(i); ok {
@@ -231,12 +239,8 @@ func (p *pack) group(d disk, i int) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := p.dense.n
-	if i+1 < len(p.dense.groups) {
-		next = p.dense.groups[i+1].first
-	}
-	if len(g.data) != next-at.first {
-		return nil, p.corruptGroup(at, fmt.Sprintf("%d blocks are here instead of %d", len(g.data), next-at.first))
+	if n := p.dense.blocksOf(i); len(g.data) != n {
+		return nil, p.corruptGroup(at, fmt.Sprintf("%d blocks are here instead of %d", len(g.data), n))
 	}
 	p.dense.cache.Set(i, g)
 	return g, nil
@@ -291,11 +295,7 @@ func (p *pack) findDense(d disk, k key) (span, bool, error) {
 
 // share is about what a block of group i takes in the file.
 func (d *dense) share(i int) uint32 {
-	next := d.n
-	if i+1 < len(d.groups) {
-		next = d.groups[i+1].first
-	}
-	return uint32(d.groups[i].size/int64(max(1, next-d.groups[i].first))) + uint32(d.width)
+	return uint32(d.groups[i].size/int64(max(1, d.blocksOf(i)))) + uint32(d.width)
 }
 
 // readDenseBlock returns block k, which findDense has found at at.

@@ -19,8 +19,9 @@ import (
 // stored: a reader makes the blocks one after the other and hashes those that it needs the names of. FORMAT.md, "Dense packs".
 
 const (
-	groupHead = 16       // sum, length of the frame, length before compression, number of blocks
-	groupSize = 64 << 10 // a group ends with the block that makes it longer, before compression
+	groupHead  = 16       // sum, length of the frame, length before compression, number of blocks
+	groupSize  = 64 << 10 // a group ends with the block that makes it longer, before compression
+	shortGroup = groupSize / 2
 	// maxGroup bounds what a group of several blocks takes before compression.
 	maxGroup = 1 << 20
 	// maxGroupBlocks bounds what a reader makes of a group of tiny blocks.
@@ -50,6 +51,9 @@ func (g *groupWriter) fits(bytes int) bool {
 	size := len(g.heads) + len(g.rest)
 	return len(g.at) == 0 || size < groupSize && (size+bytes < 3*groupSize/2 || size < groupSize/8 && bytes < maxGroup/2) && len(g.at) < maxGroupBlocks
 }
+
+// long tells whether the group need not become longer.
+func (g *groupWriter) long() bool { return len(g.heads)+len(g.rest) >= shortGroup }
 
 // add appends a block that is not in the group yet.
 func (g *groupWriter) add(k key, data []byte) {
@@ -116,6 +120,7 @@ func (g *groupWriter) appendTo(dst []byte) []byte {
 
 // group is one that was read.
 type group struct {
+	plain  int // bytes before compression
 	codecs []uint32
 	data   [][]byte
 
@@ -185,7 +190,7 @@ func expandGroup(plain []byte, n int) (*group, error) {
 	for i := range heads {
 		heads[i] = c.denseHead(i)
 	}
-	g := &group{codecs: make([]uint32, n), data: make([][]byte, n), keys: make([]key, n)}
+	g := &group{plain: len(plain), codecs: make([]uint32, n), data: make([][]byte, n), keys: make([]key, n)}
 	for i, h := range heads {
 		size := h.last + uint64(len(h.parts))*cidSize
 		for _, p := range h.parts {

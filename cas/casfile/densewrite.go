@@ -15,6 +15,7 @@ type moving struct {
 	block  found
 	size   int
 	sketch sketch
+	group  int // of the groups that are all live, counted from 1
 	family int // bytes of all the blocks that resemble each other, of which this is the first
 }
 
@@ -34,8 +35,9 @@ type denseWriter struct {
 	buf    []byte
 }
 
-// writeDense writes the dense pack of a generation with blocks, each once, which are in the order in which they were stored as far as that is known. Their order there is its own.
-func (s *Store) writeDense(ctx context.Context, generation uint32, blocks []moving) (err error) {
+// writeDense writes the dense pack of a generation: groups as they are, then blocks, each once, which are in the order in which they were stored as far as that is known. Their
+// order there is its own.
+func (s *Store) writeDense(ctx context.Context, generation uint32, kept []wholeGroup, blocks []moving) (err error) {
 	blocks = arrange(blocks)
 	f, err := s.disk.open(densePath(s.dir, generation), os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
@@ -47,6 +49,12 @@ func (s *Store) writeDense(ctx context.Context, generation uint32, blocks []movi
 		}
 	}()
 	w := denseWriter{s: s, f: f, buf: []byte(denseMagic)}
+	for _, g := range kept {
+		if err := w.keep(g); err != nil {
+			return err
+		}
+	}
+	small := false // commits and transactions do not begin in a group of nodes, which changes more often
 	for _, m := range blocks {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -55,11 +63,12 @@ func (s *Store) writeDense(ctx context.Context, generation uint32, blocks []movi
 		if err != nil {
 			return err
 		}
-		if !w.open.fits(m.family) { // those that resemble each other are to be in one group
+		if !w.open.fits(m.family) || m.size < similar && !small && w.open.long() { // those that resemble each other are to be in one group
 			if err := w.endGroup(); err != nil {
 				return err
 			}
 		}
+		small = m.size < similar
 		if err := w.add(m.block.key, data); err != nil {
 			return err
 		}

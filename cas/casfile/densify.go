@@ -58,7 +58,8 @@ func (c *collection) gather(ctx context.Context, packs, dense []*part, journal *
 		return false, nil
 	}
 	c.next.dense = append(c.next.dense, c.next.last)
-	return true, c.s.writeDense(ctx, c.next.last, g.blocks)
+	kept, blocks := g.split()
+	return true, c.s.writeDense(ctx, c.next.last, kept, blocks)
 }
 
 // worth tells whether a dense pack without garbage is to be written anew with so many bytes of what is new.
@@ -71,6 +72,7 @@ type gathering struct {
 	c      *collection
 	known  map[key]bool
 	blocks []moving
+	groups []wholeGroup // of dense packs, all of them live
 	moves  bool
 }
 
@@ -78,6 +80,7 @@ type gathering struct {
 func (g *gathering) take(ctx context.Context, x *part) error {
 	slices.SortFunc(x.live, func(a, b found) int { return int(int64(a.at.off) - int64(b.at.off)) })
 	blocks := make([]moving, 0, len(x.live))
+	whole := g.whole(x)
 	for _, b := range x.live {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -100,6 +103,9 @@ func (g *gathering) take(ctx context.Context, x *part) error {
 		}
 		if m.size = len(data); m.size >= similar {
 			m.sketch = sketchOf(data)
+		}
+		if i := x.p.groupOf(b.at); whole[i] {
+			m.group = g.member(x.p, i)
 		}
 		blocks = append(blocks, m)
 	}
