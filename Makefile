@@ -42,10 +42,11 @@ unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
 	cd test/bench/query && $(GO) test -timeout 20m ./...
 
-large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory, 10,000 commits
+large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory, 10,000 commits and what they take
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestS3Requests' ./test
+	DHFS_TXS=10000 $(GO) test -timeout 20m -count 1 -run 'TestStorageOfManyTransactions' ./test
 	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
 	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
 	$(GO) test -timeout 20m -count 1 -run 'TestConformance' ./cas/cassql

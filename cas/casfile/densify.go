@@ -59,6 +59,7 @@ func (c *collection) gather(ctx context.Context, packs, dense []*part, journal *
 	}
 	c.next.dense = append(c.next.dense, c.next.last)
 	kept, blocks := g.split()
+	c.s.sketches = g.sketches()
 	return true, c.s.writeDense(ctx, c.next.last, kept, blocks)
 }
 
@@ -88,8 +89,7 @@ func (g *gathering) take(ctx context.Context, x *part) error {
 		if g.known[b.key] {
 			continue
 		}
-		m := moving{from: x.p, block: b}
-		data, err := x.p.content(g.c.s.disk, b.key, b.at)
+		m, err := g.look(x.p, b)
 		switch {
 		case isDamage(err) && x.p.dense != nil && g.c.lossy:
 			continue
@@ -101,20 +101,43 @@ func (g *gathering) take(ctx context.Context, x *part) error {
 		if err != nil {
 			return err
 		}
-		if m.size = len(data); m.size >= similar {
-			m.sketch = sketchOf(data)
-		}
-		if i := x.p.groupOf(b.at); whole[i] {
-			m.group = g.member(x.p, i)
-		}
 		blocks = append(blocks, m)
 	}
-	for _, m := range blocks {
+	for i, m := range blocks {
 		g.known[m.block.key] = true
+		if n := x.p.groupOf(m.block.at); whole[n] {
+			blocks[i].group = g.member(x.p, n)
+		}
 	}
 	g.blocks = append(g.blocks, blocks...)
 	x.move, g.moves = len(x.live) > 0 || x.p.dense != nil, g.moves || len(x.live) > 0
 	return nil
+}
+
+// look is a block on its way, with its sketch where that is needed.
+func (g *gathering) look(from *pack, b found) (moving, error) {
+	m := moving{from: from, block: b}
+	known, ok := g.c.s.sketches[b.key]
+	if ok && from.dense != nil { // its group was read
+		m.size, m.sketch = int(b.size), known
+		return m, nil
+	}
+	data, err := from.content(g.c.s.disk, b.key, b.at)
+	if m.size = len(data); err == nil && m.size >= similar {
+		m.sketch = sketchOf(data)
+	}
+	return m, err
+}
+
+// sketches are those of all blocks that are moved.
+func (g *gathering) sketches() map[key]sketch {
+	all := map[key]sketch{}
+	for _, m := range g.blocks {
+		if m.size >= similar {
+			all[m.block.key] = m.sketch
+		}
+	}
+	return all
 }
 
 // Growth implements cas.Grower.

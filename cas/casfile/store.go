@@ -66,6 +66,8 @@ type Store struct {
 	out   appender      // for the holder of turn
 	queue queue         // what waits to be appended
 
+	sketches map[key]sketch // of what the last collection put into a dense pack; for the holder of turn
+
 	scan      sync.Mutex // held while looking for what other processes wrote; before mu
 	appending bool       // guarded by scan
 
