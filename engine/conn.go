@@ -168,7 +168,7 @@ func (c *Conn) Flush(ctx context.Context, m Meta) error {
 func (c *Conn) transact(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
 	var r Report
 	attempts, err := c.retry(ctx, m, func() (err error) {
-		r, err = c.attempt(ctx, forms, m, due)
+		r, err = c.attempt(ctx, forms, m, due, joined{})
 		return err
 	})
 	r.Attempts = attempts
@@ -215,7 +215,7 @@ func pause(ctx context.Context, attempts int) error {
 }
 
 // attempt runs the transaction on the head of this moment.
-func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due policy) (Report, error) {
+func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due policy, more joined) (Report, error) {
 	store := cas.Begin(c.store)
 	head, err := c.load(ctx)
 	if err != nil {
@@ -226,7 +226,7 @@ func (c *Conn) attempt(ctx context.Context, forms []edn.Value, m Meta, due polic
 	if err != nil {
 		return Report{}, err
 	}
-	next, err := c.write(ctx, store, head, x, m, due, joined{})
+	next, err := c.write(ctx, store, head, x, m, due, more)
 	if err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}

@@ -44,8 +44,15 @@ type Commit struct {
 	Record  fressian.Map
 
 	store  *Store
+	config settings
 	schema uuid.UUID
 	trees  map[Index]root
+}
+
+// settings are what matters of how the database was set up.
+type settings struct {
+	history  bool // what is over is kept
+	flexible bool // attributes need not be declared
 }
 
 // root is where a tree begins.
@@ -124,6 +131,8 @@ func (c *Commit) decode() error {
 	c.At = int64(at)
 	branch, _ := config.Get("branch").(fressian.Keyword)
 	c.Branch = string(branch)
+	flexibility, _ := config.Get("schema-flexibility").(fressian.Keyword)
+	c.config = settings{history: c.configured("keep-history?"), flexible: flexibility == "read"}
 	parents, _ := meta.Get("datahike/parents").(fressian.Set)
 	for _, p := range parents {
 		id, ok := p.(fressian.UUID)
