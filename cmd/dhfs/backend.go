@@ -44,6 +44,7 @@ var backends = map[string]backend{
 	"http":       httpBackend,
 	"https":      httpBackend,
 	"s3":         s3Backend,
+	"datahike":   datahikeBackend,
 }
 
 // schemeOf is the scheme of a URL, and "file" for a path.

@@ -38,10 +38,15 @@ git:DIR (or git:DIR@REV) is the history of a git repository: each commit that HE
 subject and, so far as times rise, its time: commit, person, file and change entities, with files and lines as git log -M --numstat
 tells them. Again, it adds what is new.
 
+datahike:PATH is a database of Datahike (a file store): all commits of all branches come over, transaction by transaction, with the ids of
+entities, times, metadata and parents, and are then compared, datom by datom. Its branch :db becomes main, its transaction
+536870912 + t has the number t. Again, it adds the commits that are new.
+
 x.car is a database as export --format car wrote it, with its history: the branch is made, or goes forward to it.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id
   dhfs import shop orders.csv --as order --key id --ref customer=customer/id
-  dhfs import history git:.`,
+  dhfs import history git:.
+  dhfs import shop datahike:/srv/datahike/shop`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, files, err := a.takePlace(args)
 			if err != nil {
@@ -55,6 +60,9 @@ x.car is a database as export --format car wrote it, with its history: the branc
 			}
 			if len(files) == 1 && strings.HasSuffix(files[0], ".car") {
 				return a.importCAR(cmd.Context(), p, files[0], f.dryRun)
+			}
+			if len(files) == 1 && schemeOf(files[0]) == "datahike" {
+				return a.importDatahike(cmd.Context(), p, files[0], f)
 			}
 			return a.importFiles(cmd.Context(), p, files, f)
 		},

@@ -56,6 +56,9 @@ Exits 8 when a block is damaged or missing, or a signature does not fit its comm
 }
 
 func (a *app) verify(ctx context.Context, p place, v verifying) error {
+	if schemeOf(p.url) == "datahike" {
+		return a.verifyDatahike(ctx, p.url)
+	}
 	ctx = uncached(ctx)
 	s, err := openStore(ctx, p.url)
 	if err != nil {

@@ -107,7 +107,7 @@ func (c *converter) value(ident string, v any) (edn.Value, error) {
 	switch v := v.(type) {
 	case fressian.Map, fressian.Set:
 		c.notes.add("attribute :" + ident + " has maps or sets for values: they are kept as text of EDN")
-		return edn.MakeString(ToEDN(v).String()), nil
+		return edn.MakeString(sorted(ToEDN(v)).String()), nil
 	case fressian.Tagged:
 		if v.Tag == "uri" && len(v.Items) == 1 {
 			return ToEDN(v), nil
@@ -247,4 +247,24 @@ func (c *converter) declarations(list *[]said) (forms []edn.Value) {
 		forms = append(forms, edn.MakeMap(pairs...))
 	}
 	return forms
+}
+
+// sorted is a value whose sets and maps have an order of their own, so that equal ones are the same text.
+func sorted(v edn.Value) edn.Value {
+	items := make([]edn.Value, len(v.Items()))
+	for i, item := range v.Items() {
+		items[i] = sorted(item)
+	}
+	switch v.Kind() {
+	case edn.Vector:
+		return edn.MakeVector(items...)
+	case edn.Set:
+		slices.SortFunc(items, edn.Compare)
+		return edn.MakeSet(items...)
+	case edn.Map:
+		pairs := slices.Collect(slices.Chunk(items, 2))
+		slices.SortFunc(pairs, func(x, y []edn.Value) int { return edn.Compare(x[0], y[0]) })
+		return edn.MakeMap(slices.Concat(pairs...)...)
+	}
+	return v
 }

@@ -163,12 +163,21 @@ func (im *importer) decideTypes() error {
 	return nil
 }
 
-// branch is what a line is called in dhfs.
+// branch is what a line is called in dhfs: names of refs have fewer characters than keywords.
 func (im *importer) branch(line string) string {
 	if line == MainBranch {
 		return im.o.Main
 	}
-	return line
+	if line == im.o.Main {
+		line += ".datahike"
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-/", r):
+			return r
+		}
+		return '_'
+	}, line)
 }
 
 // conn is where the line of a commit is written to, at its parent.
@@ -347,9 +356,9 @@ func (im *importer) dropSpare() error {
 		if _, ok := im.history.heads[line]; ok {
 			continue
 		}
-		head, err := im.dst.Ref(im.ctx, "heads/"+line)
+		head, err := im.dst.Ref(im.ctx, "heads/"+im.branch(line))
 		if err == nil {
-			err = im.dst.SetRef(im.ctx, "heads/"+line, head, cid.Undef)
+			err = im.dst.SetRef(im.ctx, "heads/"+im.branch(line), head, cid.Undef)
 		}
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine/fressian"
 	"github.com/google/uuid"
@@ -127,7 +128,10 @@ func (c *Commit) decode() error {
 	}
 	c.ID, c.MaxTx, c.schema = uuid.UUID(id), maxTx, uuid.UUID(schema)
 	c.MaxEid, _ = c.Record.Get("max-eid").(int64)
-	at, _ := meta.Get("datahike/updated-at").(fressian.Inst)
+	at, ok := meta.Get("datahike/updated-at").(fressian.Inst)
+	if !ok { // the first has only this
+		at, _ = meta.Get("datahike/created-at").(fressian.Inst)
+	}
 	c.At = int64(at)
 	branch, _ := config.Get("branch").(fressian.Keyword)
 	c.Branch = string(branch)
@@ -185,4 +189,21 @@ func (c *Commit) Config() fressian.Map {
 func (c *Commit) configured(name fressian.Keyword) bool {
 	on, _ := c.Config().Get(name).(bool)
 	return on
+}
+
+// Heads tells where all branches are: it is another text when a commit was made.
+func (s *Store) Heads(ctx context.Context) (string, error) {
+	branches, err := s.Branches(ctx)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	for _, b := range branches {
+		c, err := s.Head(ctx, b)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&text, "%s %s\n", b, c.ID)
+	}
+	return text.String(), nil
 }

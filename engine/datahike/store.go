@@ -98,27 +98,15 @@ func (s *Store) read(name string) ([]byte, error) {
 	return data, err
 }
 
-// fault is what is wrong with a file: it is damaged, unless it is of a kind that is not read.
+// fault is what is wrong with a file: it is a *cas.CorruptError, unless the file is of a kind that is not read.
 func (s *Store) fault(name string, err error) error {
 	var unsupported *UnsupportedError
 	path := filepath.Join(s.name, name)
 	if errors.As(err, &unsupported) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return &DamagedError{File: path, Err: err}
+	return &cas.CorruptError{Path: path, Reason: err.Error()}
 }
-
-// DamagedError is a file that is not as Datahike writes it.
-type DamagedError struct {
-	File string
-	Err  error
-}
-
-// Error names the file and says what is wrong.
-func (e *DamagedError) Error() string { return e.File + " is damaged: " + e.Err.Error() }
-
-// Unwrap is what is wrong.
-func (e *DamagedError) Unwrap() error { return e.Err }
 
 // damaged is a fault of what lies under a key.
 func (s *Store) damaged(key any, format string, args ...any) error {

@@ -3,10 +3,12 @@ package datahike
 import (
 	"archive/zip"
 	"context"
+	"errors"
 	"io/fs"
 	"strconv"
 	"testing"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
@@ -81,4 +83,9 @@ func head(t testing.TB, s *Store, branch string) *Commit {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func isCorrupt(err error) bool {
+	var corrupt *cas.CorruptError
+	return errors.As(err, &corrupt)
 }

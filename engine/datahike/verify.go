@@ -21,7 +21,7 @@ type Verified struct {
 
 // Verify reads every file of the store and all that branches lead to: each has to lie under the name of its key, trees have to be
 // whole and in order, and where ids come from contents they are computed again. progress, unless it is nil, is told the files done.
-// The error, a *DamagedError, names the first file that is not as it should be.
+// The error, a *cas.CorruptError, names the first file that is not as it should be.
 func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (v Verified, err error) {
 	branches, err := s.Branches(ctx)
 	if err != nil {

@@ -200,8 +200,10 @@ func people(w *writer) {
 	var now []Datom
 	for e := range int64(50_000) {
 		now = append(now,
-			Datom{e + 1, kw("name"), fmt.Sprintf("name %05d", e), FirstTx + 1, true},
-			Datom{e + 1, kw("age"), e % 100, FirstTx + 1, true})
+			Datom{e + 1, kw("age"), e / 500, FirstTx + 1, true})
+	}
+	for e := range int64(50_000) { // so they are in the order of two of the trees
+		now = append(now, Datom{e + 1, kw("name"), fmt.Sprintf("name %05d", e), FirstTx + 1, true})
 	}
 	w.commit(MainBranch, FirstTx+1, nil, now, nil, schema)
 	w.branches(MainBranch)

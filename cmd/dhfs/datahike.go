@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	iofs "io/fs"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine/datahike"
+	"github.com/ipfs/go-cid"
+)
+
+// datahikeBackend is a store of Datahike as a database that can only be read.
+var datahikeBackend = backend{
+	form: "datahike:PATH",
+	open: func(ctx context.Context, url string) (store, error) { return openDatahike(ctx, datahikePath(url)) },
+	create: func(_ context.Context, url string) (store, error) {
+		return nil, onlyRead(url)
+	},
+	shown: func(url string) string { return url },
+	name:  func(url string) string { return filepath.Base(datahikePath(url)) },
+}
+
+func datahikePath(url string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(url, "datahike:"), "//")
+}
+
+func onlyRead(url string) error {
+	return hinted{fmt.Errorf("%s: stores of Datahike are only read: %w", url, iofs.ErrPermission), "dhfs import DB " + url + " makes a database of it that can be written"}
+}
+
+// datahikeStore is a store of Datahike, converted into memory: what it has when it is opened, and what it got since whenever a ref is looked
+// up. Nothing is written to it.
+type datahikeStore struct {
+	cas.RefStore // the conversion
+	src          *datahike.Store
+	path         string
+
+	mu    sync.Mutex
+	heads string // of the store, as of the last look
+}
+
+func openDatahike(ctx context.Context, path string) (store, error) {
+	src, err := datahike.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &datahikeStore{RefStore: cas.NewMemory(), src: src, path: path}
+	return s, s.refresh(ctx)
+}
+
+// refresh converts what is new. Commits are never changed, so only the heads have to be looked at.
+func (s *datahikeStore) refresh(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	heads, err := s.src.Heads(ctx)
+	if err != nil || heads == s.heads {
+		return err
+	}
+	if _, err = datahike.Import(ctx, s.RefStore, s.src, datahike.ImportOptions{}); errors.Is(err, cas.ErrConflict) {
+		err = fmt.Errorf("a branch of %s was moved to other commits: open it again: %w", s.path, err)
+	}
+	if err == nil {
+		s.heads = heads
+	}
+	return err
+}
+
+// Ref implements cas.Refs.
+func (s *datahikeStore) Ref(ctx context.Context, name string) (cid.Cid, error) {
+	if err := s.refresh(ctx); err != nil {
+		return cid.Undef, err
+	}
+	return s.RefStore.Ref(ctx, name)
+}
+
+// Refs implements cas.Refs.
+func (s *datahikeStore) Refs(ctx context.Context) ([]cas.Ref, error) {
+	if err := s.refresh(ctx); err != nil {
+		return nil, err
+	}
+	return s.RefStore.Refs(ctx)
+}
+
+// Put implements cas.Store.
+func (s *datahikeStore) Put(context.Context, []cas.Block) error {
+	return onlyRead("datahike:" + s.path)
+}
+
+// SetRef implements cas.Refs.
+func (s *datahikeStore) SetRef(context.Context, string, cid.Cid, cid.Cid) error {
+	return onlyRead("datahike:" + s.path)
+}
+
+// Close implements io.Closer.
+func (s *datahikeStore) Close() error { return nil }
+
+// importDatahike brings a store of Datahike into the database at p, and tells what was compared.
+func (a *app) importDatahike(ctx context.Context, p place, url string, f importFlags) error {
+	src, err := datahike.Open(datahikePath(url))
+	if err != nil {
+		return err
+	}
+	var dst cas.RefStore = cas.NewMemory()
+	pending := -1
+	s, err := openStore(ctx, p.url)
+	switch {
+	case err == nil:
+		defer s.Close()
+		if pending, err = datahike.Pending(ctx, s, src); err != nil {
+			return err
+		}
+		if !f.dryRun {
+			dst = s
+		}
+	case !errors.Is(err, cas.ErrNotFound):
+		return err
+	case !f.dryRun:
+		if s, err = openOrCreateStore(ctx, p.url); err != nil {
+			return err
+		}
+		defer s.Close()
+		dst = s
+	}
+	bar := a.progress("importing "+url, 0)
+	o := datahike.ImportOptions{Main: branchOf(p), Key: f.says.Key, Progress: func(done, _ int) { bar.set(int64(done)) }}
+	done, err := datahike.Import(ctx, dst, src, o)
+	bar.done()
+	if err != nil {
+		return fmt.Errorf("%s: %w", url, err)
+	}
+	if f.dryRun && pending >= 0 {
+		a.say("%s: %s would come over", url, counted(pending, "commit"))
+		return nil
+	}
+	a.tellDatahike(url, done, f.dryRun)
+	return nil
+}
+
+// tellDatahike says what came over, what was compared and what is different.
+func (a *app) tellDatahike(url string, done *datahike.Imported, dryRun bool) {
+	verb := "came over"
+	if dryRun {
+		verb = "would come over"
+	}
+	a.say("%s: %s in %s %s, %d were there", url, counted(done.Transactions, "transaction"), counted(done.Commits, "commit"), verb, done.Before)
+	for _, b := range done.Branches {
+		var n int64
+		for _, attr := range b.Attributes {
+			n += attr.Datoms
+		}
+		a.say("  branch %s: t %d, %d datoms hold; %s with %d datoms of history are the same in both", b.Name, b.T, b.Datoms, counted(len(b.Attributes), "attribute"), n)
+	}
+	for _, note := range done.Notes {
+		a.say("  %s", note)
+	}
+}
+
+// verifyDatahike reads a store of Datahike as a whole, and computes the ids that come from contents.
+func (a *app) verifyDatahike(ctx context.Context, url string) error {
+	src, err := datahike.Open(datahikePath(url))
+	if err != nil {
+		return err
+	}
+	bar := a.progress("verifying "+url, 0)
+	v, err := src.Verify(ctx, func(done, _ int) { bar.set(int64(done)) })
+	bar.done()
+	if err != nil {
+		return err
+	}
+	ids := "its ids do not come from contents (:crypto-hash? false)"
+	if v.Hashed {
+		ids = "all ids are those of the contents"
+	}
+	a.say("%s: %s, %s and %s read; trees are whole; %s", url, counted(v.Files, "file"), counted(v.Nodes, "node"), counted(v.Commits, "commit"), ids)
+	return nil
+}
+
+var _ store = (*datahikeStore)(nil)
