@@ -61,7 +61,7 @@ func (s *datahikeStore) refresh(ctx context.Context) error {
 	if err != nil || heads == s.heads {
 		return err
 	}
-	if _, err = datahike.Import(ctx, s.RefStore, s.src, datahike.ImportOptions{}); errors.Is(err, cas.ErrConflict) {
+	if _, err = datahike.Import(ctx, s.RefStore, s.src, datahike.ImportOptions{Unchecked: true}); errors.Is(err, cas.ErrConflict) {
 		err = fmt.Errorf("a branch of %s was moved to other commits: open it again: %w", s.path, err)
 	}
 	if err == nil {
