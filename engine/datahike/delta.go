@@ -17,10 +17,16 @@ type slot struct {
 	a any
 }
 
+// maxAtOnce is how many transactions one commit may have: far more than a writer of Datahike gathers, or a collection leaves in one.
+const maxAtOnce = 1 << 22
+
 // Transactions lists what happened between an older commit, nil for none, and a newer one, of the transactions after the number after. Transactions that
 // say nothing of themselves are empty. What was removed without a trace, since its attribute or the database has no history, goes with the
 // transaction that replaced it, or the last.
 func Transactions(ctx context.Context, older, newer *Commit, after int64) ([]Transaction, error) {
+	if newer.MaxTx-after > maxAtOnce {
+		return nil, newer.store.damaged(toKey(newer.ID), "%d transactions in one commit", newer.MaxTx-after)
+	}
 	now, err := changes(ctx, older, newer, EAVT)
 	if err != nil {
 		return nil, err
