@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 
 	"github.com/dhfs/dhfs/cas"
@@ -28,7 +27,6 @@ type Store struct {
 	name  string // for errors
 	reads atomic.Int64
 
-	mu    sync.Mutex
 	nodes *lru.Cache[uuid.UUID, *node]
 }
 
