@@ -7,6 +7,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
 )
 
 // Every store becomes a database with all of its past, which Import compares datom by datom; a second time nothing comes.
@@ -53,4 +54,56 @@ func TestImportConflict(t *testing.T) {
 	if _, err := Import(ctx, dst, s, ImportOptions{}); !errors.Is(err, cas.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// What was merged comes over with its branch gone, and leaves no branch behind.
+func TestImportOfMergedBranch(t *testing.T) {
+	ctx := context.Background()
+	files := copied(t, "branches")
+	w := newWriter()
+	w.branches(MainBranch)
+	for name, f := range w.files {
+		files[name] = f
+	}
+	dst := cas.NewMemory()
+	done, err := Import(ctx, dst, New(files, "branches"), ImportOptions{})
+	if err != nil || len(done.Branches) != 1 || done.Transactions != 9 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	refs, err := dst.Refs(ctx)
+	if err != nil || len(refs) != 1 || refs[0].Name != "heads/main" {
+		t.Errorf("refs %v, %v", refs, err)
+	}
+	merges := 0
+	for c, err := range engine.History(ctx, dst, []cid.Cid{done.Branches[0].Commit}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Parents) > 1 {
+			merges++
+		}
+	}
+	if want := mergesOf(t, "branches"); merges != want {
+		t.Errorf("%d commits with several parents, want %d", merges, want)
+	}
+	if again, err := Import(ctx, dst, New(files, "branches"), ImportOptions{}); err != nil || again.Transactions != 0 {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+}
+
+// mergesOf counts the commits that Datahike says have several parents.
+func mergesOf(t *testing.T, name string) int {
+	t.Helper()
+	_, dump := realStore(t, name)
+	merges := map[string]bool{}
+	for _, c := range dump("commits").Items() {
+		meta := get(c, "meta")
+		if len(get(meta, "datahike/parents").Items()) > 1 {
+			merges[get(meta, "datahike/commit-id").String()] = true
+		}
+	}
+	if len(merges) == 0 {
+		t.Fatal("no merges")
+	}
+	return len(merges)
 }
