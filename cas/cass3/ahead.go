@@ -25,7 +25,7 @@ func (s *Store) readAhead(ctx context.Context, at location) ([]byte, error) {
 		if err != nil { // cut off, or damaged: who wants it reads it
 			return data[:at.size:at.size], nil
 		}
-		pieces().Set(pieceKey{s.number, at.pack, at.off + uint32(off)}, data[off:off+whole:off+whole])
+		pieces().Set(pieceKey{s.number.Load(), at.pack, at.off + uint32(off)}, data[off:off+whole:off+whole])
 		off += whole
 	}
 }

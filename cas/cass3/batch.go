@@ -44,7 +44,7 @@ func (s *Store) GetMany(ctx context.Context, ids []cid.Cid, got func(int, cas.Bl
 			rest = append(rest, wanted{i: i, id: id})
 		}
 	}
-	if err := s.locateMany(ctx, rest); err != nil {
+	if err := s.locateMany(ctx, rest, s.where); err != nil {
 		return err
 	}
 	g, inner := errgroup.WithContext(ctx)
@@ -125,18 +125,18 @@ func (s *Store) HasMany(ctx context.Context, ids []cid.Cid) ([]bool, error) {
 			rest = append(rest, wanted{i: i, id: id})
 		}
 	}
-	err := s.locateMany(ctx, rest)
+	err := s.locateMany(ctx, rest, s.listedAt)
 	for _, w := range rest {
 		known[w.i] = w.at.known()
 	}
 	return known, err
 }
 
-// locateMany finds where blocks lie; what is in no pack keeps the zero location.
-func (s *Store) locateMany(ctx context.Context, rest []wanted) error {
+// locateMany finds where blocks lie, by what is known and else in indexes; what is in no pack keeps the zero location.
+func (s *Store) locateMany(ctx context.Context, rest []wanted, known func(cid.Cid) location) error {
 	unknown := 0
 	for i := range rest {
-		rest[i].at = s.where(rest[i].id)
+		rest[i].at = known(rest[i].id)
 		if !rest[i].at.known() {
 			unknown++
 		}

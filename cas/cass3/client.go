@@ -148,10 +148,11 @@ func (c *client) remove(ctx context.Context, key string) error {
 	})
 }
 
-// listed is an object's name below the prefix, and its size.
+// listed is an object's name below the prefix, its size, and when it was written by the clock of the server.
 type listed struct {
-	key  string
-	size int64
+	key      string
+	size     int64
+	modified time.Time
 }
 
 // list names all objects whose keys begin with below.
@@ -162,7 +163,7 @@ func (c *client) list(ctx context.Context, below string) (all []listed, err erro
 			if o.Err != nil {
 				return o.Err
 			}
-			all = append(all, listed{o.Key[len(c.prefix):], o.Size})
+			all = append(all, listed{o.Key[len(c.prefix):], o.Size, o.LastModified})
 		}
 		return ctx.Err()
 	})

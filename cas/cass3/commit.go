@@ -41,9 +41,7 @@ func (s *Store) Put(ctx context.Context, blocks []cas.Block) error {
 		if err := s.store(ctx, p); err != nil {
 			return fmt.Errorf("put %d blocks: %w", n, err)
 		}
-		s.mu.Lock()
-		s.unlisted = append(s.unlisted, p.packInfo)
-		s.mu.Unlock()
+		s.list(p.packInfo)
 		records = records[n:]
 	}
 	return nil
@@ -81,12 +79,13 @@ func (s *Store) store(ctx context.Context, p *built) error {
 	if p.size > maxPack {
 		return fmt.Errorf("a pack of %d bytes is too large: %w", p.size, cas.ErrUnsupported)
 	}
+	since := s.now()
 	if _, err := s.client.put(ctx, p.id.key(), p.data, condition{}); err != nil {
 		return err
 	}
-	s.addPacks(p.packInfo)
+	s.addPacks(since, p.packInfo)
 	if len(p.data) <= mergeMost/4 { // the next commits may take it in
-		pieces().Set(pieceKey{s.number, p.id, 0}, p.data)
+		pieces().Set(pieceKey{s.number.Load(), p.id, 0}, p.data)
 	}
 	for _, r := range p.records {
 		s.learn(r.id, p.where[r.id])
@@ -102,6 +101,16 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 	if err := errors.Join(s.usable(ctx), cas.CheckRefName(ref)); err != nil {
 		return err
 	}
+	for try := 1; ; try++ {
+		err := s.commitIn(ctx, s.now(), blocks, ref, old, next)
+		if !errors.Is(err, errCollected) || try == swaps {
+			return err
+		}
+	}
+}
+
+// commitIn is Commit for who has begun in an epoch. The error is errCollected when garbage was removed since.
+func (s *Store) commitIn(ctx context.Context, epoch uint64, blocks []cas.Block, ref string, old, next cid.Cid) error {
 	records, err := s.fresh(blocks)
 	if err != nil {
 		return err
@@ -124,6 +133,9 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 	if err := s.probe(ctx); err != nil {
 		return err
 	}
+	if err := s.inEpoch(ctx, epoch, cur); err != nil {
+		return fmt.Errorf("ref %s: %w", ref, err)
+	}
 	var p *built
 	if len(records) > 0 {
 		if cur != nil && len(cur.old) >= maxOld {
@@ -134,13 +146,19 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 			return fmt.Errorf("commit %d blocks: %w", len(records), err)
 		}
 	}
-	return s.move(ctx, ref, cur, old, next, p)
+	return s.move(ctx, epoch, ref, cur, old, next, p)
 }
 
 // move makes ref point at next, of which p is the new pack, or nil.
-func (s *Store) move(ctx context.Context, ref string, cur *refObject, old, next cid.Cid, p *built) error {
+func (s *Store) move(ctx context.Context, epoch uint64, ref string, cur *refObject, old, next cid.Cid, p *built) (err error) {
 	for range swaps {
+		if !old.Defined() {
+			if cur, err = s.founded(ctx, epoch, ref, cur); err != nil {
+				return fmt.Errorf("ref %s: %w", ref, err)
+			}
+		}
 		o := s.following(cur, next, p)
+		o.epoch = max(cur.since(), epoch)
 		err := s.swap(ctx, ref, cur, o, o.encode(s.where))
 		if err == nil {
 			s.listed(ref, o, p)
@@ -152,6 +170,9 @@ func (s *Store) move(ctx context.Context, ref string, cur *refObject, old, next 
 		if cur, err = s.expectedNow(ref, old); err != nil {
 			s.lose(ctx, ref)
 			return err
+		}
+		if err := s.inEpoch(ctx, epoch, cur); err != nil {
+			return fmt.Errorf("ref %s: %w", ref, err)
 		}
 	}
 	return conflict(ref)
@@ -178,7 +199,7 @@ func (s *shared) listFor(cur *refObject) []packInfo {
 		list = append(list, p)
 	}
 	for _, p := range cur.packs {
-		if !slices.ContainsFunc(s.unlisted, func(u packInfo) bool { return u.id == p.id }) && !s.replaced[p.id] {
+		if !slices.ContainsFunc(s.unlisted, func(u packInfo) bool { return u.id == p.id }) && !s.replaced[p.id] && !s.doomed[p.id] {
 			list = append(list, p)
 		}
 	}
@@ -205,6 +226,15 @@ func (s *Store) following(cur *refObject, next cid.Cid, p *built) *refObject {
 		s.bring(o, cur, p)
 	}
 	return o
+}
+
+// list has the next commits list a pack, if it is still there.
+func (s *shared) list(p packInfo) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.byID[p.id]; ok {
+		s.unlisted = append(s.unlisted, p)
+	}
 }
 
 // listed notes that a ref lists its packs.

@@ -24,6 +24,11 @@ func (s *Store) locate(ctx context.Context, id cid.Cid, not map[packID]bool) (lo
 	if at := s.where(id); at.known() && !not[at.pack] {
 		return at, nil
 	}
+	return s.find(ctx, id, not)
+}
+
+// find is locate by what indexes say, not by hints.
+func (s *Store) find(ctx context.Context, id cid.Cid, not map[packID]bool) (location, error) {
 	if err := cas.CheckCID(id); err != nil {
 		return location{}, err
 	}
@@ -143,7 +148,7 @@ func (s *Store) indexPages(ctx context.Context, p packInfo, from, to int) ([]byt
 
 // indexPiece is a part of an index, of the whole if that was read.
 func (s *Store) indexPiece(ctx context.Context, p packInfo, start, end int64) ([]byte, error) {
-	if all, ok := pieces().GetIfPresent(pieceKey{s.number, p.id, uint32(p.index())}); ok && int64(len(all)) == indexSize(p.entries) {
+	if all, ok := pieces().GetIfPresent(pieceKey{s.number.Load(), p.id, uint32(p.index())}); ok && int64(len(all)) == indexSize(p.entries) {
 		return all[start-p.index() : end-p.index()], nil
 	}
 	return s.piece(ctx, p.id, start, end)
@@ -151,7 +156,7 @@ func (s *Store) indexPiece(ctx context.Context, p packInfo, start, end int64) ([
 
 // piece reads bytes of a pack and keeps them.
 func (s *Store) piece(ctx context.Context, id packID, start, end int64) ([]byte, error) {
-	k := pieceKey{s.number, id, uint32(start)}
+	k := pieceKey{s.number.Load(), id, uint32(start)}
 	if data, ok := pieces().GetIfPresent(k); ok && int64(len(data)) == end-start {
 		return data, nil
 	}

@@ -67,7 +67,7 @@ func (s *Store) elsewhereInPack(ctx context.Context, id cid.Cid, at location) lo
 
 // fetch reads the record at a place and checks that it is id.
 func (s *Store) fetch(ctx context.Context, id cid.Cid, at location) (cas.Block, error) {
-	k := pieceKey{s.number, at.pack, at.off}
+	k := pieceKey{s.number.Load(), at.pack, at.off}
 	data, ok := pieces().GetIfPresent(k)
 	if !ok || len(data) != int(at.size) {
 		var err error
@@ -118,7 +118,7 @@ func (s *Store) Has(ctx context.Context, id cid.Cid) (bool, error) {
 	if s.has(id) {
 		return true, nil
 	}
-	_, err := s.locate(ctx, id, nil)
+	_, err := s.find(ctx, id, nil)
 	if errors.Is(err, cas.ErrNotFound) {
 		return false, nil
 	}

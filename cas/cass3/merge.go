@@ -77,7 +77,7 @@ func (s *Store) namesIn(p packInfo, data []byte) (map[uint32]cid.Cid, error) {
 	if !bytes.HasPrefix(data, []byte(packMagic)) {
 		return nil, &cas.CorruptError{Path: s.path(location{pack: p.id}), Reason: "its beginning is not that of a pack"}
 	}
-	pieces().Set(pieceKey{s.number, p.id, uint32(p.index())}, data[p.index():p.index()+indexSize(p.entries)])
+	pieces().Set(pieceKey{s.number.Load(), p.id, uint32(p.index())}, data[p.index():p.index()+indexSize(p.entries)])
 	items, err := s.indexPages(context.Background(), p, 0, pages(p.entries)) // which are there
 	if err != nil {
 		return nil, err

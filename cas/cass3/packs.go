@@ -17,9 +17,16 @@ import (
 
 // lookForPacks asks which packs there are, and what is in those that are new.
 func (s *Store) lookForPacks(ctx context.Context) error {
+	_, err := s.listPacks(ctx)
+	return err
+}
+
+// listPacks is lookForPacks, and what was listed.
+func (s *Store) listPacks(ctx context.Context) ([]listed, error) {
+	since := s.now()
 	all, err := s.client.list(ctx, "packs/")
 	if err != nil {
-		return fmt.Errorf("list packs: %w", err)
+		return nil, fmt.Errorf("list packs: %w", err)
 	}
 	fresh := make([]packInfo, len(all))
 	g, inner := errgroup.WithContext(ctx)
@@ -43,10 +50,10 @@ func (s *Store) lookForPacks(ctx context.Context) error {
 	err = g.Wait()
 	for _, p := range fresh {
 		if p.size > 0 {
-			s.addPacks(p)
+			s.addPacks(since, p)
 		}
 	}
-	return err
+	return all, err
 }
 
 // packOf reads the name of a pack.
@@ -78,7 +85,7 @@ func (s *Store) readFoot(ctx context.Context, id packID, size int64) (packInfo, 
 		return packInfo{}, fault(err.Error())
 	}
 	if at := p.index() - start; at >= 0 {
-		pieces().Set(pieceKey{s.number, id, uint32(p.index())}, end[at:at+indexSize(p.entries)])
+		pieces().Set(pieceKey{s.number.Load(), id, uint32(p.index())}, end[at:at+indexSize(p.entries)])
 	}
 	if p.replaced > 0 {
 		if err := s.readReplaced(ctx, p, sum); err != nil {

@@ -13,10 +13,11 @@ import (
 
 // A ref object says where the ref points, which packs its commit needs, and brings blocks along that a reader wants first.
 const (
-	refMagic = "dhfs s3 ref 1\n\x00\x00"
-	maxPast  = 32 // moves that are remembered
-	maxPacks = 64 // in the list
-	maxOld   = 64 // replaced packs, before half of them are removed
+	refMagic = "dhfs s3 ref 2\n\x00\x00"
+	refFirst = "dhfs s3 ref 1\n\x00\x00" // without an epoch
+	maxPast  = 32                        // moves that are remembered
+	maxPacks = 64                        // in the list
+	maxOld   = 64                        // replaced packs, before half of them are removed
 )
 
 // token names one move of a ref and no other. No two ref objects are equal, so neither are their ETags.
@@ -33,6 +34,7 @@ type refObject struct {
 	etag   string
 	token  token
 	past   []token // of the moves before, the newest first
+	epoch  uint64  // how often garbage had been removed when it was written
 	id     cid.Cid // cid.Undef: removed
 	packs  []packInfo
 	old    []packID  // packs that were replaced and are still there, the oldest first
@@ -44,6 +46,14 @@ type refObject struct {
 type inlined struct {
 	*record
 	at location
+}
+
+// since is the epoch of a ref object; o may be nil.
+func (o *refObject) since() uint64 {
+	if o == nil {
+		return 0
+	}
+	return o.epoch
 }
 
 // target is where a ref points; o may be nil.
@@ -67,6 +77,7 @@ func (o *refObject) encode(where func(cid.Cid) location) []byte {
 	for _, t := range o.past {
 		dst = append(dst, t[:]...)
 	}
+	dst = binary.AppendUvarint(dst, o.epoch)
 	id := o.id.Bytes()
 	dst = append(binary.AppendUvarint(dst, uint64(len(id))), id...)
 	dst = binary.AppendUvarint(dst, uint64(len(o.packs)))
@@ -109,7 +120,7 @@ type readInlined struct {
 // parseRef reads what encode wrote.
 func parseRef(data []byte) (*refObject, []readInlined, error) {
 	body := len(refMagic) + 4
-	if len(data) < body || string(data[:len(refMagic)]) != refMagic ||
+	if len(data) < body || string(data[:len(refMagic)]) != refMagic && string(data[:len(refMagic)]) != refFirst ||
 		binary.LittleEndian.Uint32(data[len(refMagic):]) != crc32.Checksum(data[body:], castagnoli) {
 		return nil, nil, errRefObject
 	}
@@ -117,6 +128,9 @@ func parseRef(data []byte) (*refObject, []readInlined, error) {
 	o := &refObject{token: token(r.id())}
 	for range r.count() {
 		o.past = append(o.past, token(r.id()))
+	}
+	if string(data[:len(refMagic)]) == refMagic {
+		o.epoch = r.uvarint()
 	}
 	if id := r.take(r.count()); len(id) > 0 {
 		var err error

@@ -54,7 +54,7 @@ func (s *Store) readRef(ctx context.Context, name string) (*refObject, error) {
 	if known != nil {
 		s.rivalled(name)
 	}
-	s.addPacks(o.packs...)
+	s.addPacks(o.epoch, o.packs...)
 	for _, b := range blocks {
 		s.keep(b.block)
 		if b.at.known() {

@@ -14,7 +14,7 @@ import (
 // which are asked again, and what was put here last.
 type shared struct {
 	address
-	number uint64 // of the store, in the keys of the caches
+	number atomic.Uint64 // of the store as of this epoch, in the keys of the caches
 
 	mu       sync.Mutex
 	refs     map[string]*refObject // as last seen
@@ -25,6 +25,8 @@ type shared struct {
 	probed   bool             // the server keeps conditions
 	lines    map[string]*line // of those who want to move a ref
 	ahead    map[packID]run
+	epoch    uint64          // how often garbage was removed, as far as is known here
+	doomed   map[packID]bool // packs that were removed as garbage, or are being removed
 }
 
 var (
@@ -43,11 +45,12 @@ func sharedOf(a address) *shared {
 
 // newShared knows nothing yet.
 func newShared(a address) *shared {
-	return &shared{
-		address: a, number: storeNumber.Add(1),
-		refs: map[string]*refObject{}, byID: map[packID]packInfo{}, replaced: map[packID]bool{},
-		lines: map[string]*line{}, ahead: map[packID]run{},
+	s := &shared{
+		address: a, refs: map[string]*refObject{}, byID: map[packID]packInfo{}, replaced: map[packID]bool{},
+		lines: map[string]*line{}, ahead: map[packID]run{}, doomed: map[packID]bool{},
 	}
+	s.number.Store(storeNumber.Add(1))
+	return s
 }
 
 // What the process keeps of all stores together.
@@ -86,32 +89,35 @@ var (
 )
 
 func (s *shared) block(id cid.Cid) (cas.Block, bool) {
-	return blocks().GetIfPresent(blockKey{s.number, id})
+	return blocks().GetIfPresent(blockKey{s.number.Load(), id})
 }
 
 func (s *shared) keep(b cas.Block) {
 	if len(b.Data()) <= blockBytes/16 {
-		blocks().Set(blockKey{s.number, b.CID()}, b)
+		blocks().Set(blockKey{s.number.Load(), b.CID()}, b)
 	}
 }
 
 // where is the place of a block as far as it is known without asking.
 func (s *shared) where(id cid.Cid) location {
-	at, _ := locations().GetIfPresent(blockKey{s.number, id})
+	at, _ := locations().GetIfPresent(blockKey{s.number.Load(), id})
 	return at
 }
 
-func (s *shared) learn(id cid.Cid, at location) { locations().Set(blockKey{s.number, id}, at) }
+func (s *shared) learn(id cid.Cid, at location) { locations().Set(blockKey{s.number.Load(), id}, at) }
 
-func (s *shared) forget(id cid.Cid) { locations().Invalidate(blockKey{s.number, id}) }
+func (s *shared) forget(id cid.Cid) { locations().Invalidate(blockKey{s.number.Load(), id}) }
 
-// has tells whether a block is known to be stored.
-func (s *shared) has(id cid.Cid) bool {
-	if s.where(id).known() {
-		return true
+// has tells whether a block is known to be stored, in a pack that was there since garbage was removed last. A hint does not tell that.
+func (s *shared) has(id cid.Cid) bool { return s.listedAt(id).known() }
+
+// listedAt is where has knows a block to be.
+func (s *shared) listedAt(id cid.Cid) location {
+	at := s.where(id)
+	if _, ok := s.ofPack(at.pack); !ok {
+		return location{}
 	}
-	_, ok := s.block(id)
-	return ok
+	return at
 }
 
 // learnHints keeps where a block's children lie.
@@ -123,12 +129,15 @@ func (s *shared) learnHints(links []cid.Cid, hints []location) {
 	}
 }
 
-// addPacks takes note of packs, the newest first.
-func (s *shared) addPacks(packs ...packInfo) {
+// addPacks takes note of packs, the newest first. They were there in the epoch since, so in a later one they may not be.
+func (s *shared) addPacks(since uint64, packs ...packInfo) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if since < s.epoch {
+		return
+	}
 	for _, p := range slices.Backward(packs) {
-		if _, ok := s.byID[p.id]; !ok {
+		if _, ok := s.byID[p.id]; !ok && !s.doomed[p.id] {
 			s.byID[p.id] = p
 			if !s.replaced[p.id] {
 				s.packs = append(s.packs, p)
@@ -166,4 +175,9 @@ func (s *shared) ofPack(id packID) (packInfo, bool) {
 	defer s.mu.Unlock()
 	p, ok := s.byID[id]
 	return p, ok
+}
+
+// without is packs but for those that are gone.
+func without(packs []packInfo, gone map[packID]bool) []packInfo {
+	return slices.DeleteFunc(packs, func(p packInfo) bool { return gone[p.id] })
 }

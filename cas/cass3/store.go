@@ -41,8 +41,10 @@ type Options struct {
 // Store is an open store. All methods may be called from many goroutines.
 type Store struct {
 	*shared
-	client *client
-	closed atomic.Bool
+	client  *client
+	closed  atomic.Bool
+	pinned  pinned
+	fencing time.Duration // how long a collector that says nothing is waited for
 }
 
 var (
@@ -51,6 +53,9 @@ var (
 	_ cas.Batcher   = (*Store)(nil)
 	_ cas.Queuer    = (*Store)(nil)
 	_ cas.Sizer     = (*Store)(nil)
+	_ cas.ManySizer = (*Store)(nil)
+	_ cas.Collector = (*Store)(nil)
+	_ cas.Forgetter = (*Store)(nil)
 )
 
 // Open opens the store at url, s3://BUCKET/PREFIX?endpoint=URL&region=NAME. The keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the shared
@@ -61,14 +66,12 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := s.client.get(ctx, formatKey, "")
-	if err == nil && string(got.data) != formatText {
-		err = fmt.Errorf("%s is of another version: it says %.40q, and this one reads %q", s.address, got.data, formatText)
-	}
+	g, err := s.readGC(ctx)
 	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open S3 store: %w", err)
 	}
+	s.adopt(g)
 	return s, nil
 }
 
@@ -103,12 +106,13 @@ func newStore(url string, o Options) (*Store, error) {
 	if o.Alone {
 		of = newShared
 	}
-	return &Store{shared: of(a), client: c}, nil
+	return &Store{shared: of(a), client: c, fencing: maxFencing}, nil
 }
 
 // Close lets go of the connections. What uses the store afterwards gets an error that wraps os.ErrClosed.
 func (s *Store) Close() error {
 	if !s.closed.Swap(true) {
+		s.unpinAll()
 		s.client.close()
 	}
 	return nil

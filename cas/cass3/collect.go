@@ -1,0 +1,152 @@
+package cass3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/ipfs/go-cid"
+	"golang.org/x/sync/errgroup"
+)
+
+// A pack never changes, so a Collect copies what is live in packs with garbage into new ones and removes the old ones. Nobody is locked out. In turn:
+//
+//  1. It asks mark and writes the new packs, while others write.
+//  2. It says in the object dhfs that the next epoch comes, and moves all refs to it, without changing what they point at. A transaction
+//     that began before finds its ref replaced and is told of a conflict; one that wants to begin waits for step 4.
+//  3. It asks mark again, since refs may have been moved after step 1, and copies what has come to be live.
+//  4. It says there which packs are garbage. From here on no transaction counts on them; until here nothing has changed for anybody.
+//  5. It removes them.
+//
+// All that it says is put on the condition that nobody else has said anything meanwhile. Who waits for a collector that has ended takes step 2 back.
+
+// collectTries is how often a Collect begins anew when it was overtaken.
+const collectTries = 4
+
+// Collect implements cas.Collector; it is always thorough. mark is asked twice.
+func (s *Store) Collect(ctx context.Context, _ bool, mark cas.Mark) (done cas.Collected, err error) {
+	err = s.usable(ctx)
+	if err == nil {
+		err = s.probe(ctx)
+	}
+	for try := 1; err == nil; try++ {
+		done, err = s.collectOnce(ctx, mark)
+		if err == nil {
+			return done, nil
+		}
+		if errors.Is(err, errOvertaken) && try < collectTries {
+			err = nil
+		}
+	}
+	return done, fmt.Errorf("collect garbage in %s: %w", s.address, err)
+}
+
+// Forget implements cas.Forgetter.
+func (s *Store) Forget(ctx context.Context, ids []cid.Cid) error {
+	gone := make(map[cid.Cid]bool, len(ids))
+	for _, id := range ids {
+		gone[id] = true
+	}
+	_, err := s.Collect(ctx, true, func(context.Context, []cas.Ref, []cid.Cid) (func(cid.Cid) bool, error) {
+		return func(id cid.Cid) bool { return !gone[id] }, nil
+	})
+	if err != nil {
+		return fmt.Errorf("forget damaged blocks: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) collectOnce(ctx context.Context, mark cas.Mark) (done cas.Collected, err error) {
+	g, err := s.settle(ctx)
+	if err != nil {
+		return done, err
+	}
+	if g.phase == gcRemoving { // of a collector that has not come to its end
+		if err := s.removePacks(ctx, g.doomed); err != nil {
+			return done, err
+		}
+	}
+	refs, err := s.Refs(ctx)
+	if err != nil {
+		return done, err
+	}
+	c := collection{s: s, entries: map[packID][]byte{}, copied: map[packID]bool{}}
+	if err := c.ask(ctx, mark, refs); err != nil || len(c.garbage) == 0 {
+		return done, err
+	}
+	fencing := g.next(g.settled()+1, gcFencing, nil)
+	if err := s.publish(ctx, fencing); err != nil {
+		s.giveUp(ctx, fencing)
+		return done, err
+	}
+	removing, err := c.decide(ctx, mark, fencing)
+	if err != nil || removing == nil {
+		s.giveUp(ctx, fencing)
+		return done, err
+	}
+	s.adopt(removing)
+	c.teach()
+	done = cas.Collected{Blocks: len(c.garbage), Bytes: c.freed()}
+	if err := s.removePacks(ctx, removing.doomed); err != nil {
+		return done, err
+	}
+	// If this fails the next Collect removes them once more.
+	_ = s.publish(ctx, removing.next(removing.epoch, gcIdle, nil))
+	return done, nil
+}
+
+// decide is steps 2 to 4; there is nothing to remove when it returns nil.
+func (c *collection) decide(ctx context.Context, mark cas.Mark, fencing *gcState) (*gcState, error) {
+	refs, err := c.fence(ctx, fencing.epoch)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ask(ctx, mark, refs); err != nil || len(c.garbage) == 0 {
+		return nil, err
+	}
+	removing := fencing.next(fencing.epoch, gcRemoving, c.doomed)
+	return removing, c.s.publish(ctx, removing)
+}
+
+// giveUp lets others go on at once that wait for a collector. Where that fails, they wait a while longer.
+func (s *Store) giveUp(ctx context.Context, fencing *gcState) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if now, err := s.readGC(ctx); err == nil && now.token == fencing.token {
+		_ = s.publish(ctx, now.next(now.epoch, gcIdle, nil))
+	}
+}
+
+// ask has mark tell what is garbage, and writes what else is live in packs that have any.
+func (c *collection) ask(ctx context.Context, mark cas.Mark, refs []cas.Ref) error {
+	pins, err := c.s.livePins(ctx)
+	if err != nil {
+		return err
+	}
+	keep, err := mark(ctx, refs, pins)
+	if err != nil {
+		return err
+	}
+	if err := c.survey(ctx); err != nil {
+		return err
+	}
+	need, err := c.choose(keep)
+	if err != nil || len(c.garbage) == 0 {
+		return err
+	}
+	return c.copy(ctx, need)
+}
+
+func (s *Store) removePacks(ctx context.Context, ids []packID) error {
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for _, id := range ids {
+		g.Go(func() error { return s.client.remove(inner, id.key()) })
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("remove garbage: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,209 @@
+package cass3
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+	"golang.org/x/sync/errgroup"
+)
+
+// name is a block's digest and codec, as an index has them.
+type name = [36]byte
+
+// collection is what a collector knows of the packs.
+type collection struct {
+	s       *Store
+	entries map[packID][]byte // their indexes
+	packs   []packInfo        // that are there, the oldest first
+	size    map[packID]int64
+	copied  map[packID]bool // packs that it has written
+
+	garbage map[name]bool
+	at      map[cid.Cid]location // of live blocks, in packs that stay
+	doomed  []packID
+}
+
+// survey reads the indexes of all packs.
+func (c *collection) survey(ctx context.Context) error {
+	all, err := c.s.listPacks(ctx)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(all, func(a, b listed) int { return a.modified.Compare(b.modified) })
+	found := make([][]byte, len(all))
+	infos := make([]packInfo, len(all))
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, o := range all {
+		id, ok := packOf(o.key)
+		if !ok {
+			continue // not made by this program
+		}
+		g.Go(func() (err error) {
+			p, ok := c.s.ofPack(id)
+			if !ok {
+				p, err = c.s.readFoot(inner, id, o.size) // it belongs to a collector that has not come to its end
+			}
+			infos[i] = p
+			if found[i] = c.entries[id]; found[i] == nil && err == nil {
+				found[i], err = c.s.indexPages(inner, p, 0, pages(p.entries))
+			}
+			if errors.Is(err, errNoKey) { // another process has removed it: its blocks are elsewhere
+				infos[i], err = packInfo{}, nil
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	c.packs, c.size = nil, map[packID]int64{}
+	for i, p := range infos {
+		if p.size > 0 {
+			c.packs = append(c.packs, p)
+			c.entries[p.id], c.size[p.id] = found[i], p.size
+		}
+	}
+	return nil
+}
+
+// source is a live block that no pack has which stays.
+type source struct {
+	id cid.Cid
+	at location
+}
+
+// choose decides which packs stay: those without garbage of which at least half of the bytes are in no larger one. It returns what has to be copied from the others, by pack, the oldest first.
+func (c *collection) choose(keep func(cid.Cid) bool) (need [][]source, err error) {
+	live := map[name]cid.Cid{}
+	c.garbage, c.at, c.doomed = map[name]bool{}, map[cid.Cid]location{}, nil
+	var clean, rest []packInfo
+	for _, p := range c.packs {
+		dirty := c.s.isReplaced(p.id)
+		for items := c.entries[p.id]; len(items) >= entrySize; items = items[entrySize:] {
+			n := name(items)
+			if _, known := live[n]; known {
+				continue
+			}
+			if c.garbage[n] {
+				dirty = true
+				continue
+			}
+			id, err := cidOf([32]byte(items), uint64(binary.BigEndian.Uint32(items[32:])))
+			if err != nil {
+				return nil, err
+			}
+			if keep(id) {
+				live[n] = id
+			} else {
+				c.garbage[n], dirty = true, true
+			}
+		}
+		if dirty {
+			rest = append(rest, p)
+		} else {
+			clean = append(clean, p)
+		}
+	}
+	slices.SortStableFunc(clean, func(a, b packInfo) int { return cmp.Compare(b.size, a.size) })
+	for _, p := range clean {
+		if !c.stays(p, live) {
+			rest = append(rest, p)
+		}
+	}
+	for _, p := range rest {
+		c.doomed = append(c.doomed, p.id)
+	}
+	return c.missing(live), nil
+}
+
+// stays takes a pack in, if much of it is in no other.
+func (c *collection) stays(p packInfo, live map[name]cid.Cid) bool {
+	var fresh, all int64
+	items := c.entries[p.id]
+	for e := items; len(e) >= entrySize; e = e[entrySize:] {
+		at := placeOf(p.id, e)
+		all += int64(at.size)
+		if !c.at[live[name(e)]].known() {
+			fresh += int64(at.size)
+		}
+	}
+	if 2*fresh < all || fresh == 0 {
+		return false
+	}
+	for e := items; len(e) >= entrySize; e = e[entrySize:] {
+		if id := live[name(e)]; !c.at[id].known() {
+			c.at[id] = placeOf(p.id, e)
+		}
+	}
+	return true
+}
+
+// missing is what is live and in no pack that stays, where it is found first: in packs that no other one replaces, if there.
+func (c *collection) missing(live map[name]cid.Cid) (need [][]source) {
+	from := map[packID][]source{}
+	taken := map[name]bool{}
+	for _, replaced := range []bool{false, true} {
+		for _, p := range c.packs {
+			if c.s.isReplaced(p.id) != replaced || !slices.Contains(c.doomed, p.id) {
+				continue
+			}
+			for e := c.entries[p.id]; len(e) >= entrySize; e = e[entrySize:] {
+				n := name(e)
+				if id, ok := live[n]; ok && !taken[n] && !c.at[id].known() {
+					taken[n] = true
+					from[p.id] = append(from[p.id], source{id, placeOf(p.id, e)})
+				}
+			}
+		}
+	}
+	for _, p := range c.packs {
+		if n := from[p.id]; len(n) > 0 {
+			need = append(need, n)
+		}
+	}
+	return need
+}
+
+// freed is by how much the bucket is smaller afterwards.
+func (c *collection) freed() (n int64) {
+	for _, id := range c.doomed {
+		n += c.size[id]
+	}
+	for id := range c.copied {
+		n -= c.size[id]
+	}
+	return n
+}
+
+// teach has the store know the packs and what is in those that were written.
+func (c *collection) teach() {
+	gone := map[packID]bool{}
+	for _, id := range c.doomed {
+		gone[id] = true
+	}
+	for _, p := range c.packs {
+		if !gone[p.id] {
+			c.s.addPacks(c.s.now(), p)
+		}
+	}
+	for id, at := range c.at {
+		if c.copied[at.pack] {
+			c.s.learn(id, at)
+		}
+	}
+}
+
+// place is where a block will be when the collector is done.
+func (c *collection) place(id cid.Cid) location { return c.at[id] }
+
+// isReplaced tells whether another pack has all blocks of one.
+func (s *shared) isReplaced(id packID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replaced[id]
+}

@@ -1,0 +1,205 @@
+package cass3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/ipfs/go-cid"
+	"golang.org/x/sync/errgroup"
+)
+
+// A pin is an object in pins/: a CID a line. It counts as long as it was written not long ago. Who holds it writes it again now and then. What is
+// long is told by the clock of the server alone, which dates all objects.
+
+const (
+	// lease is how long a pin counts without being written again. Of that, more than half is for servers and networks that stall.
+	lease = 3 * time.Minute
+	// renewEvery is how often pins are written.
+	renewEvery = 30 * time.Second
+	// letGo is how long Close waits for pins to be removed. They would end by themselves.
+	letGo = 3 * time.Second
+)
+
+// pinned are the pins of an open store.
+type pinned struct {
+	mu   sync.Mutex
+	held map[string][]byte  // by key
+	stop context.CancelFunc // of the renewal; nil when nothing is held
+	done chan struct{}      // closed when the renewal has ended
+}
+
+func newPinKey() string { return "pins/" + newPackID().String() }
+
+// Pin implements cas.Collector. First it is said, then it is looked whether the blocks are there: a collector that has not seen the pin had
+// removed its garbage, or is waited for.
+func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err error) {
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	for _, id := range ids {
+		text.WriteString(id.String() + "\n")
+	}
+	key, data := newPinKey(), []byte(text.String())
+	if _, err := s.client.put(ctx, key, data, condition{}); err != nil {
+		return nil, fmt.Errorf("pin: %w", err)
+	}
+	_, err = s.settle(ctx)
+	for i := 0; i < len(ids) && err == nil; i++ {
+		var ok bool
+		if ok, err = s.Has(ctx, ids[i]); err == nil && !ok {
+			err = fmt.Errorf("block %s: %w", ids[i], cas.ErrNotFound)
+		}
+	}
+	if err != nil {
+		s.dropPins([]string{key})
+		return nil, fmt.Errorf("pin: %w", err)
+	}
+	s.hold(key, data)
+	return func() { s.unpin(key) }, nil
+}
+
+// hold renews a pin from now on.
+func (s *Store) hold(key string, data []byte) {
+	p := &s.pinned
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held == nil {
+		p.held = map[string][]byte{}
+	}
+	p.held[key] = data
+	if p.stop == nil {
+		ctx, stop := context.WithCancel(context.Background())
+		p.stop, p.done = stop, make(chan struct{})
+		go s.renewing(ctx, p.done)
+	}
+}
+
+// unpin is for once and more.
+func (s *Store) unpin(key string) {
+	p := &s.pinned
+	p.mu.Lock()
+	_, ok := p.held[key]
+	delete(p.held, key)
+	p.mu.Unlock()
+	if ok {
+		s.dropPins([]string{key})
+	}
+}
+
+// unpinAll ends all pins and their renewal.
+func (s *Store) unpinAll() {
+	p := &s.pinned
+	p.mu.Lock()
+	keys := slices.Collect(maps.Keys(p.held))
+	stop, done := p.stop, p.done
+	p.held, p.stop = nil, nil
+	p.mu.Unlock()
+	if stop != nil {
+		stop()
+		<-done
+	}
+	s.dropPins(keys)
+}
+
+func (s *Store) dropPins(keys []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), letGo)
+	defer cancel()
+	var g errgroup.Group
+	g.SetLimit(atOnce)
+	for _, key := range keys {
+		g.Go(func() error { return s.client.remove(ctx, key) })
+	}
+	_ = g.Wait() // what stays ends by itself
+}
+
+// renewing writes all pins again and again until ctx ends. What fails is tried again the next time.
+func (s *Store) renewing(ctx context.Context, done chan struct{}) {
+	defer close(done)
+	tick := time.NewTicker(renewEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.renew(ctx)
+		}
+	}
+}
+
+func (s *Store) renew(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, renewEvery)
+	defer cancel()
+	p := &s.pinned
+	p.mu.Lock()
+	held := maps.Clone(p.held)
+	p.mu.Unlock()
+	for key, data := range held {
+		_, _ = s.client.put(ctx, key, data, condition{})
+		p.mu.Lock()
+		_, ok := p.held[key]
+		p.mu.Unlock()
+		if !ok { // it was let go meanwhile
+			_ = s.client.remove(ctx, key)
+		}
+	}
+}
+
+// livePins lists what is pinned, by any process, and removes pins that have ended. What the time is by the server's clock, it sees by an object of its own.
+func (s *Store) livePins(ctx context.Context) (pins []cid.Cid, err error) {
+	own := newPinKey()
+	// Not an empty one: of such a PUT versitygw leaves the end of the body unread, and the next request on the connection fails.
+	if _, err := s.client.put(ctx, own, []byte("\n"), condition{}); err != nil {
+		return nil, fmt.Errorf("list pins: %w", err)
+	}
+	defer s.dropPins([]string{own})
+	all, err := s.client.list(ctx, "pins/")
+	if err != nil {
+		return nil, fmt.Errorf("list pins: %w", err)
+	}
+	at := slices.IndexFunc(all, func(o listed) bool { return o.key == own })
+	if at < 0 {
+		return nil, fmt.Errorf("list pins: the server does not list what was just written: %w", cas.ErrUnsupported)
+	}
+	now, ended := all[at].modified, []string(nil)
+	for _, o := range all {
+		if now.Sub(o.modified) > lease {
+			ended = append(ended, o.key)
+			continue
+		}
+		more, err := s.readPin(ctx, o.key)
+		if err != nil {
+			return nil, err
+		}
+		pins = append(pins, more...)
+	}
+	s.dropPins(ended)
+	return pins, nil
+}
+
+// readPin reads a pin; there is nothing in one that was just let go.
+func (s *Store) readPin(ctx context.Context, key string) (ids []cid.Cid, err error) {
+	got, err := s.client.get(ctx, key, "")
+	if err != nil {
+		if errors.Is(err, errNoKey) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("list pins: %w", err)
+	}
+	for line := range strings.FieldsSeq(string(got.data)) {
+		id, err := cid.Decode(line)
+		if err != nil {
+			return nil, &cas.CorruptError{Path: "s3://" + s.bucket + "/" + s.prefix + key, Reason: "it is not a list of CIDs; remove it if nobody uses the store"}
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
