@@ -189,7 +189,7 @@ func (s *Store) searchOne(ctx context.Context, todo []*wanted, p packInfo) error
 	for _, w := range todo {
 		at, err := s.inPack(ctx, p, w.id)
 		if errors.Is(err, errNoKey) {
-			s.replace([]packID{p.id})
+			s.vanish(p.id)
 			return nil
 		}
 		if err != nil {

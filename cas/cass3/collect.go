@@ -112,7 +112,7 @@ func (c *collection) decide(ctx context.Context, mark cas.Mark, fencing *gcState
 
 // giveUp lets others go on at once that wait for a collector. Where that fails, they wait a while longer.
 func (s *Store) giveUp(ctx context.Context, fencing *gcState) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(s.client.patience, 5*time.Second))
 	defer cancel()
 	if now, err := s.readGC(ctx); err == nil && now.token == fencing.token {
 		_ = s.publish(ctx, now.next(now.epoch, gcIdle, nil))

@@ -18,6 +18,9 @@ import (
 // wholeIndex is up to which size an index is read as a whole.
 const wholeIndex = 8 << 10
 
+// findTries is how often packs are listed anew that were removed while they were looked into.
+const findTries = 8
+
 // locate finds where a block lies, outside of the packs in not: first by what is known, then in the indexes of the packs that are known, then in those of all that
 // there are. The error wraps cas.ErrNotFound where it is in none.
 func (s *Store) locate(ctx context.Context, id cid.Cid, not map[packID]bool) (location, error) {
@@ -36,18 +39,20 @@ func (s *Store) find(ctx context.Context, id cid.Cid, not map[packID]bool) (loca
 	for id := range not {
 		asked[id] = true
 	}
-	for _, look := range []func(context.Context) error{nil, s.lookForPacks} {
-		if look != nil {
-			if err := look(ctx); err != nil {
-				return location{}, err
-			}
+	at, err := s.search(ctx, id, asked)
+	for try := 0; err == nil && !at.known(); try++ {
+		before := s.vanished.Load()
+		if err = s.lookForPacks(ctx); err == nil {
+			at, err = s.search(ctx, id, asked)
 		}
-		at, err := s.search(ctx, id, asked)
-		if err != nil || at.known() {
-			return at, err
-		}
+		if !at.known() && (s.vanished.Load() == before || try == findTries) {
+			break
+		} // else its blocks may be in a pack that was not there when they were listed
 	}
-	return location{}, fmt.Errorf("block %s: %w", id, cas.ErrNotFound)
+	if err == nil && !at.known() {
+		err = fmt.Errorf("block %s: %w", id, cas.ErrNotFound)
+	}
+	return at, err
 }
 
 // search looks into the indexes of all packs that were not asked.
@@ -66,7 +71,7 @@ func (s *Store) search(ctx context.Context, id cid.Cid, asked map[packID]bool) (
 		g.Go(func() (err error) {
 			found[i], err = s.inPack(inner, p, id)
 			if errors.Is(err, errNoKey) { // it was removed, and its blocks are elsewhere
-				s.replace([]packID{p.id})
+				s.vanish(p.id)
 				return nil
 			}
 			return err

@@ -120,7 +120,7 @@ func (s *Store) publish(ctx context.Context, next *gcState) error {
 
 const (
 	// settlePause is how often it is looked whether a collector is done with the refs.
-	settlePause = 50 * time.Millisecond
+	settlePause = 20 * time.Millisecond
 	// maxFencing is how long others wait for a collector that says nothing; then they stop it. It has removed nothing by then.
 	maxFencing = 30 * time.Second
 )

@@ -40,7 +40,7 @@ func (s *Store) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 		case errors.As(err, &corrupt):
 			worst = err
 		case errors.Is(err, errNoKey): // the pack was removed, and its blocks are elsewhere
-			s.replace([]packID{at.pack})
+			s.vanish(at.pack)
 		default:
 			return cas.Block{}, fmt.Errorf("block %s: %w", id, err)
 		}

@@ -27,7 +27,7 @@ func (s *Store) merge(ctx context.Context, fresh []*record, packs []packInfo) *b
 		}
 		taken, err := s.records(ctx, p)
 		if errors.Is(err, errNoKey) { // its blocks are in a pack of another ref
-			s.replace([]packID{p.id})
+			s.vanish(p.id)
 			continue
 		}
 		if err != nil {

@@ -23,10 +23,21 @@ func (s *Store) lookForPacks(ctx context.Context) error {
 
 // listPacks is lookForPacks, and what was listed.
 func (s *Store) listPacks(ctx context.Context) ([]listed, error) {
-	since := s.now()
+	since, before := s.now(), s.known()
 	all, err := s.client.list(ctx, "packs/")
 	if err != nil {
 		return nil, fmt.Errorf("list packs: %w", err)
+	}
+	there := make(map[packID]bool, len(all))
+	for _, o := range all {
+		if id, ok := packOf(o.key); ok {
+			there[id] = true
+		}
+	}
+	for _, p := range before {
+		if !there[p.id] {
+			s.vanish(p.id)
+		}
 	}
 	fresh := make([]packInfo, len(all))
 	g, inner := errgroup.WithContext(ctx)
@@ -42,6 +53,7 @@ func (s *Store) listPacks(ctx context.Context) ([]listed, error) {
 		g.Go(func() (err error) {
 			fresh[i], err = s.readFoot(inner, id, o.size)
 			if errors.Is(err, errNoKey) {
+				s.vanish(id)
 				return nil
 			}
 			return err
@@ -125,20 +137,41 @@ func (s *Store) All(ctx context.Context) iter.Seq2[cid.Cid, error] {
 			return
 		}
 		seen := map[[36]byte]bool{}
-		for _, p := range s.known() {
-			items, err := s.indexPages(ctx, p, 0, pages(p.entries))
-			if errors.Is(err, errNoKey) {
-				continue
-			}
-			if err != nil {
-				yield(cid.Undef, fmt.Errorf("list blocks: %w", err))
+		for try := 0; ; try++ {
+			before := s.vanished.Load()
+			if more, err := s.yieldKnown(ctx, seen, yield); !more || err != nil {
+				if err != nil {
+					yield(cid.Undef, fmt.Errorf("list blocks: %w", err))
+				}
 				return
 			}
-			if !yieldItems(items, seen, yield) {
+			if s.vanished.Load() == before || try == findTries {
+				return
+			}
+			if err := s.lookForPacks(ctx); err != nil { // for those that have their blocks now
+				yield(cid.Undef, err)
 				return
 			}
 		}
 	}
+}
+
+// yieldKnown yields the blocks of all packs that are known; more tells whether others are wanted.
+func (s *Store) yieldKnown(ctx context.Context, seen map[[36]byte]bool, yield func(cid.Cid, error) bool) (more bool, err error) {
+	for _, p := range s.known() {
+		items, err := s.indexPages(ctx, p, 0, pages(p.entries))
+		if errors.Is(err, errNoKey) {
+			s.vanish(p.id)
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if !yieldItems(items, seen, yield) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // yieldItems yields the blocks of an index that were not seen.

@@ -23,7 +23,7 @@ const (
 	lease = 3 * time.Minute
 	// renewEvery is how often pins are written.
 	renewEvery = 30 * time.Second
-	// letGo is how long Close waits for pins to be removed. They would end by themselves.
+	// letGo is how long Close waits at most for pins to be removed. They would end by themselves.
 	letGo = 3 * time.Second
 )
 
@@ -63,7 +63,40 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 		return nil, fmt.Errorf("pin: %w", err)
 	}
 	s.hold(key, data)
+	if s.closed.Load() { // meanwhile
+		s.unpinAll()
+		return nil, s.usable(ctx)
+	}
 	return func() { s.unpin(key) }, nil
+}
+
+// PinLater is Pin for who may be done soon, or may not write: nothing is asked before the time has passed, and nothing is said when it fails. What
+// refs lead to is there for a reader without a pin.
+func (s *Store) PinLater(after time.Duration, ids ...cid.Cid) (unpin func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var mu sync.Mutex
+	var pinned func()
+	timer := time.AfterFunc(after, func() {
+		unpin, err := s.Pin(ctx, ids...)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err != nil:
+		case ctx.Err() != nil:
+			unpin()
+		default:
+			pinned = unpin
+		}
+	})
+	return func() {
+		timer.Stop()
+		cancel()
+		mu.Lock()
+		defer mu.Unlock()
+		if pinned != nil {
+			pinned()
+		}
+	}
 }
 
 // hold renews a pin from now on.
@@ -110,7 +143,7 @@ func (s *Store) unpinAll() {
 }
 
 func (s *Store) dropPins(keys []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), letGo)
+	ctx, cancel := context.WithTimeout(context.Background(), min(s.client.patience, letGo))
 	defer cancel()
 	var g errgroup.Group
 	g.SetLimit(atOnce)
@@ -154,7 +187,10 @@ func (s *Store) renew(ctx context.Context) {
 }
 
 // livePins lists what is pinned, by any process, and removes pins that have ended. What the time is by the server's clock, it sees by an object of its own.
-func (s *Store) livePins(ctx context.Context) (pins []cid.Cid, err error) {
+func (s *Store) livePins(ctx context.Context) (pins []cid.Cid, err error) { return s.pinsAt(ctx, 0) }
+
+// pinsAt is livePins at a later time.
+func (s *Store) pinsAt(ctx context.Context, later time.Duration) (pins []cid.Cid, err error) {
 	own := newPinKey()
 	// Not an empty one: of such a PUT versitygw leaves the end of the body unread, and the next request on the connection fails.
 	if _, err := s.client.put(ctx, own, []byte("\n"), condition{}); err != nil {
@@ -169,7 +205,7 @@ func (s *Store) livePins(ctx context.Context) (pins []cid.Cid, err error) {
 	if at < 0 {
 		return nil, fmt.Errorf("list pins: the server does not list what was just written: %w", cas.ErrUnsupported)
 	}
-	now, ended := all[at].modified, []string(nil)
+	now, ended := all[at].modified.Add(later), []string(nil)
 	for _, o := range all {
 		if now.Sub(o.modified) > lease {
 			ended = append(ended, o.key)

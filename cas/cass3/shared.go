@@ -27,6 +27,7 @@ type shared struct {
 	ahead    map[packID]run
 	epoch    uint64          // how often garbage was removed, as far as is known here
 	doomed   map[packID]bool // packs that were removed as garbage, or are being removed
+	vanished atomic.Int64    // how often a pack was not there any more
 }
 
 var (
@@ -158,6 +159,12 @@ func (s *shared) replace(ids []packID) {
 	}
 	s.packs = slices.DeleteFunc(s.packs, func(p packInfo) bool { return s.replaced[p.id] })
 	s.unlisted = slices.DeleteFunc(s.unlisted, func(p packInfo) bool { return s.replaced[p.id] })
+}
+
+// vanish notes that a pack is not there any more. What is live of it is elsewhere.
+func (s *shared) vanish(id packID) {
+	s.vanished.Add(1)
+	s.replace([]packID{id})
 }
 
 // known are the packs that have to be asked for a block, newest first.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
@@ -139,12 +140,23 @@ func openEntity(ctx context.Context, p place, entity string) (engine.DB, store, 
 	return db, s, id, nil
 }
 
+// laterPinner is a store where a pin takes as long as a short command.
+type laterPinner interface {
+	PinLater(after time.Duration, ids ...cid.Cid) (unpin func())
+}
+
+// pinAfter is how long a command runs before it pins what it reads in such a store.
+const pinAfter = 2 * time.Second
+
 // pin keeps a commit from being collected by another process until unpin is called or s is closed. Who may not
 // write to the store cannot pin, and reads all the same.
 func pin(ctx context.Context, s store, id cid.Cid) (unpin func(), err error) {
 	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return func() {}, nil
+	}
+	if l, ok := cas.As[laterPinner](s); ok {
+		return l.PinLater(pinAfter, id), nil
 	}
 	unpin, err = c.Pin(ctx, id)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errors.ErrUnsupported) {
