@@ -27,8 +27,8 @@ type Beginner interface {
 	Begin() RefStore
 }
 
-// Mark tells what to keep, given where all refs point and what is pinned. Nothing of that changes while it runs, and
-// it may read the store. Refs that are set afterwards point at what it kept or at what their writers have put.
+// Mark tells what to keep, given where all refs point and what is pinned. Nothing of that changes while it runs for the last time, and
+// it may read the store. It may be asked more than once. Refs that are set afterwards point at what it kept or at what their writers have put.
 type Mark func(ctx context.Context, refs []Ref, pins []cid.Cid) (keep func(cid.Cid) bool, err error)
 
 // Collected is what a Collect has removed.
