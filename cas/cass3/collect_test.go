@@ -32,11 +32,11 @@ func reachable(s *Store) cas.Mark {
 // secret is a block that is garbage in what littered makes, and found by its bytes: nothing compresses it.
 var secret = cas.NewBlock(cas.Raw, []byte("what is to be forgotten"))
 
-// littered makes a store with a branch of 7 commits, one that goes back, and garbage in several packs.
+// littered makes a store with a branch of 4 commits, one that goes back, and garbage in several packs.
 func littered(t testing.TB, url string) (head cid.Cid, live int) {
 	t.Helper()
 	s := create(t, url, Options{Alone: true})
-	chain := castest.Chain(3, 7)
+	chain := castest.Chain(3, 4)
 	old := cid.Undef
 	for i, b := range chain {
 		more := []cas.Block{castest.Raw(uint64(i)), b}

@@ -46,7 +46,7 @@ func TestCollectCutAnywhere(t *testing.T) {
 func collectCut(t *testing.T, url string, n int, answered bool) (requests int, changes bool) {
 	head, live := littered(t, url)
 	w := newWire()
-	s := again(t, url, Options{Transport: w, Patience: time.Millisecond})
+	s := again(t, url, Options{Transport: w, Patience: 100 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var mu sync.Mutex
