@@ -47,7 +47,7 @@ large: ## what is too large for the race detector: eight processes on one branch
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestS3Requests' ./test
 	DHFS_TXS=10000 $(GO) test -timeout 20m -count 1 -run 'TestStorageOfManyTransactions' ./test
-	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
+	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf|TestLoad' ./cmd/dhfs
 	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
 	$(GO) test -timeout 20m -count 1 -run 'TestConformance' ./cas/cassql
 
