@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/url"
 	"os"
 	"os/user"
@@ -17,12 +18,19 @@ import (
 )
 
 // parseMySQL reads mysql://user@host:port/database?socket=PATH&ssl-mode=…, the form and the parameters of MySQL's own tools; all other
-// parameters are the driver's. What the URL leaves out is taken from MYSQL_HOST, MYSQL_TCP_PORT, MYSQL_UNIX_PORT and MYSQL_PWD.
+// parameters are the driver's. What the URL leaves out is taken from ~/.my.cnf, and then from MYSQL_HOST, MYSQL_TCP_PORT, MYSQL_UNIX_PORT and MYSQL_PWD.
 func parseMySQL(u *url.URL, p *place) error {
+	options, err := optionFile()
+	if err != nil {
+		return err
+	}
+	p.secrets = append(p.secrets, options["password"])
 	q := u.Query()
 	own := map[string]string{}
 	for _, name := range []string{"socket", "ssl-mode", "ssl-ca", "ssl-cert", "ssl-key"} {
-		own[name] = q.Get(name)
+		if own[name] = q.Get(name); name != "socket" {
+			own[name] = cmp.Or(own[name], options[name])
+		}
 		q.Del(name)
 	}
 	config, err := mysql.ParseDSN("/?" + strings.ReplaceAll(q.Encode(), "+", "%20"))
@@ -31,16 +39,23 @@ func parseMySQL(u *url.URL, p *place) error {
 	}
 	password, given := u.User.Password()
 	if !given {
-		password = os.Getenv("MYSQL_PWD")
+		password = cmp.Or(options["password"], os.Getenv("MYSQL_PWD"))
 	}
 	p.secrets = append(p.secrets, password)
-	config.User, config.Passwd, config.DBName = cmp.Or(u.User.Username(), userName()), password, strings.TrimPrefix(u.Path, "/")
+	config.User, config.Passwd, config.DBName = cmp.Or(u.User.Username(), options["user"], userName()), password, strings.TrimPrefix(u.Path, "/")
 	if config.DBName == "" {
 		return errors.New("it names no database: mysql://user@host/DATABASE")
 	}
-	config.Net, config.Addr = addressOf(u, own["socket"])
+	host := cmp.Or(u.Hostname(), options["host"], os.Getenv("MYSQL_HOST"))
+	if own["socket"] == "" && u.Host == "" && (host == "" || host == "localhost") {
+		own["socket"] = options["socket"]
+		if host == "" {
+			own["socket"] = cmp.Or(own["socket"], os.Getenv("MYSQL_UNIX_PORT"))
+		}
+	}
+	config.Net, config.Addr = addressOf(host, cmp.Or(u.Port(), options["port"], os.Getenv("MYSQL_TCP_PORT"), "3306"), own["socket"])
 	if own["ssl-mode"] != "" || own["ssl-ca"] != "" || own["ssl-cert"] != "" {
-		if err := setTLS(config, u.Hostname(), own); err != nil {
+		if err := setTLS(config, host, own); err != nil {
 			return err
 		}
 	}
@@ -56,18 +71,11 @@ func parseMySQL(u *url.URL, p *place) error {
 	return nil
 }
 
-func addressOf(u *url.URL, socket string) (network, address string) {
-	if socket == "" && u.Host == "" && os.Getenv("MYSQL_HOST") == "" {
-		socket = os.Getenv("MYSQL_UNIX_PORT")
-	}
+func addressOf(host, port, socket string) (network, address string) {
 	if socket != "" {
 		return "unix", socket
 	}
-	host := cmp.Or(u.Hostname(), os.Getenv("MYSQL_HOST"), "localhost")
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	return "tcp", host + ":" + cmp.Or(u.Port(), os.Getenv("MYSQL_TCP_PORT"), "3306")
+	return "tcp", net.JoinHostPort(cmp.Or(host, "localhost"), port)
 }
 
 func userName() string {

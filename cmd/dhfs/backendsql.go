@@ -45,5 +45,5 @@ func hintSQL(url string, err error) error {
 	case "postgres", "postgresql":
 		return hinted{err, "give the password in PGPASSWORD or ~/.pgpass, and see which rights the user has"}
 	}
-	return hinted{err, "give the password in MYSQL_PWD, and see which rights the user has"}
+	return hinted{err, "give the password in ~/.my.cnf or MYSQL_PWD, and see which rights the user has"}
 }
