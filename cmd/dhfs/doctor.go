@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
@@ -76,16 +77,19 @@ func checkMounts(ctx context.Context) ([]fs.Finding, error) {
 func checkDB(ctx context.Context, db string) []fs.Finding {
 	read := checkReading(ctx, db)
 	dir, ok := fileDir(db)
-	if read.State == fs.Problem || !ok {
+	if read.State == fs.Problem {
 		return []fs.Finding{read}
+	}
+	if !ok {
+		return []fs.Finding{read, checkFarWriting(ctx, db)}
 	}
 	return []fs.Finding{read, checkWriting(db, dir), checkLock(db, dir), checkSpace(db, dir)}
 }
 
 // checkReading opens the head of every branch.
 func checkReading(ctx context.Context, db string) fs.Finding {
-	f := fs.Finding{What: db, State: fs.Good}
-	refs, t, err := openHeads(ctx, db)
+	f := fs.Finding{What: shown(db), State: fs.Good}
+	refs, t, newest, err := openHeads(ctx, db)
 	if err != nil {
 		told := describe(err)
 		f.State, f.Says, f.Mend = fs.Problem, told.Message, told.Hint
@@ -98,21 +102,27 @@ func checkReading(ctx context.Context, db string) fs.Finding {
 		return f
 	}
 	f.Says = fmt.Sprintf("it can be read: %d refs, t %d", refs, t)
+	if ahead := newest.Sub(now()); ahead > maxAhead {
+		f.State, f.Says, f.Mend = fs.Note, fmt.Sprintf("%s; its newest commit is of %s, %s from now", f.Says, newest.UTC().Format(timeLayout), ahead.Round(time.Second)), "set the clock of this machine, or of the one that wrote it: timedatectl set-ntp true"
+	}
 	return f
 }
 
-func openHeads(ctx context.Context, db string) (refs int, t uint64, err error) {
+// maxAhead is how far the clocks of two machines may be apart before it is worth a word.
+const maxAhead = 5 * time.Minute
+
+func openHeads(ctx context.Context, db string) (refs int, t uint64, newest time.Time, err error) {
 	s, err := openStore(ctx, db)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, newest, err
 	}
 	defer s.Close()
 	all, err := s.Refs(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, newest, err
 	}
 	if len(all) == 0 {
-		return 0, 0, hinted{fmt.Errorf("no refs: %w", cas.ErrNotFound), "dhfs init " + db}
+		return 0, 0, newest, hinted{fmt.Errorf("no refs: %w", cas.ErrNotFound), "dhfs init " + db}
 	}
 	for _, r := range all {
 		if r.Name == cas.AbsentRef { // a list, not a commit
@@ -120,11 +130,49 @@ func openHeads(ctx context.Context, db string) (refs int, t uint64, err error) {
 		}
 		value, err := engine.Open(ctx, s, r.CID)
 		if err != nil {
-			return 0, 0, fmt.Errorf("%s: %w", r.Name, err)
+			return 0, 0, newest, fmt.Errorf("%s: %w", r.Name, err)
 		}
-		t = max(t, value.T())
+		if t = max(t, value.T()); value.At().After(newest) {
+			newest = value.At()
+		}
 	}
-	return len(all), t, nil
+	return len(all), t, newest, nil
+}
+
+// checkFarWriting has a branch point at where it points: that takes the same rights and the same conditions as a commit, and leaves nothing.
+func checkFarWriting(ctx context.Context, db string) fs.Finding {
+	f := fs.Finding{What: shown(db) + ": writing", State: fs.Good, Says: "it can be written"}
+	err := moveNowhere(ctx, db)
+	told := fault{}
+	if err != nil {
+		told = describe(err)
+	}
+	switch {
+	case err == nil, told.Exit == exitConflict: // another writer was faster
+	case told.Exit == exitPermission:
+		f.State, f.Says, f.Mend = fs.Note, "it can only be read: "+told.Message, told.Hint
+	default:
+		f.State, f.Says, f.Mend = fs.Problem, told.Message, told.Hint
+	}
+	return f
+}
+
+func moveNowhere(ctx context.Context, db string) error {
+	s, err := openStore(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	refs, err := s.Refs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range refs {
+		if r.Name != cas.AbsentRef {
+			return s.SetRef(ctx, r.Name, r.CID, r.CID)
+		}
+	}
+	return nil
 }
 
 // checkWriting looks at the permissions of the files that a commit writes.

@@ -28,7 +28,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export DB[@rev] [PATH]",
 		Short: "write a database out: --format car, edn, tree or static",
 		Long: `Write a database out.
-  car   every block that the commit reaches, its history included as far as gc has left it, as a CAR file
+  car   every block that the commit reaches, its history included as far as gc has left it, as a CAR file. Snapshots
+        that the store has thinned out are not in it: a second root lists them, and their commits open from older ones
   edn   the facts of the commit as tx data: schema first, then the datoms, ids kept
   static  all branches and tags as a directory (PATH or -o) that any web server serves as a store for
         reading, at http://...; written again, only what is new is added
@@ -106,7 +107,13 @@ func (a *app) exportCAR(ctx context.Context, p place, w io.Writer) error {
 	} else if !errors.Is(err, cas.ErrNotFound) {
 		return err
 	}
-	return car.Write(w, roots, blocksBelow(ctx, s, roots, bar))
+	if err := car.Write(w, roots, blocksBelow(ctx, s, roots, bar)); err != nil {
+		return err
+	}
+	if len(roots) > 1 {
+		a.say("what this store has dropped of old commits is not in the file, and listed in it; dhfs opens them without")
+	}
+	return nil
 }
 
 // blocksBelow yields every block that roots reach.

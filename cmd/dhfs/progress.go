@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -11,16 +12,23 @@ type progress struct{ bar *progressbar.ProgressBar }
 
 // progress starts a bar over total bytes, 0 when that is not known.
 func (a *app) progress(what string, total int64) progress {
-	if a.quiet || !isTerminal(a.err) {
+	if !a.showsProgress() {
 		return progress{}
 	}
+	return newProgress(a.err, what, total)
+}
+
+func (a *app) showsProgress() bool { return !a.quiet && isTerminal(a.err) }
+
+func newProgress(w io.Writer, what string, total int64) progress {
 	if total == 0 {
 		total = -1
 	}
 	return progress{progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(a.err),
+		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetPredictTime(total > 0),
@@ -34,9 +42,13 @@ func (p progress) add(bytes int64) {
 }
 
 func (p progress) set(bytes int64) {
-	if p.bar != nil {
-		p.bar.Set64(bytes)
+	if p.bar == nil {
+		return
 	}
+	if most := p.bar.GetMax64(); most >= 0 && bytes >= most { // the total was a guess, and a bar that is full is done
+		p.bar.ChangeMax64(bytes + bytes/10 + 1)
+	}
+	p.bar.Set64(bytes)
 }
 
 func (p progress) done() {

@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("no such condition: %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "flip": flip, "cut": cut, "server": server, "serve": serve, "http": httpRequest, "static": static, "unserve": unserve, "signal": signalServer, "certificate": certificate, "datahike": unpackDatahike},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "doctor": doctor, "flip": flip, "cut": cut, "server": server, "serve": serve, "http": httpRequest, "static": static, "unserve": unserve, "signal": signalServer, "certificate": certificate, "datahike": unpackDatahike},
 	})
 }
 
@@ -85,6 +85,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if args[0] != strconv.Itoa(code) {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// doctor DB… runs dhfs doctor, which may have something to say of the machine: it ends with 0 or 1.
+func doctor(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec("dhfs", append([]string{"doctor"}, args...)...)
+	var exit *exec.ExitError
+	if neg || err != nil && (!errors.As(err, &exit) || exit.ExitCode() != exitFailed) {
+		ts.Fatalf("%v", err)
 	}
 }
 

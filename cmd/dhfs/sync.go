@@ -140,7 +140,11 @@ func (a *app) sync(ctx context.Context, src store, from, to place, o engine.Sync
 		return err
 	}
 	defer dst.Close()
-	err = a.transfer(ctx, "sending", dst, src, 0, o)
+	total := int64(0)
+	if a.showsProgress() { // a question more
+		total = max(0, rawSize(ctx, src)-rawSize(ctx, dst)) // about: what only dst has, and what is sent as transactions, is not known yet
+	}
+	err = a.transfer(ctx, "sending", dst, src, total, o)
 	var diverged *engine.DivergedError
 	if errors.As(err, &diverged) {
 		name := diverged.Refs[0].Name
