@@ -1,3 +1,5 @@
+//go:build unix
+
 package cassql_test
 
 import (
