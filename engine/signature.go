@@ -3,7 +3,9 @@ package engine
 import (
 	"crypto"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,6 +34,16 @@ func (c Commit) Signer() (ed25519.PublicKey, error) {
 		return key, &cas.CorruptError{CID: c.ID, Reason: "its signature does not fit"}
 	}
 	return key, nil
+}
+
+// Fingerprint names a key as ssh-keygen -l does.
+func Fingerprint(key ed25519.PublicKey) string {
+	var wire []byte
+	for _, part := range []string{"ssh-ed25519", string(key)} {
+		wire = append(binary.BigEndian.AppendUint32(wire, uint32(len(part))), part...)
+	}
+	sum := sha256.Sum256(wire)
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
 // sign signs the commit as it is; a nil key leaves it unsigned.

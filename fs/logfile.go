@@ -19,7 +19,7 @@ type logFile struct {
 }
 
 // logColumns is the first line of log.tsv.
-var logColumns = []string{"t", "time", "commit", "author", "added", "retracted", "message"}
+var logColumns = []string{"t", "time", "commit", "author", "added", "retracted", "message", "signer"}
 
 // logNode is log.tsv as of now.
 func (d *database) logNode(ctx context.Context) (Node, error) {
@@ -75,5 +75,17 @@ func appendLog(dst []byte, c engine.Commit) []byte {
 		return dst
 	}
 	return appendRow(dst, strconv.FormatUint(c.T, 10), c.At.UTC().Format(timeLayout), c.ID.String(), c.By,
-		strconv.Itoa(c.Added), strconv.Itoa(c.Retracted), c.Msg)
+		strconv.Itoa(c.Added), strconv.Itoa(c.Retracted), c.Msg, signerOf(c))
+}
+
+// signerOf is the fingerprint of the key that a commit was signed with, empty where it was not. Whose key that is nobody here can know.
+func signerOf(c engine.Commit) string {
+	key, err := c.Signer()
+	switch {
+	case errors.Is(err, engine.ErrUnsigned):
+		return ""
+	case err != nil:
+		return engine.Fingerprint(key) + " (bad signature)"
+	}
+	return engine.Fingerprint(key)
 }

@@ -100,15 +100,6 @@ func parseSigner(line string) (ed25519.PublicKey, string, error) {
 	return nil, "", fmt.Errorf("a key of type %s, where only ed25519 keys sign", key.Type())
 }
 
-// fingerprint names a key as ssh-keygen -l does.
-func fingerprint(key ed25519.PublicKey) string {
-	k, err := ssh.NewPublicKey(key)
-	if err != nil {
-		return fmt.Sprintf("%x", []byte(key))
-	}
-	return ssh.FingerprintSHA256(k)
-}
-
 // seal is what is known of who signed a commit.
 type seal struct {
 	state sealed
@@ -136,15 +127,15 @@ func (s signers) seal(c engine.Commit) seal {
 	case errors.Is(err, engine.ErrUnsigned):
 		return seal{unsigned, ""}
 	case err != nil:
-		return seal{badly, fingerprint(key)}
+		return seal{badly, engine.Fingerprint(key)}
 	}
 	if name, ok := s[[ed25519.PublicKeySize]byte(key)]; ok {
 		if name == "" {
-			name = fingerprint(key)
+			name = engine.Fingerprint(key)
 		}
 		return seal{byKnown, name}
 	}
-	return seal{byUnknown, fingerprint(key)}
+	return seal{byUnknown, engine.Fingerprint(key)}
 }
 
 // text is the seal in one cell: the name, or the fingerprint and what is wrong with it where something is.
