@@ -70,6 +70,7 @@ func merged(ctx context.Context, c *common, ours, theirs DB, choose func(Conflic
 	if err != nil {
 		return nil, err
 	}
+	w.keepUsed()
 	if err := inTurn(ctx, w.renumber, w.retractions, w.values); err != nil {
 		return nil, err
 	}
