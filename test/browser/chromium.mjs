@@ -1,0 +1,41 @@
+// A headless Chromium that asks nobody for anything, and a server of files on loopback.
+import { execFileSync } from "node:child_process";
+import { createReadStream, existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const paths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+// launch returns a context with a profile of its own on disk; end removes both.
+export async function launch() {
+  const executablePath = process.env.CHROMIUM ?? paths.find(existsSync);
+  if (!executablePath) throw new Error("chromium is not installed; run scripts/setup.sh chromium, or set CHROMIUM to its path");
+  const profile = await mkdtemp(join(tmpdir(), "dhfs-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"] });
+  const end = async () => {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { context, end };
+}
+
+const types = { html: "text/html; charset=utf-8", js: "text/javascript", wasm: "application/wasm" };
+
+// serve answers with files, or with text: name → path, or name → {text}.
+export async function serve(files) {
+  const server = createServer((request, answer) => {
+    const name = request.url.slice(1) || "index.html";
+    const file = files[name];
+    if (!file) return answer.writeHead(404).end();
+    answer.writeHead(200, { "content-type": types[name.split(".").pop()] ?? "application/octet-stream" });
+    if (file.text !== undefined) return answer.end(file.text);
+    createReadStream(file).pipe(answer);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+export const goRoot = () => execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();
