@@ -11,7 +11,7 @@ TESTFLAGS ?= -race -timeout 20m
 export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-teams test lint unit large wasm-test cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build install demo demo-teams test lint unit large wasm-test browser-test cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,9 +31,9 @@ demo-teams: build ## one query over two buckets, PostgreSQL and a file, with rea
 	@PATH="$(CURDIR)/bin:$$PATH" $(GO) run ./test/servers/with PEOPLE=postgres CATALOG=s3:catalog STOCK=s3:stock -- scripts/demo-teams.sh
 
 setup: ## install what the tests need (apt, npm, go install)
-	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd versitygw
+	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd versitygw chromium
 
-test: setup lint unit large wasm-test ## everything that must hold: lint, tests under the race detector, wasm roots
+test: setup lint unit large wasm-test browser-test ## everything that must hold: lint, tests under the race detector, wasm roots
 
 lint: ## gofmt, go vet, staticcheck
 	scripts/lint.sh
@@ -54,6 +54,9 @@ large: ## what is too large for the race detector: eight processes on one branch
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine
 
+browser-test: ## what runs in browsers, in a headless Chromium
+	scripts/browser-test.sh ./cas/casidb
+
 soak: ## a million random queries against the oracle; SOAK=n for another number, DHFS_SEED=n to begin with a seed
 	DHFS_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run TestSoak -v ./queries
 
@@ -73,4 +76,4 @@ bench-million: build ## a mount of a million entities: first names, diff -r, mem
 	$(GO) run ./test/bench/mount million -dhfs bin/dhfs $(ARGS)
 
 clean: ## remove what was built
-	rm -rf bin dist test/car/node_modules test/bench/query/node_modules
+	rm -rf bin dist test/car/node_modules test/bench/query/node_modules test/browser/node_modules

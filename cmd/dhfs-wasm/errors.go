@@ -1,0 +1,85 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/casidb"
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+	"github.com/dhfs/dhfs/queries"
+)
+
+// fault is an error as a page is told of it. The codes are those of the command line.
+type fault struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+}
+
+// failure is err as JSON.
+func failure(err error) string {
+	f := fault{Code: "failed", Message: err.Error()}
+	if !f.ofInput(err) {
+		f.ofStore(err)
+	}
+	text, _ := json.Marshal(f) // strings and numbers always can
+	return string(text)
+}
+
+// ofInput recognises what is wrong with what was given.
+func (f *fault) ofInput(err error) bool {
+	var (
+		syntax *edn.Error
+		tx     *engine.TxError
+		query  *queries.Error
+	)
+	switch {
+	case errors.As(err, &query):
+		f.at(query.Code, query.Pos, query.Hint)
+	case errors.As(err, &tx):
+		f.at(tx.Code, tx.Pos, tx.Hint)
+	case errors.As(err, &syntax):
+		f.at("edn/syntax", syntax.Pos, syntax.Hint)
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *fault) at(code string, p edn.Pos, hint string) {
+	f.Code, f.Hint, f.Line, f.Column = code, hint, int(p.Line), int(p.Col)
+}
+
+// ofStore recognises what the storage said.
+func (f *fault) ofStore(err error) {
+	var (
+		corrupt  *cas.CorruptError
+		version  *casidb.VersionError
+		diverged *engine.DivergedError
+	)
+	switch {
+	case errors.As(err, &corrupt):
+		f.Code, f.Hint = "corrupt", "remove the database and sync it again"
+	case errors.As(err, &version):
+		f.Code = "version"
+	case errors.Is(err, casidb.ErrQuota):
+		f.Code = "quota"
+	case errors.Is(err, cas.ErrUnavailable):
+		f.Code = "unavailable"
+	case errors.As(err, &diverged), errors.Is(err, cas.ErrConflict):
+		f.Code = "conflict"
+	case errors.Is(err, cas.ErrNotFound):
+		f.Code = "not-found"
+	case errors.Is(err, context.DeadlineExceeded):
+		f.Code = "limit"
+	case errors.Is(err, context.Canceled):
+		f.Code = "interrupted"
+	}
+}

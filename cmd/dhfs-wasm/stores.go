@@ -1,0 +1,137 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/casidb"
+	"github.com/dhfs/dhfs/cas/cashttp"
+	"github.com/dhfs/dhfs/engine"
+)
+
+// names lists the databases of this browser.
+func (a *app) names(ctx context.Context, _ struct{}, _ func(any)) (any, error) {
+	names, err := casidb.Names(ctx)
+	return append([]string{}, names...), err // JSON's [], not null
+}
+
+// create makes an empty database.
+func (a *app) create(ctx context.Context, d struct {
+	Name         string `json:"name"`
+	SchemaOnRead bool   `json:"schemaOnRead"`
+}, _ func(any)) (any, error) {
+	s, err := casidb.Create(ctx, d.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	_, err = engine.Create(ctx, s, "main", engine.Options{SchemaOnRead: d.SchemaOnRead}, time.Now())
+	return nil, err
+}
+
+// remove removes a database from this browser.
+func (a *app) remove(ctx context.Context, d database, _ func(any)) (any, error) {
+	a.close(d.Name)
+	return nil, casidb.Remove(ctx, d.Name)
+}
+
+// syncing says what to bring from where to where.
+type syncing struct {
+	Name  string   `json:"name"`
+	URL   string   `json:"url"`
+	Push  bool     `json:"push"`  // from here to there
+	Token string   `json:"token"` // for writing there
+	Refs  []string `json:"refs"`
+	Force bool     `json:"force"`
+}
+
+// synced is what a sync has done, and while it runs what it has done so far.
+type synced struct {
+	Blocks       int         `json:"blocks"`
+	Bytes        int64       `json:"bytes"`
+	Transactions int         `json:"transactions"`
+	Refs         []syncedRef `json:"refs,omitempty"`
+}
+
+type syncedRef struct {
+	Name    string `json:"name"`
+	Outcome string `json:"outcome"`
+	Commit  string `json:"commit"`
+}
+
+func syncedOf(s engine.Sent) synced {
+	return synced{Blocks: s.Blocks, Bytes: s.Bytes, Transactions: s.Transactions}
+}
+
+// sync brings what is new between this browser and a server. The first time it makes the database here.
+func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) {
+	far, err := cashttp.Open(o.URL, cashttp.Options{Token: o.Token})
+	if err != nil {
+		return nil, err
+	}
+	defer far.Close()
+	here, err := a.open(ctx, o.Name)
+	if errors.Is(err, cas.ErrNotFound) && !o.Push {
+		if err := a.admit(ctx, far, o.Name); err != nil {
+			return nil, err
+		}
+		here, err = a.open(ctx, o.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var dst, src cas.RefStore = here.store, far
+	if o.Push {
+		dst, src = far, here.store
+	}
+	done, err := engine.Sync(ctx, dst, src, engine.SyncOptions{
+		Refs: o.Refs, Force: o.Force, Progress: func(s engine.Sent) { tell(syncedOf(s)) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	result := syncedOf(done.Sent)
+	for _, r := range done.Refs {
+		result.Refs = append(result.Refs, syncedRef{r.Name, r.Outcome.String(), r.Source.String()})
+	}
+	return result, nil
+}
+
+// admit makes the store of a database that is to be fetched, if there is one to fetch.
+func (a *app) admit(ctx context.Context, far cas.RefStore, name string) error {
+	refs, err := far.Refs(ctx)
+	if err != nil {
+		return err
+	}
+	if len(refs) == 0 {
+		return fmt.Errorf("there is no database to fetch: %w", cas.ErrNotFound)
+	}
+	s, err := casidb.Create(ctx, name)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// watch tells of each move of the refs of a database, in whatever tab, as long as the worker lives.
+func (a *app) watch(ctx context.Context, d database, tell func(any)) (any, error) {
+	o, err := a.open(ctx, d.Name)
+	if err != nil {
+		return nil, err
+	}
+	moved := make(chan struct{}, 1)
+	if err := o.store.Notify(ctx, moved); err != nil {
+		return nil, err
+	}
+	go func() {
+		for range moved {
+			tell(database{Name: d.Name})
+		}
+	}()
+	return nil, nil
+}
