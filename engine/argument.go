@@ -10,6 +10,47 @@ type Argument struct {
 	By, Msg Opt[string]
 }
 
+// ParseArgument reads a transaction as people write it: an argument map, one vector of forms, several, or the forms themselves. The
+// error is a *edn.Error or a *TxError.
+func ParseArgument(text string) (Argument, error) {
+	all, err := edn.ParseAll(text)
+	if err != nil {
+		return Argument{}, err
+	}
+	var forms []edn.Value
+	for _, v := range all {
+		a, ok, err := ReadArgument(v)
+		switch {
+		case err != nil || ok && len(all) == 1:
+			return a, err
+		case ok:
+			return a, refuse(codeSyntax, v.Pos(), "dhfs import runs a file of several transactions", "a map with :tx-data is a whole transaction, and there is more")
+		case len(all) == 1 && isFormList(v):
+			return Argument{Forms: v.Items()}, nil
+		case isFormList(v):
+			forms = append(forms, v.Items()...)
+		default:
+			forms = append(forms, v)
+		}
+	}
+	return Argument{Forms: forms}, nil
+}
+
+// isFormList tells a vector of forms from the vector that is one form ([:db/add …], [1 :a "v"]).
+func isFormList(v edn.Value) bool {
+	if v.Kind() != edn.Vector && v.Kind() != edn.List {
+		return false
+	}
+	for _, item := range v.Items() {
+		switch item.Kind() {
+		case edn.Map, edn.Vector, edn.List:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // ReadArgument reads an argument map; ok is false for every other form. What is wrong with it is a *TxError.
 func ReadArgument(form edn.Value) (a Argument, ok bool, err error) {
 	if !isArgument(form) {

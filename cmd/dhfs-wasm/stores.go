@@ -97,7 +97,7 @@ func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) 
 	}
 	result := syncedOf(done.Sent)
 	for _, r := range done.Refs {
-		result.Refs = append(result.Refs, syncedRef{r.Name, r.Outcome.String(), r.Source.String()})
+		result.Refs = append(result.Refs, syncedRef{r.Name, string(r.Outcome), r.Source.String()})
 	}
 	return result, nil
 }

@@ -118,47 +118,7 @@ func txFrom(r io.Reader) (engine.Argument, error) {
 	if _, err := io.Copy(&text, r); err != nil {
 		return engine.Argument{}, err
 	}
-	return parseTx(text.String())
-}
-
-// parseTx reads a transaction: an argument map, one vector of forms, several, or the forms themselves.
-func parseTx(text string) (engine.Argument, error) {
-	all, err := edn.ParseAll(text)
-	if err != nil {
-		return engine.Argument{}, err
-	}
-	var forms []edn.Value
-	for _, v := range all {
-		a, ok, err := engine.ReadArgument(v)
-		switch {
-		case err != nil || ok && len(all) == 1:
-			return a, err
-		case ok:
-			return a, hinted{usageError{fmt.Sprintf("%d:%d: a map with :tx-data is a whole transaction, and there is more", v.Pos().Line, v.Pos().Col)}, "dhfs import runs a file of several transactions"}
-		case len(all) == 1 && isFormList(v):
-			return engine.Argument{Forms: v.Items()}, nil
-		case isFormList(v):
-			forms = append(forms, v.Items()...)
-		default:
-			forms = append(forms, v)
-		}
-	}
-	return engine.Argument{Forms: forms}, nil
-}
-
-// isFormList tells a vector of forms from the vector that is one form ([:db/add …], [1 :a "v"]).
-func isFormList(v edn.Value) bool {
-	if v.Kind() != edn.Vector && v.Kind() != edn.List {
-		return false
-	}
-	for _, item := range v.Items() {
-		switch item.Kind() {
-		case edn.Map, edn.Vector, edn.List:
-		default:
-			return false
-		}
-	}
-	return true
+	return engine.ParseArgument(text.String())
 }
 
 // author names who commits: DHFS_AUTHOR as a flag's default, else the login name.
