@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Runs the tests of the given packages compiled for js/wasm in a headless Chromium.
+# Tests what runs in browsers in a headless Chromium: the store in IndexedDB, and the engine in a page beside dhfs serve.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- ./cas/casidb
 [ -d test/browser/node_modules ] || npm ci --silent --no-audit --no-fund --prefix test/browser
-GOOS=js GOARCH=wasm go test -count=1 -exec "node $PWD/test/browser/exec.mjs" "$@"
+GOOS=js GOARCH=wasm go test -count=1 -exec "node $PWD/test/browser/exec.mjs" ./cas/casidb
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+CGO_ENABLED=0 go build -o "$dir/dhfs" ./cmd/dhfs
+scripts/wasm-build.sh "$dir/wasm"
+DHFS=$dir/dhfs WASM=$dir/wasm node --test test/browser/replica.test.mjs

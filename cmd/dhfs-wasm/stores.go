@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
-	"github.com/dhfs/dhfs/cas/casidb"
 	"github.com/dhfs/dhfs/cas/cashttp"
+	"github.com/dhfs/dhfs/cas/casidb"
 	"github.com/dhfs/dhfs/engine"
 )
 
