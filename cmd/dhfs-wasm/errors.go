@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casidb"
@@ -71,6 +72,8 @@ func (f *fault) ofStore(err error) {
 		f.Code = "version"
 	case errors.Is(err, casidb.ErrQuota):
 		f.Code = "quota"
+	case errors.Is(err, fs.ErrPermission):
+		f.Code = "permission"
 	case errors.Is(err, cas.ErrUnavailable):
 		f.Code = "unavailable"
 	case errors.As(err, &diverged), errors.Is(err, cas.ErrConflict):

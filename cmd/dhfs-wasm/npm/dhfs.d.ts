@@ -42,7 +42,7 @@ export interface Commit {
   retracted: number;
 }
 
-/** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "quota", "limit", "version", "failed". */
+/** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "permission", "quota", "limit", "version", "failed". */
 export class DhfsError extends Error {
   code: string;
   hint?: string;
