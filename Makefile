@@ -11,7 +11,7 @@ TESTFLAGS ?= -race -timeout 20m
 export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-teams test lint unit large wasm-test browser-test cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build install demo demo-teams test lint unit large wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,8 +54,11 @@ large: ## what is too large for the race detector: eight processes on one branch
 wasm-test: ## golden roots once more, on js/wasm under Node
 	scripts/wasm-test.sh ./engine/index ./engine
 
-browser-test: ## what runs in browsers, in a headless Chromium
-	scripts/browser-test.sh ./cas/casidb
+browser-test: ## the store in IndexedDB and a page with a replica, in a headless Chromium
+	scripts/browser-test.sh
+
+wasm: ## the engine for browsers, an npm package in dist/wasm
+	scripts/wasm-build.sh dist/wasm
 
 soak: ## a million random queries against the oracle; SOAK=n for another number, DHFS_SEED=n to begin with a seed
 	DHFS_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run TestSoak -v ./queries

@@ -2,6 +2,7 @@
 # Tests what runs in browsers in a headless Chromium: the store in IndexedDB, and the engine in a page beside dhfs serve.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+command -v npm >/dev/null || { echo "browser-test: npm is not installed; run scripts/setup.sh npm" >&2; exit 1; }
 [ -d test/browser/node_modules ] || npm ci --silent --no-audit --no-fund --prefix test/browser
 GOOS=js GOARCH=wasm go test -count=1 -exec "node $PWD/test/browser/exec.mjs" ./cas/casidb
 dir=$(mktemp -d)

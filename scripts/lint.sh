@@ -12,7 +12,7 @@ fi
 go vet ./...
 GOOS=darwin go vet ./...
 GOOS=windows go vet ./...
-GOOS=js GOARCH=wasm go vet ./cas/casidb
+GOOS=js GOARCH=wasm go vet ./cas/casidb ./cmd/dhfs-wasm
 (cd test/bench/query && go vet ./...)
 
 version=v0.8.2
@@ -21,5 +21,5 @@ if ! "$check" -version 2>/dev/null | grep -qF "${version#v}"; then
     go install "honnef.co/go/tools/cmd/staticcheck@$version"
 fi
 "$check" ./...
-GOOS=js GOARCH=wasm "$check" ./cas/casidb
+GOOS=js GOARCH=wasm "$check" ./cas/casidb ./cmd/dhfs-wasm
 (cd test/bench/query && "$check" ./...)

@@ -128,10 +128,14 @@ func (a *app) db(ctx context.Context, d database) (engine.DB, error) {
 	if d.Rev == "" {
 		d.Rev = "main"
 	}
-	if branch, err := a.conn(ctx, o, d.Rev); err == nil {
-		return branch.DB(ctx)
-	} else if !errors.Is(err, cas.ErrNotFound) {
-		return engine.DB{}, err
+	if cas.CheckRefName("heads/"+d.Rev) == nil { // it may be a branch, whose connection knows what was decoded last
+		branch, err := a.conn(ctx, o, d.Rev)
+		if err == nil {
+			return branch.DB(ctx)
+		}
+		if !errors.Is(err, cas.ErrNotFound) {
+			return engine.DB{}, err
+		}
 	}
 	commit, err := engine.Resolve(ctx, o.store, d.Rev, time.Now())
 	if err != nil {
