@@ -56,7 +56,7 @@ func TestMake(t *testing.T) {
 	build := `cd ` + dir + `; cat > Makefile <<'END'
 Q := ` + m.dir + `/query
 all: max names.gz
-max: $Q/max.edn ; @cp $< $@ && echo max
+max: $Q/max.edn ; @cp -f $< $@ && echo max
 names.gz: $Q/names.csv ; @gzip -c $< > $@ && echo names
 END
 make -s`

@@ -85,7 +85,7 @@ func TestPOSIX(t *testing.T) {
 		{`: > query/a; errno 'access("query/a", R_OK|W_OK), access("query/a", X_OK)'; rm query/a`, "(True, False)"},
 
 		// stat and statx.
-		{`stat -c '%F %a %s %h %U' $E/age`, "regular file 444 3 2 " + "root"},
+		{`[ $(stat -c %u $E/age) = $(id -u) ] && stat -c '%F %a %s %h' $E/age`, "regular file 444 3 2"},
 		{`stat -c '%F %a' $E query head`, "directory 555\ndirectory 755\nsymbolic link 777"},
 		{`stat -c '%W' $E/age`, "0"}, // no time of birth
 		{`stat -c '%h' $E query/ | sort -u`, "1"},
@@ -122,7 +122,7 @@ func TestPOSIX(t *testing.T) {
 		{`tar --sparse --format=posix -cf - -C head entities | tar xf - -C $OUT; diff -r head/entities $OUT/entities && echo same`, "same"},
 		{`paths="head/entities at/t2/entities commits"; [ $(tar -cf - $paths | tar tvf - | grep -c ' link to ') = $(($(find $paths -type f | wc -l) - $(find $paths -type f -printf '%i\n' | sort -u | wc -l))) ] && echo 'each content once'`, "each content once"},
 		{`tar cf - $E/age $E/name | tar xf - -C $OUT; cat $OUT/$E/age; cat $OUT/$E/name`, "37\nAda"},
-		{`cp -a $E $OUT/a 2>&1; ls -A $OUT/a; cp $E/age $OUT/age; sed -i s/37/38/ $OUT/a/age 2>&1; cat $OUT/a/age`, "age\nbio\nboss\nemail\nname\nnick\n38"},
+		{`cp -a $E $OUT/a 2>&1; ls -A $OUT/a; cp $E/age $OUT/age; chmod u+w $OUT/a; sed -i s/37/38/ $OUT/a/age 2>&1; cat $OUT/a/age`, "age\nbio\nboss\nemail\nname\nnick\n38"},
 		{`ls -lR head/ 2>&1 >/dev/null; cp -a $E $OUT/b 2>&1`, ""},
 		{`getfattr -n user.dhfs.cid $E/age 2>&1 | grep -o 'Operation not supported'`, "Operation not supported"},
 		{`df . | tail -1 | tr -s ' ' | cut -d' ' -f1,2`, "people 16384"},

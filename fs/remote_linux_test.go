@@ -160,7 +160,7 @@ func TestDeadlines(t *testing.T) {
 	if asked, _ := d.take(); asked != 0 {
 		t.Errorf("a store that failed three times was asked %d times more", asked)
 	}
-	m.want("cut -f2,3 .dhfs/errors.tsv | sed -n '2p;$p'", "head\trev \"\": the store did not answer within 50ms\n"+
+	m.want("cut -f2,3 .dhfs/errors.tsv | sed -n '2p;$p'", "head\tthe store did not answer within 50ms\n"+
 		".\tnot asked: the store failed 3 times in a row, last because the store did not answer within 50ms\n")
 	d.change(func() { d.stalled = false })
 	m.want("tail -1 .dhfs/errors.tsv | cut -f4 | cut -d: -f1", "nothing is lost\n")
