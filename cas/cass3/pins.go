@@ -49,6 +49,9 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 	}
 	key, data := newPinKey(), []byte(text.String())
 	if _, err := s.client.put(ctx, key, data, condition{}); err != nil {
+		if ctx.Err() != nil { // it may have been written before it was given up
+			s.dropPins([]string{key})
+		}
 		return nil, fmt.Errorf("pin: %w", err)
 	}
 	_, err = s.settle(ctx)
@@ -71,32 +74,24 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 }
 
 // PinLater is Pin for who may be done soon, or may not write: nothing is asked before the time has passed, and nothing is said when it fails. What
-// refs lead to is there for a reader without a pin.
+// refs lead to is there for a reader without a pin. When unpin returns no pin is left.
 func (s *Store) PinLater(after time.Duration, ids ...cid.Cid) (unpin func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	var mu sync.Mutex
-	var pinned func()
+	done := make(chan struct{})
+	pinned := func() {}
 	timer := time.AfterFunc(after, func() {
-		unpin, err := s.Pin(ctx, ids...)
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case err != nil:
-		case ctx.Err() != nil:
-			unpin()
-		default:
+		defer close(done)
+		if unpin, err := s.Pin(ctx, ids...); err == nil {
 			pinned = unpin
 		}
 	})
-	return func() {
-		timer.Stop()
+	return sync.OnceFunc(func() {
 		cancel()
-		mu.Lock()
-		defer mu.Unlock()
-		if pinned != nil {
+		if !timer.Stop() {
+			<-done
 			pinned()
 		}
-	}
+	})
 }
 
 // hold renews a pin from now on.
