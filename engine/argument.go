@@ -1,6 +1,11 @@
 package engine
 
-import "github.com/dhfs/dhfs/engine/edn"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dhfs/dhfs/engine/edn"
+)
 
 // Argument is a transaction with what is said of it, as text has it: the argument map of Datahike,
 // {:tx-data [...] :tx-meta {...}}, with the author and the message of the commit beside them as :by "…" and :msg "…".
@@ -10,8 +15,11 @@ type Argument struct {
 	By, Msg Opt[string]
 }
 
+// ErrSeveral says that text has more than one transaction.
+var ErrSeveral = errors.New("a map with :tx-data is a whole transaction, and there is more")
+
 // ParseArgument reads a transaction as people write it: an argument map, one vector of forms, several, or the forms themselves. The
-// error is a *edn.Error or a *TxError.
+// error is an *edn.Error or a *TxError, or wraps ErrSeveral.
 func ParseArgument(text string) (Argument, error) {
 	all, err := edn.ParseAll(text)
 	if err != nil {
@@ -24,7 +32,7 @@ func ParseArgument(text string) (Argument, error) {
 		case err != nil || ok && len(all) == 1:
 			return a, err
 		case ok:
-			return a, refuse(codeSyntax, v.Pos(), "dhfs import runs a file of several transactions", "a map with :tx-data is a whole transaction, and there is more")
+			return a, fmt.Errorf("%d:%d: %w", v.Pos().Line, v.Pos().Col, ErrSeveral)
 		case len(all) == 1 && isFormList(v):
 			return Argument{Forms: v.Items()}, nil
 		case isFormList(v):

@@ -118,7 +118,16 @@ func txFrom(r io.Reader) (engine.Argument, error) {
 	if _, err := io.Copy(&text, r); err != nil {
 		return engine.Argument{}, err
 	}
-	return engine.ParseArgument(text.String())
+	return parseTx(text.String())
+}
+
+// parseTx reads the transaction of a command line or a request.
+func parseTx(text string) (engine.Argument, error) {
+	tx, err := engine.ParseArgument(text)
+	if errors.Is(err, engine.ErrSeveral) {
+		err = hinted{usageError{err.Error()}, "dhfs import runs a file of several transactions"}
+	}
+	return tx, err
 }
 
 // author names who commits: DHFS_AUTHOR as a flag's default, else the login name.

@@ -41,7 +41,7 @@ func (t *transactions) transact(ctx context.Context, s cas.RefStore, q cashttp.S
 }
 
 func (t *transactions) run(ctx context.Context, s cas.RefStore, q cashttp.Submission) (engine.Report, error) {
-	tx, err := engine.ParseArgument(string(q.Data))
+	tx, err := parseTx(string(q.Data))
 	if err != nil {
 		return engine.Report{}, err
 	}

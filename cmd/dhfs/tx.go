@@ -69,7 +69,7 @@ func (a *app) txArgument(ctx context.Context, args []string, file string) (engin
 	case len(args) == 1 && file != "":
 		return engine.Argument{}, usageError{"tx data on the command line and in -f: give one"}
 	case len(args) == 1:
-		return engine.ParseArgument(args[0])
+		return parseTx(args[0])
 	case file != "":
 		return readTx(file)
 	}
