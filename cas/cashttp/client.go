@@ -29,7 +29,7 @@ type Options struct {
 	Token string
 	// User and Password are for servers that want Basic authentication; those in the URL come first.
 	User, Password string
-	// Transport does the requests, nil for one like http.DefaultTransport, with proxies from the environment.
+	// Transport does the requests, but not in a browser; nil for one like http.DefaultTransport, with proxies from the environment.
 	Transport http.RoundTripper
 	// Timeout is how long the server may be silent: 30 s when it is 0.
 	Timeout time.Duration
@@ -41,8 +41,8 @@ type Options struct {
 type Client struct {
 	base    *url.URL // ends in /
 	o       Options
-	http    *http.Client
-	own     http.RoundTripper      // to be closed
+	http    doer
+	own     idler                  // to be closed; nil where it is not this client's
 	session atomic.Pointer[string] // what the server named last
 	first   atomic.Pointer[string] // and first
 
@@ -113,8 +113,8 @@ func Shown(address string) string {
 
 // Close lets go of connections.
 func (c *Client) Close() error {
-	if t, ok := c.own.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
+	if c.own != nil {
+		c.own.CloseIdleConnections()
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
-	"github.com/klauspost/compress/gzhttp"
 )
 
 // attempts is how often what changes nothing, or the same as before, is asked for where the network fails.
@@ -29,16 +28,13 @@ type request struct {
 	once    bool   // not to be tried again
 }
 
-// newHTTP makes what does requests. own is what is to be closed.
-func newHTTP(o Options) (*http.Client, http.RoundTripper) {
-	t := o.Transport
-	var own http.RoundTripper
-	if t == nil {
-		t = newTransport(o.Timeout)
-		own = t
-	}
-	return &http.Client{Transport: gzhttp.Transport(t)}, own
+// doer does requests. It is an *http.Client but in a browser, where that would bring all of Go's network with it.
+type doer interface {
+	Do(*http.Request) (*http.Response, error)
 }
+
+// idler has connections that it may close.
+type idler interface{ CloseIdleConnections() }
 
 // do asks, again where the network fails, and has take read the answer. What take returns is not tried again, unless the network
 // has failed under it. Nor is a server that was silent: who asks has waited long enough.

@@ -8,9 +8,21 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/klauspost/compress/gzhttp"
 )
 
-func newTransport(time.Duration) http.RoundTripper {
+// newHTTP makes what does requests. own is what is to be closed, if it is not the caller's.
+func newHTTP(o Options) (client doer, own idler) {
+	t := o.Transport
+	if t == nil {
+		mine := newTransport()
+		t, own = mine, mine
+	}
+	return &http.Client{Transport: gzhttp.Transport(t)}, own
+}
+
+func newTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone() // proxies from the environment, TLS of the system
 	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	t.MaxIdleConnsPerHost = fetchers

@@ -9,6 +9,7 @@ import (
 	"syscall/js"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/promise"
 )
 
 // format is the version of the database that this package writes and reads.
@@ -16,7 +17,7 @@ const format = 1
 
 func indexedDB() (js.Value, error) {
 	// Where pages may not keep anything, reading the property throws in some browsers, which a Get would not survive, and yields nothing in others.
-	api, err := caught(func() js.Value { return js.Global().Get("Reflect").Call("get", js.Global(), "indexedDB") })
+	api, err := promise.Caught(func() js.Value { return js.Global().Get("Reflect").Call("get", js.Global(), "indexedDB") })
 	if err != nil || !api.Truthy() {
 		return js.Value{}, fmt.Errorf("this page may keep nothing in IndexedDB: allow it site data, or leave the private window: %w", cas.ErrUnavailable)
 	}
@@ -57,7 +58,7 @@ func (s *Store) connect(ctx context.Context, create bool) error {
 	if err != nil {
 		return err
 	}
-	request, err := caught(func() js.Value { return api.Call("open", prefix+s.name, format) })
+	request, err := promise.Caught(func() js.Value { return api.Call("open", prefix+s.name, format) })
 	if err != nil {
 		return s.failed("open", err)
 	}

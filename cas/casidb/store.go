@@ -11,6 +11,7 @@ import (
 	"syscall/js"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/promise"
 )
 
 // prefix is what the names of databases, locks and channels begin with.
@@ -91,7 +92,7 @@ func Names(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := settled(ctx, api.Call("databases"))
+	list, err := promise.Settled(ctx, api.Call("databases"))
 	if err != nil {
 		return nil, fmt.Errorf("list the stores of this page: %w", err)
 	}

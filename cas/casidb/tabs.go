@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/promise"
 )
 
 // maxTurn is how long a writer waits for its turn.
@@ -25,10 +26,10 @@ func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 	keep := js.FuncOf(func(_ js.Value, args []js.Value) any { given <- args[0]; return nil })
 	granted := js.FuncOf(func(js.Value, []js.Value) any { return js.Global().Get("Promise").New(keep) })
 	controller := js.Global().Get("AbortController").New()
-	promise := locks.Call("request", prefix+s.name+" "+ref, map[string]any{"signal": controller.Get("signal")}, granted)
+	asked := locks.Call("request", prefix+s.name+" "+ref, map[string]any{"signal": controller.Get("signal")}, granted)
 	over := make(chan struct{})
 	go func() { // a promise of a request that was given up is rejected
-		_, _ = settled(context.Background(), promise)
+		_, _ = promise.Settled(context.Background(), asked)
 		keep.Release()
 		granted.Release()
 		close(over)
@@ -61,7 +62,7 @@ func announce(name string) {
 
 // Notify implements cas.Notifier: it notices commits of all tabs, this one's among them.
 func (s *Store) Notify(ctx context.Context, moved chan<- struct{}) error {
-	c, err := caught(func() js.Value { return js.Global().Get("BroadcastChannel").New(prefix + s.name) })
+	c, err := promise.Caught(func() js.Value { return js.Global().Get("BroadcastChannel").New(prefix + s.name) })
 	if err != nil {
 		return s.failed("notify", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall/js"
+
+	"github.com/dhfs/dhfs/cas/internal/promise"
 )
 
 // transaction is one of IndexedDB. Its requests are placed at once or in their handlers: as soon as anything else is waited for
@@ -41,7 +43,7 @@ func (tx *transaction) giveUp(err error) {
 
 // try turns an exception of JavaScript into an error.
 func (tx *transaction) try(do func()) error {
-	_, err := caught(func() js.Value { do(); return js.Undefined() })
+	_, err := promise.Caught(func() js.Value { do(); return js.Undefined() })
 	return err
 }
 
@@ -54,7 +56,7 @@ func transact(ctx context.Context, db js.Value, mode string, stores []string, pl
 	for i, name := range stores {
 		names[i] = name
 	}
-	v, err := caught(func() js.Value {
+	v, err := promise.Caught(func() js.Value {
 		return db.Call("transaction", names, mode, map[string]any{"durability": "strict"})
 	})
 	if err != nil {
