@@ -11,7 +11,7 @@ TESTFLAGS ?= -race -timeout 20m
 export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-teams test lint unit large wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build install demo demo-teams test lint unit large large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,8 @@ demo-teams: build ## one query over two buckets, PostgreSQL and a file, with rea
 setup: ## install what the tests need (apt, npm, go install)
 	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd versitygw chromium
 
-test: setup lint unit large wasm-test browser-test ## everything that must hold: lint, tests under the race detector, wasm roots
+test: setup lint unit large ## everything that must hold: lint, tests under the race detector, large tests, wasm roots, browsers
+	$(MAKE) --no-print-directory -j2 -Otarget wasm-test browser-test
 
 lint: ## gofmt, go vet, staticcheck
 	scripts/lint.sh
@@ -42,13 +43,27 @@ unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
 	cd test/bench/query && $(GO) test -timeout 20m ./...
 
-large: ## what is too large for the race detector: eight processes on one branch, a million datoms, memory, 10,000 commits and what they take
+# TestMemoryOf runs by itself: Linux counts what a program's parent had in memory as the program's.
+large: ## what is too large for the race detector: eight processes on one branch, memory, load, 20,000 queries, a million datoms, 10,000 commits
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
+	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
+	$(GO) test -timeout 20m -count 1 -run 'TestLoad' ./cmd/dhfs
+	$(MAKE) --no-print-directory -j2 -Otarget large-storage large-commits large-queries large-reads large-sql
+
+large-storage:
+	DHFS_TXS=10000 $(GO) test -timeout 20m -count 1 -run 'TestStorageOfManyTransactions' ./test
+
+large-commits:
+	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
+
+large-queries:
+	$(GO) test -timeout 20m -count 1 -run 'TestAgainstOracle' ./queries
+
+large-reads:
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestS3Requests' ./test
-	DHFS_TXS=10000 $(GO) test -timeout 20m -count 1 -run 'TestStorageOfManyTransactions' ./test
-	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf|TestLoad' ./cmd/dhfs
-	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
+
+large-sql:
 	$(GO) test -timeout 20m -count 1 -run 'TestConformance' ./cas/cassql
 
 wasm-test: ## golden roots once more, on js/wasm under Node

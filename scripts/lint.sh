@@ -21,5 +21,4 @@ if ! "$check" -version 2>/dev/null | grep -qF "${version#v}"; then
     go install "honnef.co/go/tools/cmd/staticcheck@$version"
 fi
 "$check" ./...
-GOOS=js GOARCH=wasm "$check" ./cas/casidb ./cmd/dhfs-wasm
 (cd test/bench/query && "$check" ./...)
