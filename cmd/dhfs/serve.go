@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -93,6 +95,9 @@ func (a *app) serveHTTP(ctx context.Context, args []string, s serving) error {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, strings.Join(names, "/\n")+"/\n")
 	})
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // with 1,000 readers and 50 writers it takes 219 MB instead of 332
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.listen)
 	if err != nil {
 		return hinted{err, "--listen 127.0.0.1:0 takes a free port"}
