@@ -43,11 +43,9 @@ unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
 	cd test/bench/query && $(GO) test -timeout 20m ./...
 
-# TestMemoryOf runs by itself: Linux counts what a program's parent had in memory as the program's.
 large: ## what is too large for the race detector: eight processes on one branch, memory, load, 20,000 queries, a million datoms, 10,000 commits
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
-	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf' ./cmd/dhfs
-	$(GO) test -timeout 20m -count 1 -run 'TestLoad' ./cmd/dhfs
+	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf|TestLoad' ./cmd/dhfs
 	$(MAKE) --no-print-directory -j2 -Otarget large-storage large-commits large-queries large-reads large-sql
 
 large-storage:

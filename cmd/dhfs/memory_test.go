@@ -8,8 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
+	"time"
 )
 
 // A transaction of 200,000 datoms takes memory in proportion to them: text, forms and datoms once, and not the
@@ -21,17 +21,39 @@ func TestMemoryOfALargeTransaction(t *testing.T) {
 		{:db/ident :p/name :db/valueType :db.type/string} {:db/ident :p/age :db/valueType :db.type/long}
 		{:db/ident :p/height :db/valueType :db.type/double} {:db/ident :p/boss :db/valueType :db.type/ref}]`)
 	tx := exec.Command("dhfs", "tx", "db", "-f", "large.edn")
-	for _, cmd := range []*exec.Cmd{schema, tx} {
-		cmd.Dir = dir
-		if err := cmd.Run(); err != nil {
-			t.Fatal(err)
-		}
+	schema.Dir, tx.Dir = dir, dir
+	if err := schema.Run(); err != nil {
+		t.Fatal(err)
 	}
 	const limit = 400 // MB
-	if used := tx.ProcessState.SysUsage().(*syscall.Rusage).Maxrss / 1024; used > limit {
+	if used := peakOf(t, tx); used > limit {
 		t.Errorf("%d MB in use at the peak, at most %d are wanted", used, limit)
 	} else {
 		t.Logf("%d MB in use at the peak", used)
+	}
+}
+
+// peakOf runs a program and returns what it had in memory at its peak, in MB. The system counts that up, so it is looked at until the end;
+// what a process that has ended is said to have had includes what its parent had when it was started.
+func peakOf(t *testing.T, cmd *exec.Cmd) (peak int) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		if mb, ok := memoryPeak(cmd.Process.Pid); ok {
+			peak = mb
+		}
+		select {
+		case err := <-ended:
+			if err != nil || peak == 0 {
+				t.Fatal(err, peak)
+			}
+			return peak
+		case <-time.After(2 * time.Millisecond):
+		}
 	}
 }
 

@@ -41,40 +41,29 @@ func (r *reader) closed(open bool) (l List) {
 	return l
 }
 
-func (r *reader) bytes(c byte) []byte {
-	switch {
-	case c < 0xd8:
-		return r.take(int(c - 0xd0))
-	case c == 0xd9:
-		return r.take(r.count(1))
-	}
-	var all []byte
-	for c == 0xd8 {
-		all = append(all, r.take(r.count(1))...)
-		c = r.code()
-	}
-	if c < 0xd0 || c > 0xd9 {
-		r.fail("bytes in parts end with something else")
-	}
-	return append(all, r.bytes(c)...)
-}
+func (r *reader) bytes(c byte) []byte { return r.parted(c, 0xd0, "bytes") }
 
-func (r *reader) textBytes(c byte) []byte {
-	switch {
-	case c < 0xe2:
-		return r.take(int(c - 0xda))
-	case c == 0xe3:
-		return r.take(r.count(1))
-	}
+func (r *reader) textBytes(c byte) []byte { return r.parted(c, 0xda, "a string") }
+
+// parted reads what may come in parts. Its codes begin at first: eight for a length, one for a part that others follow, one for the last part.
+func (r *reader) parted(c, first byte, what string) []byte {
+	part, last := first+8, first+9
 	var all []byte
-	for c == 0xe2 {
+	for c == part {
 		all = append(all, r.take(r.count(1))...)
 		c = r.code()
 	}
-	if c < 0xda || c > 0xe3 {
-		r.fail("a string in parts ends with something else")
+	if c < first || c > last {
+		r.fail("%s in parts ends with something else", what)
 	}
-	return append(all, r.textBytes(c)...)
+	n := int(c - first)
+	if c == last {
+		n = r.count(1)
+	}
+	if all == nil {
+		return r.take(n)
+	}
+	return append(all, r.take(n)...)
 }
 
 // text decodes a string, in which each unit of UTF-16 is written by itself.
