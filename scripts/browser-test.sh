@@ -9,4 +9,4 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 CGO_ENABLED=0 go build -o "$dir/dhfs" ./cmd/dhfs
 scripts/wasm-build.sh "$dir/wasm"
-DHFS=$dir/dhfs WASM=$dir/wasm node --test test/browser/replica.test.mjs
+DHFS=$dir/dhfs WASM=$dir/wasm node --test --test-reporter=spec --test-concurrency=1 test/browser/*.test.mjs

@@ -12,7 +12,8 @@ fi
 go vet ./...
 GOOS=darwin go vet ./...
 GOOS=windows go vet ./...
-GOOS=js GOARCH=wasm go vet ./cas/casidb ./cas/cashttp ./cas/internal/promise ./cmd/dhfs-wasm
+browser=(./cas/casidb ./cas/cashttp ./cas/internal/promise ./cmd/dhfs-wasm)
+GOOS=js GOARCH=wasm go vet "${browser[@]}"
 (cd test/bench/query && go vet ./...)
 
 version=v0.8.2
@@ -21,4 +22,5 @@ if ! "$check" -version 2>/dev/null | grep -qF "${version#v}"; then
     go install "honnef.co/go/tools/cmd/staticcheck@$version"
 fi
 "$check" ./...
+GOOS=js GOARCH=wasm "$check" "${browser[@]}"
 (cd test/bench/query && "$check" ./...)

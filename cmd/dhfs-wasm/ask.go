@@ -21,6 +21,7 @@ type asking struct {
 	Args    []string            `json:"args"` // EDN
 	Limit   int                 `json:"limit"`
 	Timeout int                 `json:"timeout"` // ms
+	Format  string              `json:"format"`  // of the text that is made in place of rows
 }
 
 // answer is the result of a query.
@@ -30,7 +31,49 @@ type answer struct {
 	Count    int                 `json:"count"` // of all rows, those beyond the limit too
 	Warnings []string            `json:"warnings"`
 	Plan     string              `json:"plan"`
-	Took     float64             `json:"took"` // ms
+	Steps    []step              `json:"steps"`
+	Scanned  int                 `json:"scanned"` // datoms looked at
+	Blocks   int64               `json:"blocks"`  // read from the store
+	Bytes    int64               `json:"bytes"`   // of those
+	Kept     bool                `json:"kept"`    // known from an earlier run
+	Took     float64             `json:"took"`    // ms
+	Text     string              `json:"text,omitempty"`
+}
+
+// step is one of a plan.
+type step struct {
+	Level     int     `json:"level"`
+	Clause    string  `json:"clause"`
+	Index     string  `json:"index"`
+	Estimated float64 `json:"estimated"`
+	In        int     `json:"in"`
+	Out       int     `json:"out"`
+	Blocks    int64   `json:"blocks"`
+	Bytes     int64   `json:"bytes"`
+	Took      float64 `json:"took"` // ms
+}
+
+func stepsOf(p queries.Plan) []step {
+	all := []step{}
+	for _, s := range p.Steps() {
+		all = append(all, step{s.Level, s.Clause, s.Index, s.Estimated, s.In, s.Out, s.Blocks, s.Bytes, millis(s.Elapsed)})
+	}
+	return all
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// check reads a query without running it.
+func (a *app) check(_ context.Context, c struct {
+	Query string `json:"query"`
+}, _ func(any)) (any, error) {
+	q, err := queries.Parse(c.Query)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		In []string `json:"in"`
+	}{append([]string{}, q.In()...)}, nil
 }
 
 func (a *app) query(ctx context.Context, ask asking, _ func(any)) (any, error) {
@@ -53,19 +96,38 @@ func (a *app) query(ctx context.Context, ask asking, _ func(any)) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := answer{Columns: r.Columns, Rows: [][]json.RawMessage{}, Count: r.Len(), Warnings: append([]string{}, r.Stats.Warnings...), Plan: r.Stats.Plan.String()}
-	out.Took = float64(time.Since(began).Microseconds()) / 1000
+	out := answer{
+		Columns: r.Columns, Rows: [][]json.RawMessage{}, Count: r.Len(), Warnings: append([]string{}, r.Stats.Warnings...),
+		Plan: r.Stats.Plan.String(), Steps: stepsOf(r.Stats.Plan), Scanned: r.Stats.Scanned, Blocks: r.Stats.Blocks, Bytes: r.Stats.Bytes, Kept: r.Stats.Kept,
+	}
+	out.Took = millis(time.Since(began))
 	if ask.Limit > 0 && r.Len() > ask.Limit {
 		r = r.First(ask.Limit)
+	}
+	err = out.fill(r, ask.Format)
+	return out, err
+}
+
+// fill adds the rows, as text where a format is given.
+func (a *answer) fill(r *queries.Result, format string) error {
+	if format != "" {
+		f, err := queries.ParseFormat(format)
+		if err != nil {
+			return misused("", "%v", err)
+		}
+		var text strings.Builder
+		err = queries.Write(&text, r, f)
+		a.Text = text.String()
+		return err
 	}
 	for row := range r.All() {
 		cells := make([]json.RawMessage, len(row))
 		for i, v := range row {
 			cells[i] = edn.AppendJSON(nil, v)
 		}
-		out.Rows = append(out.Rows, cells)
+		a.Rows = append(a.Rows, cells)
 	}
-	return out, nil
+	return nil
 }
 
 // source is the value that a name of a query stands for; where is what :sources says of it.
@@ -125,78 +187,4 @@ func (a *app) pull(ctx context.Context, p struct {
 	}
 	v, err := queries.Pull(ctx, db, pattern, entity)
 	return json.RawMessage(edn.AppendJSON(nil, v)), err
-}
-
-// commit is one of a log.
-type commit struct {
-	T         uint64    `json:"t"`
-	ID        string    `json:"id"`
-	At        time.Time `json:"at"`
-	By        string    `json:"by"`
-	Message   string    `json:"message"`
-	Added     int       `json:"added"`
-	Retracted int       `json:"retracted"`
-}
-
-func commitOf(c engine.Commit) commit {
-	return commit{c.T, c.ID.String(), c.At, c.By, c.Msg, c.Added, c.Retracted}
-}
-
-// log lists commits, newest first.
-func (a *app) log(ctx context.Context, l struct {
-	database
-	Limit int `json:"limit"`
-}, _ func(any)) (any, error) {
-	db, err := a.db(ctx, l.database)
-	if err != nil {
-		return nil, err
-	}
-	o, err := a.open(ctx, l.Name)
-	if err != nil {
-		return nil, err
-	}
-	commits := []commit{}
-	for c, err := range engine.Log(ctx, o.store, db.Commit()) {
-		if err != nil {
-			return nil, err
-		}
-		commits = append(commits, commitOf(c))
-		if len(commits) == l.Limit {
-			break
-		}
-	}
-	return commits, nil
-}
-
-// transact runs a transaction on a branch of this browser's database. A sync with push sends it on.
-func (a *app) transact(ctx context.Context, t struct {
-	database
-	Tx      string `json:"tx"` // EDN
-	By      string `json:"by"`
-	Message string `json:"message"`
-}, _ func(any)) (any, error) {
-	argument, err := engine.ParseArgument(t.Tx)
-	if err != nil {
-		return nil, err
-	}
-	o, err := a.open(ctx, t.Name)
-	if err != nil {
-		return nil, err
-	}
-	branch := t.Rev
-	if branch == "" {
-		branch = "main"
-	}
-	c, err := a.conn(ctx, o, branch)
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.Transact(ctx, argument.Forms, argument.Over(engine.Meta{By: t.By, Msg: t.Message}))
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		commit
-		Tempids map[string]engine.ID `json:"tempids"`
-	}{commitOf(r.Commit), r.Tempids}, nil
 }

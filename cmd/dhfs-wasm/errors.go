@@ -40,8 +40,11 @@ func (f *fault) ofInput(err error) bool {
 		syntax *edn.Error
 		tx     *engine.TxError
 		query  *queries.Error
+		usage  *usageError
 	)
 	switch {
+	case errors.As(err, &usage):
+		f.Code, f.Hint = "usage", usage.hint
 	case errors.As(err, &query):
 		f.at(query.Code, query.Pos, query.Hint)
 	case errors.As(err, &tx):

@@ -118,7 +118,7 @@ func (a *app) admit(ctx context.Context, far cas.RefStore, name string) error {
 	return s.Close()
 }
 
-// watch tells of each move of the refs of a database, in whatever tab, as long as the worker lives.
+// watch tells of each move of the refs of a database, in whatever tab, until ctx ends.
 func (a *app) watch(ctx context.Context, d database, tell func(any)) (any, error) {
 	o, err := a.open(ctx, d.Name)
 	if err != nil {
@@ -129,8 +129,13 @@ func (a *app) watch(ctx context.Context, d database, tell func(any)) (any, error
 		return nil, err
 	}
 	go func() {
-		for range moved {
-			tell(database{Name: d.Name})
+		for {
+			select {
+			case <-moved:
+				tell(database{Name: d.Name})
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return nil, nil

@@ -1,70 +1,21 @@
-// A page with a replica: DHFS is the command line's binary, WASM the folder that scripts/wasm-build.sh has made.
+// A page with a replica.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
-import { launch, serve } from "./chromium.mjs";
+import { Site, token } from "./site.mjs";
 
 const people = 20_000;
-const token = "a token of this test";
-const dir = mkdtempSync(join(tmpdir(), "dhfs-replica-"));
-const env = { ...process.env, DHFS_TOKEN: token, DHFS_AUTHOR: "tester", HOME: dir };
-const dhfs = (...args) => execFileSync(process.env.DHFS, args, { cwd: dir, env, encoding: "utf8" });
-const head = () => JSON.parse(dhfs("log", "people", "--format", "jsonl").split("\n")[0]).commit;
 
-let server, url, files, browser, page;
-
-// startServer serves the database, and yields its URL.
-async function startServer() {
-  server = spawn(process.env.DHFS, ["serve", "people", "--listen", "127.0.0.1:0", "--allow-origin", "*"], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for await (const part of server.stdout) {
-    said += part;
-    const found = /http:\/\/\S+/.exec(said);
-    if (found) return found[0];
-  }
-  throw new Error("dhfs serve said " + said);
-}
-
-function stopServer() {
-  return new Promise((done) => {
-    server.once("exit", done);
-    server.kill();
-  });
-}
-
-// open opens one more tab.
-async function open() {
-  const page = await browser.context.newPage();
-  page.on("pageerror", (e) => console.error("page:", e));
-  await page.goto(files.origin);
-  await page.evaluate(async (url) => {
-    const { Dhfs } = await import("/dhfs.js");
-    Object.assign(globalThis, { db: new Dhfs(), url });
-  }, url);
-  return page;
-}
+let site, page;
 
 before(async () => {
-  const rows = Array.from({ length: people }, (_, i) => `${i},Name ${i},${i % 90},City ${i % 100},${i * 3}`);
-  writeFileSync(join(dir, "people.csv"), ["id,name,age,city,points", ...rows].join("\n") + "\n");
-  dhfs("import", "-q", "people", "people.csv", "--as", "person", "--key", "id");
-  url = await startServer();
-  const served = Object.fromEntries(readdirSync(process.env.WASM).map((name) => [name, join(process.env.WASM, name)]));
-  files = await serve({ ...served, "index.html": { text: "<!doctype html><title>replica</title>" } });
-  browser = await launch();
-  page = await open();
+  site = await Site.begin({ people });
+  page = await site.open();
 });
 
-after(async () => {
-  await browser?.end();
-  files?.close();
-  server?.kill();
-  rmSync(dir, { recursive: true, force: true });
-});
+after(() => site?.end());
 
 test("the first sync brings all, and tells how far it is", async () => {
   const { sent, told } = await page.evaluate(async () => {
@@ -72,7 +23,7 @@ test("the first sync brings all, and tells how far it is", async () => {
     const sent = await db.sync("here", url, { onProgress: (s) => told.push(s.bytes) });
     return { sent, told };
   });
-  assert.equal(sent.refs.find((r) => r.name === "heads/main").commit, head());
+  assert.equal(sent.refs.find((r) => r.name === "heads/main").commit, site.head());
   assert.ok(told.length > 1 && told.every((bytes, i) => i === 0 || bytes >= told[i - 1]), `told ${told}`);
   console.log(`${people} people: ${sent.blocks} blocks, ${sent.bytes} bytes`);
 });
@@ -93,7 +44,7 @@ test("queries are answered here", async () => {
     for (let i = 0; i < 15; i++) warm.push((await db.query(city, { $: { name: "here" } }, args)).took);
     return { first, warm: warm.sort((a, b) => a - b), count: await db.query(oldest, "here") };
   }, [oldest, city]);
-  const native = JSON.parse(dhfs("query", "people", city, '"City 88"', "--format", "json"));
+  const native = JSON.parse(site.dhfs("query", "people", city, '"City 88"', "--format", "json"));
   assert.deepEqual(first.rows, native.map((r) => (Array.isArray(r) ? r : Object.values(r))));
   assert.equal(count.rows[0][0], Math.floor(people / 90));
   console.log(`cold ${first.took} ms, warm ${warm[7]} ms`);
@@ -109,19 +60,83 @@ test("pull, log and what is wrong with a query", async () => {
     unknown: await db.query("[:find ?x :where [?x]]", "nowhere").catch(({ code }) => code),
   }));
   assert.deepEqual(Object.values(seen.pulled), ["Name 7", 21]);
-  assert.equal(seen.log[0].id, head());
+  assert.equal(seen.log[0].id, site.head());
   assert.equal(seen.before, "query/unknown-attribute");
   assert.ok(seen.fault.code.startsWith("query/") && seen.fault.line >= 1 && seen.fault.column >= 1, JSON.stringify(seen.fault));
   assert.equal(seen.unknown, "not-found");
 });
 
+test("what a page shows of a database", async () => {
+  const seen = await page.evaluate(async () => ({
+    branches: await db.branches("here"),
+    tags: await db.tags("here"),
+    stat: await db.stat("here"),
+    attributes: await db.attributes("here"),
+    system: (await db.attributes("here", { system: true })).filter((a) => a.system).map((a) => a.ident),
+    entities: await db.entities("here", "person", { prefix: "199", offset: 1, limit: 2 }),
+    none: await db.entities("here", "person", { prefix: "199", offset: 1000 }),
+    entity: await db.entity("here", "person/7"),
+    history: await db.history("here", "[:person/id 7]", { limit: 3 }),
+    shown: await db.show("here", "main", { limit: 2 }),
+    diff: await db.diff("here", "t0", "main", { limit: 1 }),
+    byValue: await db.datoms("here", "avet", [":person/city", '"City 7"'], { offset: 1, limit: 2 }),
+    byEntity: await db.datoms("here", "eavt", ["[:person/id 7]", "person/name"], { history: true }),
+    csv: (await db.query("[:find ?n . :where [?p :person/id 7] [?p :person/name ?n]]", "here", { format: "csv" })).text,
+    query: await db.query("[:find ?n :where [?p :person/id 7] [?p :person/name ?n]]", "here"),
+    check: await db.check("[:find ?n :in $ ?id :where [?p :person/id ?id] [?p :person/name ?n]]"),
+    faults: await Promise.all([
+      db.datoms("here", "eavt", ["person/nobody"]), db.datoms("here", "vaet"), db.datoms("here", "aevt", ["person/nmae"]), db.check("[:find ?x"),
+      db.entity("here", "[:person/id"), db.diff("here", "t0", "t99"), db.history("here", "{}"), db.query("[:find ?n :where [_ :person/name ?n]]", "here", { format: "pdf" }),
+    ].map((p) => p.then(() => "no error", (e) => (e.name === "DhfsError" && e.message ? e.code + (e.hint ? ": " + e.hint : "") : String(e))))),
+  }));
+  const stat = Object.fromEntries(JSON.parse(site.dhfs("stat", "people", "--format", "json")).map((r) => [r.what, r.value]));
+  assert.deepEqual([seen.stat.root, seen.stat.commit, seen.stat.datoms, seen.stat.history], [stat.root, stat.commit, stat.datoms, stat["datoms with history"]]); // a root made natively
+  assert.deepEqual(seen.stat.kinds, [{ kind: "person", count: people }]);
+  assert.deepEqual(seen.branches.map((b) => [b.name, b.id, b.root]), [["main", site.head(), stat.root]]);
+  assert.deepEqual(seen.tags, []);
+  assert.deepEqual(seen.attributes.map((a) => [a.ident, a.type, a.cardinality, a.unique, a.count]).sort(), [["person/age", "long", "one", "", people], ["person/city", "string", "one", "", people],
+    ["person/id", "long", "one", "identity", people], ["person/name", "string", "one", "", people], ["person/points", "long", "one", "", people]]);
+  assert.ok(seen.system.includes("db/ident"));
+  assert.deepEqual([seen.entities.count, seen.entities.entities.map((e) => e.kind + "/" + e.name)], [111, ["person/1990", "person/19900"]]);
+  assert.deepEqual(seen.none, { count: 111, entities: [] });
+  assert.deepEqual(seen.entity.attributes.map((a) => [a.attribute, a.count, a.values[0].value, a.values[0].type]).sort(),
+    [["person/age", 1, 7, "long"], ["person/city", 1, "City 7", "string"], ["person/id", 1, 7, "long"], ["person/name", 1, "Name 7", "string"], ["person/points", 1, 21, "long"]]);
+  assert.deepEqual([seen.history.count, seen.history.changes.length, seen.history.changes[0].commit], [5, 3, site.head()]);
+  assert.deepEqual([seen.shown.id, seen.shown.datoms.length, seen.shown.more], [site.head(), 2, true]);
+  assert.equal(seen.diff.counts["person/name"].added, people);
+  assert.deepEqual([seen.diff.datoms.length, seen.diff.more], [1, true]);
+  assert.deepEqual(seen.byValue.datoms.map((d) => [d.a, d.v.value]), [["person/city", "City 7"], ["person/city", "City 7"]]);
+  assert.deepEqual(seen.byEntity.datoms.map((d) => [d.v.value, d.added]), [["Name 7", true]]);
+  assert.equal(seen.csv, "n\nName 7\n");
+  assert.ok(seen.query.steps.some((s) => s.clause.includes(":person/id")), JSON.stringify(seen.query.steps));
+  assert.deepEqual(seen.check.in, ["$", "?id"]);
+  assert.deepEqual(seen.faults, ["not-found", "usage", "usage: did you mean :person/name?", "query/syntax", "edn/syntax", "not-found", "usage: an id, :ident, [:attribute value] or kind/name", "usage"]);
+});
+
+test("links lead both ways", async () => {
+  const seen = await page.evaluate(async () => {
+    await db.create("linked");
+    await db.transact("linked", `[{:db/ident :book/title :db/valueType :db.type/string :db/unique :db.unique/identity :db/cardinality :db.cardinality/one}
+      {:db/ident :book/author :db/valueType :db.type/ref :db/cardinality :db.cardinality/many} {:db/ident :author/name :db/valueType :db.type/string :db/unique :db.unique/identity :db/cardinality :db.cardinality/one}]`);
+    await db.transact("linked", '[{:db/id "l" :author/name "Lem"} {:book/title "Solaris" :book/author ["l"]} {:book/title "Eden" :book/author ["l"]}]', { by: "page" });
+    await db.transact("linked", '[[:db/retractEntity [:book/title "Eden"]]]');
+    const answer = { book: await db.entity("linked", "book/Solaris"), author: await db.entity("linked", "author/Lem"), past: await db.entity("linked", "author/Lem", { rev: "main~1" }) };
+    await db.remove("linked");
+    return answer;
+  });
+  const [author] = seen.book.attributes.filter((a) => a.attribute === "book/author");
+  assert.deepEqual([author.many, author.values[0].entity.kind, author.values[0].entity.name, author.values[0].value], [true, "author", "Lem", seen.author.id]);
+  assert.deepEqual(seen.author.back.map((b) => [b.attribute, b.count, b.entities.map((e) => e.name)]), [["book/author", 1, ["Solaris"]]]);
+  assert.equal(seen.past.back[0].count, 2);
+});
+
 test("afterwards only what changed travels, and other tabs are told", async () => {
-  const other = await open();
+  const other = await site.open();
   await other.evaluate(() => {
     globalThis.moved = new Promise((resolve) => (globalThis.ready = db.watch("here", resolve)));
     return globalThis.ready;
   });
-  dhfs("tx", "people", '[{:person/id 7 :person/name "Somebody Else"}]');
+  site.dhfs("tx", "people", '[{:person/id 7 :person/name "Somebody Else"}]');
   const sent = await page.evaluate(() => db.sync("here", url));
   assert.ok(sent.blocks > 0 && sent.bytes < 4096, `${sent.bytes} bytes travelled for one datom`);
   await other.evaluate(() => globalThis.moved);
@@ -139,13 +154,13 @@ test("what is committed here has the same roots there", async () => {
   }, token);
   assert.equal(refused, "permission"); // without the token
   assert.equal(pushed.refs.find((r) => r.name === "heads/main").commit, made.id);
-  assert.equal(head(), made.id);
-  dhfs("verify", "people", "--deep"); // makes every tree again from the log
-  assert.equal(dhfs("query", "people", '[:find ?n . :where [?p :person/id 20000] [?p :person/name ?n]]', "--format", "tsv").trim().split("\n").pop(), "From a page");
+  assert.equal(site.head(), made.id);
+  site.dhfs("verify", "people", "--deep"); // makes every tree again from the log
+  assert.equal(site.dhfs("query", "people", '[:find ?n . :where [?p :person/id 20000] [?p :person/name ?n]]', "--format", "tsv").trim().split("\n").pop(), "From a page");
 });
 
 test("without the server it goes on", async () => {
-  await stopServer();
+  await site.stopServer();
   const { count, code } = await page.evaluate(async () => ({
     count: (await db.query("[:find (count ?p) . :where [?p :person/id]]", "here")).rows[0][0],
     code: await db.sync("here", url).catch(({ code }) => code),
@@ -153,7 +168,7 @@ test("without the server it goes on", async () => {
   assert.equal(count, people + 1);
   assert.equal(code, "unavailable");
   await page.reload();
-  const after = await open();
+  const after = await site.open();
   assert.deepEqual(await after.evaluate(() => db.names()), ["here"]);
   assert.equal(await after.evaluate(async () => (await db.query("[:find (count ?p) . :where [?p :person/id]]", "here")).rows[0][0]), people + 1);
 });

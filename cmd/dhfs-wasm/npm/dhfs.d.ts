@@ -9,13 +9,42 @@ export type Value = null | boolean | number | string | Value[] | { [key: string]
 
 export interface Result {
   columns: string[];
+  /** empty where a format was asked for */
   rows: Value[][];
+  /** the rows in that format */
+  text?: string;
   /** of all rows, those beyond the limit too */
   count: number;
   warnings: string[];
   /** how the query was run, for people */
   plan: string;
+  /** the same, in the order in which the steps were begun */
+  steps: Step[];
+  /** datoms looked at */
+  scanned: number;
+  /** read from the store; what memory has does not count */
+  blocks: number;
+  /** of these blocks */
+  bytes: number;
+  /** the answer was known from an earlier run on equal data */
+  kept: boolean;
   /** milliseconds, without the encoding of rows */
+  took: number;
+}
+
+export interface Step {
+  /** how deep it is inside of others: not, or and rules have steps of their own */
+  level: number;
+  clause: string;
+  /** how it was answered, and from which index */
+  index: string;
+  /** rows */
+  estimated: number;
+  in: number;
+  out: number;
+  blocks: number;
+  bytes: number;
+  /** milliseconds */
   took: number;
 }
 
@@ -40,9 +69,81 @@ export interface Commit {
   message: string;
   added: number;
   retracted: number;
+  purged: number;
+  /** equal for equal sets of datoms */
+  root: string;
+  /** the first is the branch that was committed to, others were merged into it */
+  parents: string[];
 }
 
-/** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "permission", "quota", "limit", "version", "failed". */
+/** An entity, with its place in the tree of files: kind/name. */
+export interface Entity {
+  id: number;
+  kind: string;
+  name: string;
+}
+
+export interface TypedValue {
+  value: Value;
+  /** of :db.type: "string", "long", "ref", … */
+  type: string;
+  /** what a ref points at */
+  entity?: Entity;
+}
+
+export interface Datom {
+  e: number;
+  /** without a colon */
+  a: string;
+  v: TypedValue;
+  t: number;
+  /** false: retracted */
+  added: boolean;
+}
+
+export interface Datoms {
+  datoms: Datom[];
+  /** there are others, beyond the limit */
+  more: boolean;
+}
+
+export interface Attribute {
+  id: number;
+  /** without a colon */
+  ident: string;
+  /** "" for any */
+  type: string;
+  cardinality: "one" | "many";
+  unique: "" | "identity" | "value";
+  component: boolean;
+  index: boolean;
+  noHistory: boolean;
+  doc: string;
+  /** datoms; 0 for those of the system */
+  count: number;
+  /** every database has it */
+  system: boolean;
+}
+
+export interface EntityFacts extends Entity {
+  attributes: { attribute: string; type: string; many: boolean; count: number; values: TypedValue[] }[];
+  /** what points at it, by attribute */
+  back: { attribute: string; count: number; entities: Entity[] }[];
+}
+
+export interface Change {
+  t: number;
+  at: string;
+  by: string;
+  message: string;
+  /** missing where a gc dropped it */
+  commit?: string;
+  attribute: string;
+  value: TypedValue;
+  added: boolean;
+}
+
+/** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "permission", "quota", "limit", "version", "usage", "interrupted", "failed". */
 export class DhfsError extends Error {
   code: string;
   hint?: string;
@@ -64,18 +165,45 @@ export class Dhfs {
    * Brings what is new from the database at url, which `dhfs serve` or any static host has; the first time it makes the database here.
    * With push it goes the other way, which takes the server's token. Interrupted, it goes on from there the next time.
    */
-  sync(name: string, url: string, options?: { refs?: string[]; push?: boolean; token?: string; force?: boolean; onProgress?: (sent: Sent) => void }): Promise<Synced>;
+  sync(name: string, url: string, options?: { refs?: string[]; push?: boolean; token?: string; force?: boolean; onProgress?: (sent: Sent) => void; signal?: AbortSignal }): Promise<Synced>;
+  /** Calls back after each move of a branch or tag, in whatever tab of this browser, until signal ends it. */
+  watch(name: string, onMoved: (database: { name: string }) => void, options?: { signal?: AbortSignal }): Promise<void>;
 
-  /** Asks a Datalog query. sources gives the databases: a name, for $ alone, or { $: …, $hr: … }. args are EDN, timeout is in milliseconds. */
-  query(query: string, sources: string | Record<string, Source>, options?: { args?: string[]; limit?: number; timeout?: number }): Promise<Result>;
-  /** Reads attributes of one entity: an id, or EDN as '[:person/id 7]'. */
+  // rev is a revision as in Source. A limit that is left out is 1000, but for query and log: all. An entity is an id, or text: ":ident", '[:person/id 7]', "person/7".
+
+  /**
+   * Asks a Datalog query. sources gives the databases: a name, for $ alone, or { $: …, $hr: … }. args are EDN, timeout is in milliseconds.
+   * format makes text of the rows: "csv", "tsv", "json", "jsonl", "edn", "table".
+   */
+  query(query: string, sources: string | Record<string, Source>, options?: { args?: string[]; limit?: number; timeout?: number; format?: string }): Promise<Result>;
+  /** Reads a query without running it: what it takes, "$", "?x", "[?x ...]", or what is wrong with it. */
+  check(query: string): Promise<{ in: string[] }>;
+  /** Reads attributes of one entity. */
   pull(name: string, pattern: string, entity: number | string, options?: { rev?: string }): Promise<Value>;
-  /** Commits, newest first. */
-  log(name: string, options?: { rev?: string; limit?: number }): Promise<Commit[]>;
+  /** Datoms in the order of an index, from leading components on: an entity, an attribute, a value in EDN, in the order that the index spells. */
+  datoms(name: string, index: "eavt" | "aevt" | "avet", components?: (number | string)[], options?: { rev?: string; history?: boolean; offset?: number; limit?: number }): Promise<Datoms>;
   /** Runs a transaction of EDN on a branch here. */
   transact(name: string, tx: string, options?: { rev?: string; by?: string; message?: string }): Promise<Commit & { tempids: Record<string, number> | null }>;
-  /** Calls back after each move of a branch or tag, in whatever tab of this browser. */
-  watch(name: string, onMoved: (database: { name: string }) => void): Promise<void>;
+
+  /** Branches by name, with the commits that they point at. */
+  branches(name: string): Promise<(Commit & { name: string })[]>;
+  tags(name: string): Promise<(Commit & { name: string })[]>;
+  /** Commits, newest first, as far as a gc has left them. */
+  log(name: string, options?: { rev?: string; limit?: number }): Promise<Commit[]>;
+  /** A commit and what it did. */
+  show(name: string, rev: string, options?: { limit?: number }): Promise<Commit & Datoms>;
+  /** What must be retracted from one revision and added to make it the other; counts, by attribute, are of all. */
+  diff(name: string, from: string, to: string, options?: { limit?: number }): Promise<Datoms & { counts: Record<string, { added: number; retracted: number }> }>;
+  /** What is in a database; history is how many datoms there are with those of the past. */
+  stat(name: string, options?: { rev?: string }): Promise<{ commit: string; root: string; t: number; at: string; datoms: number; history: number; kinds: { kind: string; count: number }[] }>;
+  /** The schema by id; those that every database has only with system. */
+  attributes(name: string, options?: { rev?: string; system?: boolean }): Promise<Attribute[]>;
+  /** Entities of a kind whose names begin with prefix, by name; count is of all of these. */
+  entities(name: string, kind: string, options?: { rev?: string; prefix?: string; offset?: number; limit?: number }): Promise<{ count: number; entities: Entity[] }>;
+  /** All that is said of an entity, and what points at it. */
+  entity(name: string, entity: number | string, options?: { rev?: string; limit?: number }): Promise<EntityFacts>;
+  /** What was ever said of an entity, newest first; count is of all. */
+  history(name: string, entity: number | string, options?: { rev?: string; limit?: number }): Promise<{ count: number; changes: Change[] }>;
 
   /** Ends the worker. What it was about to answer is rejected. */
   close(): void;

@@ -20,11 +20,15 @@ export class Dhfs {
 
   #answered({ id, value, error, event }) {
     const call = this.#calls.get(id);
-    if (event !== undefined) return call?.tell?.(JSON.parse(event));
     if (!call) return;
-    if (!call.keep) this.#calls.delete(id);
+    if (event !== undefined) return call.tell?.(JSON.parse(event));
     if (error !== undefined) call.reject(new DhfsError(JSON.parse(error)));
     else call.resolve(JSON.parse(value));
+    if (error !== undefined || !call.lasts) this.#end(id);
+  }
+
+  #end(id) {
+    if (this.#calls.delete(id)) this.#worker.postMessage({ id, end: true });
   }
 
   #failed(message) {
@@ -32,10 +36,16 @@ export class Dhfs {
     this.#calls.clear();
   }
 
-  #call(method, argument, tell, keep = false) {
+  // A call that lasts goes on to tell after it was answered, until signal ends it. One that does not last is rejected by signal.
+  #call(method, argument, { tell, lasts = false, signal } = {}) {
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject, tell, keep });
+      if (signal?.aborted) throw new DhfsError({ code: "interrupted", message: "ended before it began" });
+      this.#calls.set(id, { resolve, reject, tell, lasts });
+      signal?.addEventListener("abort", () => {
+        reject(new DhfsError({ code: "interrupted", message: "ended by its signal" }));
+        this.#end(id);
+      }, { once: true });
       this.#worker.postMessage({ id, method, argument: JSON.stringify(argument) });
     });
   }
@@ -43,12 +53,25 @@ export class Dhfs {
   names = () => this.#call("names", {});
   create = (name, options = {}) => this.#call("create", { name, ...options });
   remove = (name) => this.#call("remove", { name });
-  sync = (name, url, { onProgress, ...options } = {}) => this.#call("sync", { name, url, ...options }, onProgress);
+  sync = (name, url, { onProgress, signal, ...options } = {}) => this.#call("sync", { name, url, ...options }, { tell: onProgress, signal });
+  watch = (name, onMoved, { signal } = {}) => this.#call("watch", { name }, { tell: onMoved, lasts: true, signal });
+
   query = (query, sources, options = {}) => this.#call("query", { query, sources: typeof sources === "string" ? { $: { name: sources } } : sources, ...options });
+  check = (query) => this.#call("check", { query });
   pull = (name, pattern, entity, options = {}) => this.#call("pull", { name, pattern, entity: String(entity), ...options });
-  log = (name, options = {}) => this.#call("log", { name, ...options });
+  datoms = (name, index, components = [], options = {}) => this.#call("datoms", { name, index, components: components.map(String), ...options });
   transact = (name, tx, options = {}) => this.#call("transact", { name, tx, ...options });
-  watch = (name, onMoved) => this.#call("watch", { name }, onMoved, true);
+
+  branches = (name) => this.#call("labels", { name });
+  tags = (name) => this.#call("labels", { name, tags: true });
+  log = (name, options = {}) => this.#call("log", { name, ...options });
+  show = (name, rev, options = {}) => this.#call("show", { name, rev, ...options });
+  diff = (name, from, to, options = {}) => this.#call("diff", { name, from, to, ...options });
+  stat = (name, options = {}) => this.#call("stat", { name, ...options });
+  attributes = (name, options = {}) => this.#call("schema", { name, ...options });
+  entities = (name, kind, options = {}) => this.#call("entities", { name, kind, ...options });
+  entity = (name, entity, options = {}) => this.#call("entity", { name, entity: String(entity), ...options });
+  history = (name, entity, options = {}) => this.#call("history", { name, entity: String(entity), ...options });
 
   close() {
     this.#worker.terminate();

@@ -1,0 +1,171 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/dhfs/dhfs/engine"
+)
+
+// labels lists branches or tags.
+func (a *app) labels(ctx context.Context, q struct {
+	Name string `json:"name"`
+	Tags bool   `json:"tags"`
+}, _ func(any)) (any, error) {
+	o, err := a.open(ctx, q.Name)
+	if err != nil {
+		return nil, err
+	}
+	label := engine.Branch
+	if q.Tags {
+		label = engine.Tag
+	}
+	refs, err := label.List(ctx, o.store)
+	if err != nil {
+		return nil, err
+	}
+	type labelled struct {
+		Name string `json:"name"`
+		commit
+	}
+	all := []labelled{}
+	for _, r := range refs {
+		c, err := engine.ReadCommit(ctx, o.store, r.CID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, labelled{strings.TrimPrefix(r.Name, string(label)), commitOf(c)})
+	}
+	return all, nil
+}
+
+// kind is how many entities of a kind there are.
+type kind struct {
+	Kind  string `json:"kind"`
+	Count uint64 `json:"count"`
+}
+
+// stat tells what is in a value.
+func (a *app) stat(ctx context.Context, d database, _ func(any)) (any, error) {
+	db, err := a.db(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Commit  string    `json:"commit"`
+		Root    string    `json:"root"`
+		T       uint64    `json:"t"`
+		At      time.Time `json:"at"`
+		Datoms  uint64    `json:"datoms"`
+		History uint64    `json:"history"`
+		Kinds   []kind    `json:"kinds"`
+	}{Commit: db.Commit().String(), Root: db.Root().String(), T: db.T(), At: db.At(), Kinds: []kind{}}
+	if out.Datoms, _, err = db.Count(ctx, engine.Pattern{}); err != nil {
+		return nil, err
+	}
+	if out.History, _, err = db.History().Count(ctx, engine.Pattern{}); err != nil {
+		return nil, err
+	}
+	kinds, err := db.Kinds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range kinds {
+		out.Kinds = append(out.Kinds, kind{k.Kind, k.Count})
+	}
+	return out, nil
+}
+
+// attribute is one of a schema.
+type attribute struct {
+	ID          engine.ID `json:"id"`
+	Ident       string    `json:"ident"`
+	Type        string    `json:"type"` // "" for any
+	Cardinality string    `json:"cardinality"`
+	Unique      string    `json:"unique"`
+	Component   bool      `json:"component"`
+	Index       bool      `json:"index"`
+	NoHistory   bool      `json:"noHistory"`
+	Doc         string    `json:"doc"`
+	Count       uint64    `json:"count"`
+	System      bool      `json:"system"`
+}
+
+var uniques = map[engine.Unique]string{engine.UniqueIdentity: "identity", engine.UniqueValue: "value"}
+
+func attributeOf(x *engine.Attribute) attribute {
+	out := attribute{ID: x.ID, Ident: x.Ident, Cardinality: "one", Unique: uniques[x.Unique], Component: x.Component, Index: x.Index, NoHistory: x.NoHistory, Doc: x.Doc}
+	if x.Many {
+		out.Cardinality = "many"
+	}
+	if x.Type != engine.NilKind {
+		out.Type = x.Type.String()
+	}
+	return out
+}
+
+// schema lists the attributes with how many datoms they have; those that every database has only where they are wanted.
+func (a *app) schema(ctx context.Context, q struct {
+	database
+	System bool `json:"system"`
+}, _ func(any)) (any, error) {
+	db, err := a.db(ctx, q.database)
+	if err != nil {
+		return nil, err
+	}
+	all := []attribute{}
+	for x := range db.Schema().Attributes() {
+		one := attributeOf(x)
+		if one.Count, _, err = db.Count(ctx, engine.Pattern{A: engine.Some(x.ID)}); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	if q.System {
+		for x := range db.Schema().System() {
+			one := attributeOf(x)
+			one.System = true
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// entities lists those of a kind whose names begin with a prefix, by name.
+func (a *app) entities(ctx context.Context, q struct {
+	database
+	Kind   string `json:"kind"`
+	Prefix string `json:"prefix"`
+	Offset uint64 `json:"offset"`
+	Limit  int    `json:"limit"`
+}, _ func(any)) (any, error) {
+	db, err := a.db(ctx, q.database)
+	if err != nil {
+		return nil, err
+	}
+	from, end, err := db.NameRank(ctx, q.Kind, q.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Count    uint64  `json:"count"` // of all with the prefix
+		Entities []named `json:"entities"`
+	}{end - from, []named{}}
+	left := min(uint64(orUsual(q.Limit)), out.Count-min(q.Offset, out.Count))
+	if left == 0 {
+		return out, nil
+	}
+	for n, err := range db.NamesAt(ctx, q.Kind, from+q.Offset) {
+		if err != nil {
+			return nil, err
+		}
+		out.Entities = append(out.Entities, named{n.ID, n.Home.Kind, n.Home.Name})
+		if left--; left == 0 {
+			break
+		}
+	}
+	return out, nil
+}
