@@ -464,3 +464,36 @@ func FuzzDenseTable(f *testing.F) {
 		_, _ = p.blocks(quickDisk{})
 	})
 }
+
+// TestNeighboursStay stores blocks that have values in common, as neighbours in a tree have, and reads them in that order: each group once.
+func TestNeighboursStay(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	values := make([][]byte, 3000)
+	for i := range values {
+		values[i] = make([]byte, 64)
+		for j := range values[i] {
+			values[i][j] = byte(r.Uint32())
+		}
+	}
+	var blocks []cas.Block
+	for range 400 {
+		var data []byte
+		for range 60 {
+			data = append(data, values[r.IntN(len(values))]...)
+		}
+		blocks = append(blocks, cas.NewBlock(cas.DagCBOR, data))
+	}
+	s := gathered(t, newStore(t), blocks)
+	p, groups := s.dense[0], []int{}
+	for _, b := range blocks {
+		k, _ := keyOf(b.CID())
+		at, ok, err := p.findDense(s.disk, k)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		groups = append(groups, p.groupOf(at))
+	}
+	if read := len(slices.Compact(groups)); read != len(p.dense.groups) {
+		t.Errorf("%d groups are read %d times", len(p.dense.groups), read)
+	}
+}

@@ -200,12 +200,16 @@ func expandGroup(plain []byte, n int) (*group, error) {
 		if c.bad || size > uint64(len(c.rest)+len(h.parts)*cidSize) {
 			return nil, fmt.Errorf("the blocks of the group are not made as blocks are")
 		}
+		if g.codecs[i] = h.codec; len(h.parts) == 0 {
+			g.data[i] = c.bytes(h.last)
+			continue
+		}
 		data := make([]byte, 0, size)
 		for _, p := range h.parts {
 			data = append(data, c.bytes(p.bytes)...)
 			data = append(data, g.key(i-int(p.back)).binary()...)
 		}
-		g.codecs[i], g.data[i] = h.codec, append(data, c.bytes(h.last)...)
+		g.data[i] = append(data, c.bytes(h.last)...)
 	}
 	if c.bad || len(c.rest) > 0 {
 		return nil, fmt.Errorf("the group does not end with its last block")

@@ -39,6 +39,9 @@ func sketchOf(data []byte) (s sketch) {
 const (
 	// A value that more blocks have is one that all nodes of a kind are likely to have.
 	maxAlike = 64
+	// sureAlike is how many values blocks have in common that are versions of one node whatever else is known of them: neighbours in a
+	// tree whose values repeat each other have one or two.
+	sureAlike = 3
 	// maxFamily bounds how many blocks are put beside each other: their first and their last are still to have something in common.
 	maxFamily = 16
 )
@@ -71,6 +74,7 @@ func chains(blocks []moving) (first, next []int) {
 	size := make([]int, len(blocks)) // of the family that begins here
 	last := map[sketchValue]int{}    // the block that had a value last
 	count := sketchValues(blocks)
+	writes := writesOf(blocks)
 	for i := range blocks {
 		first[i], next[i] = i, -1
 		if blocks[i].size < similar {
@@ -86,13 +90,29 @@ func chains(blocks []moving) (first, next []int) {
 			}
 			last[x] = i
 		}
-		if best >= 0 {
+		if best >= 0 && (writes[i] != writes[best] || votes[best] >= sureAlike) {
 			first[i], next[i], next[best] = first[best], next[best], i
 		}
 		size[first[i]]++
 	}
 	return first, next
 }
+
+// writesOf numbers what was stored at once, between two moves of refs. In one write there are no two versions of a node, and what it stores is read in
+// that order: neighbours in a tree stay where they are though they resemble each other. Of a dense pack nothing is known but the order.
+func writesOf(blocks []moving) []int {
+	writes, n := make([]int, len(blocks)), 0
+	for i, m := range blocks {
+		if i > 0 && (m.from != blocks[i-1].from || m.from.dense == nil && refsBetween(blocks[i-1].block.at, m.block.at)) {
+			n++
+		}
+		writes[i] = n
+	}
+	return writes
+}
+
+// refsBetween tells whether more than the head of a record without refs lies between two blocks of a file of records.
+func refsBetween(a, b span) bool { return b.off > a.off+a.size+recordHead+1 }
 
 // sketchValue is a value of one of the hash functions.
 type sketchValue struct {
