@@ -15,25 +15,34 @@ const (
 	aliveEvery = 10 * time.Second
 )
 
-// Notify implements cas.Notifier, by server-sent events. It connects again when the connection is lost.
+// Notify implements cas.Notifier, by server-sent events. It connects again when the connection is lost, of which it tells too: whoever
+// asks then learns that the server is away.
 func (c *Client) Notify(ctx context.Context, moved chan<- struct{}) error {
 	if err := c.must(ctx, canEvents); err != nil {
 		return err
 	}
+	tell := func() {
+		select {
+		case moved <- struct{}{}:
+		default:
+		}
+	}
 	go func() {
 		for ctx.Err() == nil {
+			heard := false
 			_ = c.once(ctx, request{path: eventsPath}, func(body io.Reader, _ *http.Response) error {
 				lines := bufio.NewScanner(body)
 				for lines.Scan() {
 					if strings.HasPrefix(lines.Text(), movedLine) {
-						select {
-						case moved <- struct{}{}:
-						default:
-						}
+						heard = true
+						tell()
 					}
 				}
 				return lines.Err()
 			})
+			if heard && ctx.Err() == nil {
+				tell()
+			}
 			if sleep(ctx, time.Second) != nil {
 				return
 			}

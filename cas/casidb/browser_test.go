@@ -120,8 +120,9 @@ func TestRemoved(t *testing.T) {
 	check := func() {
 		t.Helper()
 		_, err := s.Ref(t.Context(), "heads/main")
-		if !errors.Is(err, cas.ErrUnavailable) || errors.Is(err, cas.ErrNotFound) {
-			t.Errorf("Ref: %v, want ErrUnavailable", err)
+		var removed *casidb.RemovedError
+		if !errors.As(err, &removed) || removed.Store != name || !errors.Is(err, cas.ErrUnavailable) || errors.Is(err, cas.ErrNotFound) {
+			t.Errorf("Ref: %v, want a RemovedError", err)
 		}
 		if err := s.Put(t.Context(), []cas.Block{b}); !errors.Is(err, cas.ErrUnavailable) {
 			t.Errorf("Put: %v, want ErrUnavailable", err)
@@ -135,6 +136,19 @@ func TestRemoved(t *testing.T) {
 	}
 	if _, err := anew.Refs(t.Context()); !errors.Is(err, cas.ErrUnavailable) {
 		t.Errorf("of a closed store: %v, want ErrUnavailable", err)
+	}
+}
+
+// A partial store is known as such by whoever opens it.
+func TestPartial(t *testing.T) {
+	name, whole := newName(t), create(t, newName(t))
+	s, err := casidb.CreatePartial(t.Context(), name, "https://example.org/shop/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if again := create(t, name); s.From() != "https://example.org/shop/" || again.From() != s.From() || whole.From() != "" {
+		t.Errorf("made %q, opened %q, another %q", s.From(), again.From(), whole.From())
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *Store) connection(ctx context.Context) (js.Value, error) {
 	if db.Truthy() {
 		return db, nil
 	}
-	if err := s.connect(ctx, false); err != nil {
+	if err := s.connect(ctx, false, ""); err != nil {
 		return js.Value{}, err
 	}
 	s.mu.Lock()
@@ -52,8 +52,8 @@ func (s *Store) lose(db js.Value) {
 	}
 }
 
-// connect makes a connection; the database too, with create.
-func (s *Store) connect(ctx context.Context, create bool) error {
+// connect makes a connection; the database too, with create, which is of what is at the URL from.
+func (s *Store) connect(ctx context.Context, create bool, from string) error {
 	api, err := indexedDB()
 	if err != nil {
 		return err
@@ -74,7 +74,11 @@ func (s *Store) connect(ctx context.Context, create bool) error {
 		db.Call("createObjectStore", refs)
 		id := make([]byte, 16)
 		_, _ = rand.Read(id) // it never fails
-		db.Call("createObjectStore", meta).Call("put", toJS(id), "id")
+		said := db.Call("createObjectStore", meta)
+		said.Call("put", toJS(id), "id")
+		if from != "" {
+			said.Call("put", from, "from")
+		}
 		return nil
 	})
 	defer upgrade.Release()
@@ -82,7 +86,7 @@ func (s *Store) connect(ctx context.Context, create bool) error {
 	db, err := answer(ctx, request, func(late js.Value) { late.Call("close") })
 	switch {
 	case missing && s.id != "":
-		return fmt.Errorf("store %s was removed, by the browser, its user or another tab: clone it again: %w", s.name, cas.ErrUnavailable)
+		return &RemovedError{s.name}
 	case missing:
 		return fmt.Errorf("store %s: %w in this browser", s.name, cas.ErrNotFound)
 	case err != nil:
@@ -96,9 +100,9 @@ func (s *Store) connect(ctx context.Context, create bool) error {
 // adopt takes a connection into use, if it leads to what was open before.
 func (s *Store) adopt(ctx context.Context, db js.Value) error {
 	id := ""
-	var request js.Value
+	var request, origin js.Value
 	err := transact(ctx, db, "readonly", []string{meta}, func(tx *transaction) {
-		request = tx.store(meta).Call("get", "id")
+		request, origin = tx.store(meta).Call("get", "id"), tx.store(meta).Call("get", "from")
 	})
 	if err == nil {
 		b, _ := toGo(request.Get("result"))
@@ -112,7 +116,7 @@ func (s *Store) adopt(ctx context.Context, db js.Value) error {
 	case s.closed:
 		err = fmt.Errorf("store %s is closed: %w", s.name, cas.ErrUnavailable)
 	case s.id != "" && s.id != id:
-		err = fmt.Errorf("store %s was removed and made anew meanwhile: open it again: %w", s.name, cas.ErrUnavailable)
+		err = &RemovedError{s.name}
 	}
 	if err != nil {
 		db.Call("close")
@@ -122,5 +126,8 @@ func (s *Store) adopt(ctx context.Context, db js.Value) error {
 		s.db.Call("close")
 	}
 	s.id, s.db = id, db
+	if v := origin.Get("result"); v.Type() == js.TypeString {
+		s.from = v.String()
+	}
 	return nil
 }

@@ -21,6 +21,17 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("the store %s was made by a newer dhfs, and this one knows format %d: load the page again to get the newer one", e.Store, format)
 }
 
+// RemovedError says that a store was removed while it was open, by the browser, its user or another tab; it may have been made anew
+// since. It wraps cas.ErrUnavailable: what was there is not told to be missing.
+type RemovedError struct{ Store string }
+
+func (e *RemovedError) Error() string {
+	return fmt.Sprintf("the store %s was removed while it was open, by the browser, its user or another tab: clone it again", e.Store)
+}
+
+// Unwrap makes it a store that cannot be reached.
+func (e *RemovedError) Unwrap() error { return cas.ErrUnavailable }
+
 // failed says what an error of the browser means. Its own errors, and those of a context, are left as they are.
 func (s *Store) failed(what string, err error) error {
 	var thrown js.Error

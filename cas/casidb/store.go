@@ -29,6 +29,7 @@ const (
 type Store struct {
 	name string
 	id   string // of the database that was opened first
+	from string // where blocks are that are missing here; "" where none may
 
 	mu     sync.Mutex // held while a connection is made
 	db     js.Value   // undefined while there is no connection
@@ -46,12 +47,16 @@ var (
 
 // Open opens the store of a name. The error wraps cas.ErrNotFound when there is none, and cas.ErrUnavailable when the browser
 // keeps no databases for this page, as some do in private windows; it is a *VersionError when another dhfs made the store.
-func Open(ctx context.Context, name string) (*Store, error) { return open(ctx, name, false) }
+func Open(ctx context.Context, name string) (*Store, error) { return open(ctx, name, false, "") }
 
 // Create makes the store of a name unless it is there, and opens it.
-func Create(ctx context.Context, name string) (*Store, error) { return open(ctx, name, true) }
+func Create(ctx context.Context, name string) (*Store, error) { return open(ctx, name, true, "") }
 
-func open(ctx context.Context, name string, create bool) (*Store, error) {
+// CreatePartial is Create for a store that need not have what its blocks link to, since that is at the URL from. Whoever opens
+// it is told by From.
+func CreatePartial(ctx context.Context, name, from string) (*Store, error) { return open(ctx, name, true, from) }
+
+func open(ctx context.Context, name string, create bool, from string) (*Store, error) {
 	s := &Store{name: name}
 	s.gone = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		db := args[0].Get("target")
@@ -59,7 +64,7 @@ func open(ctx context.Context, name string, create bool) (*Store, error) {
 		go s.lose(db)
 		return nil
 	})
-	if err := s.connect(ctx, create); err != nil {
+	if err := s.connect(ctx, create, from); err != nil {
 		s.gone.Release()
 		return nil, err
 	}
@@ -68,6 +73,9 @@ func open(ctx context.Context, name string, create bool) (*Store, error) {
 
 // Name is the name that the store was opened by.
 func (s *Store) Name() string { return s.name }
+
+// From is the URL that a partial store is of; "" for one that has all that its blocks link to.
+func (s *Store) From() string { return s.from }
 
 // Close ends the connection. What is under way is finished first, by the browser.
 func (s *Store) Close() error {

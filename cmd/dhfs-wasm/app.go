@@ -26,8 +26,18 @@ type app struct {
 
 // opened is a database of this browser.
 type opened struct {
-	store *casidb.Store
+	store replica
 	conns map[string]*engine.Conn // by branch
+}
+
+// replica is a store of this browser.
+type replica interface {
+	cas.RefStore
+	cas.Committer
+	cas.Notifier
+	cas.Queuer
+	From() string // the URL that a partial one is of
+	Close() error
 }
 
 // method is what can be called: it decodes its argument and returns what is encoded.
@@ -38,6 +48,9 @@ var methods = map[string]method{
 	"create":   with((*app).create),
 	"remove":   with((*app).remove),
 	"sync":     with((*app).sync),
+	"exchange": with((*app).exchange),
+	"follow":   with((*app).follow),
+	"pending":  with((*app).pending),
 	"query":    with((*app).query),
 	"check":    with((*app).check),
 	"pull":     with((*app).pull),
@@ -72,6 +85,10 @@ func (a *app) call(ctx context.Context, name string, argument []byte, tell func(
 		return "", fmt.Errorf("%s: no such method; there are %s", name, strings.Join(slices.Sorted(maps.Keys(methods)), ", "))
 	}
 	value, err := do(a, ctx, argument, tell)
+	var removed *casidb.RemovedError
+	if errors.As(err, &removed) {
+		a.close(removed.Store) // another may be made under its name
+	}
 	if err != nil {
 		return "", err
 	}
@@ -97,6 +114,11 @@ func (a *app) open(ctx context.Context, name string) (*opened, error) {
 		return nil, err
 	}
 	o := &opened{store: s, conns: map[string]*engine.Conn{}}
+	if s.From() != "" {
+		if o.store, err = newPartial(s); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	a.stores[name] = o
 	return o, nil
 }

@@ -26,12 +26,16 @@ type fault struct {
 
 // failure is err as JSON.
 func failure(err error) string {
+	text, _ := json.Marshal(faultOf(err)) // strings and numbers always can
+	return string(text)
+}
+
+func faultOf(err error) fault {
 	f := fault{Code: "failed", Message: err.Error()}
 	if !f.ofInput(err) {
 		f.ofStore(err)
 	}
-	text, _ := json.Marshal(f) // strings and numbers always can
-	return string(text)
+	return f
 }
 
 // ofInput recognises what is wrong with what was given.
@@ -66,6 +70,7 @@ func (f *fault) ofStore(err error) {
 	var (
 		corrupt  *cas.CorruptError
 		version  *casidb.VersionError
+		removed  *casidb.RemovedError
 		diverged *engine.DivergedError
 	)
 	switch {
@@ -73,12 +78,16 @@ func (f *fault) ofStore(err error) {
 		f.Code, f.Hint = "corrupt", "remove the database and sync it again"
 	case errors.As(err, &version):
 		f.Code = "version"
+	case errors.As(err, &removed):
+		f.Code, f.Hint = "removed", "sync it again"
 	case errors.Is(err, casidb.ErrQuota):
 		f.Code = "quota"
 	case errors.Is(err, fs.ErrPermission):
 		f.Code = "permission"
 	case errors.Is(err, cas.ErrUnavailable):
 		f.Code = "unavailable"
+	case errors.Is(err, engine.ErrUnrelated):
+		f.Code, f.Hint = "conflict", "the server has another database than the one that this was fetched from: sync that under another name"
 	case errors.As(err, &diverged), errors.Is(err, cas.ErrConflict):
 		f.Code = "conflict"
 	case errors.Is(err, cas.ErrNotFound):

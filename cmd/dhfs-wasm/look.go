@@ -33,6 +33,9 @@ func (a *app) labels(ctx context.Context, q struct {
 	}
 	all := []labelled{}
 	for _, r := range refs {
+		if own(r.Name) {
+			continue
+		}
 		c, err := engine.ReadCommit(ctx, o.store, r.CID)
 		if err != nil {
 			return nil, err

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -48,6 +47,8 @@ type syncing struct {
 	Token string   `json:"token"` // for writing there
 	Refs  []string `json:"refs"`
 	Force bool     `json:"force"`
+	// Partial makes a database that fetches blocks when they are asked for.
+	Partial bool `json:"partial"`
 }
 
 // synced is what a sync has done, and while it runs what it has done so far.
@@ -68,6 +69,10 @@ func syncedOf(s engine.Sent) synced {
 	return synced{Blocks: s.Blocks, Bytes: s.Bytes, Transactions: s.Transactions}
 }
 
+func (s *synced) add(more synced) {
+	s.Blocks, s.Bytes, s.Transactions = s.Blocks+more.Blocks, s.Bytes+more.Bytes, s.Transactions+more.Transactions
+}
+
 // sync brings what is new between this browser and a server. The first time it makes the database here.
 func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) {
 	far, err := cashttp.Open(o.URL, cashttp.Options{Token: o.Token})
@@ -77,7 +82,11 @@ func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) 
 	defer far.Close()
 	here, err := a.open(ctx, o.Name)
 	if errors.Is(err, cas.ErrNotFound) && !o.Push {
-		if err := a.admit(ctx, far, o.Name); err != nil {
+		from := ""
+		if o.Partial {
+			from = o.URL
+		}
+		if err := a.admit(ctx, far, o.Name, from); err != nil {
 			return nil, err
 		}
 		here, err = a.open(ctx, o.Name)
@@ -85,37 +94,32 @@ func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) 
 	if err != nil {
 		return nil, err
 	}
+	if here.store.From() != "" && !o.Push {
+		return a.refresh(ctx, here, far, tell)
+	}
 	var dst, src cas.RefStore = here.store, far
 	if o.Push {
 		dst, src = far, here.store
+		if o.Refs, err = sendable(ctx, here.store, o.Refs); err != nil {
+			return nil, err
+		}
 	}
 	done, err := engine.Sync(ctx, dst, src, engine.SyncOptions{
 		Refs: o.Refs, Force: o.Force, Progress: func(s engine.Sent) { tell(syncedOf(s)) },
 	})
+	if noted := noteOrigins(ctx, here.store, done.Refs, o.Push); err == nil {
+		err = noted
+	}
 	if err != nil {
 		return nil, err
 	}
 	result := syncedOf(done.Sent)
 	for _, r := range done.Refs {
-		result.Refs = append(result.Refs, syncedRef{r.Name, string(r.Outcome), r.Source.String()})
+		if !own(r.Name) {
+			result.Refs = append(result.Refs, syncedRef{r.Name, string(r.Outcome), r.Source.String()})
+		}
 	}
 	return result, nil
-}
-
-// admit makes the store of a database that is to be fetched, if there is one to fetch.
-func (a *app) admit(ctx context.Context, far cas.RefStore, name string) error {
-	refs, err := far.Refs(ctx)
-	if err != nil {
-		return err
-	}
-	if len(refs) == 0 {
-		return fmt.Errorf("there is no database to fetch: %w", cas.ErrNotFound)
-	}
-	s, err := casidb.Create(ctx, name)
-	if err != nil {
-		return err
-	}
-	return s.Close()
 }
 
 // watch tells of each move of the refs of a database, in whatever tab, until ctx ends.

@@ -143,7 +143,59 @@ export interface Change {
   added: boolean;
 }
 
-/** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "permission", "quota", "limit", "version", "usage", "interrupted", "failed". */
+/** Something that this browser (ours) and the server (theirs) have both done, of which only one can hold. */
+export interface Conflict {
+  /** both changed the only value; one retracted what the other changed; both gave a unique value */
+  conflict: "value" | "retracted" | "unique";
+  entity: Entity;
+  /** "" where the entity as a whole is at issue */
+  attribute: string;
+  base: TypedValue[];
+  ours: TypedValue[];
+  theirs: TypedValue[];
+  /** who did it last, and when */
+  oursBy: Commit;
+  theirsBy: Commit;
+}
+
+export interface Exchanged {
+  /** the commit that the branch is at here */
+  head: string;
+  received: Sent;
+  /** commits that were sent */
+  sent: number;
+  /** commits that the server does not have */
+  pending: number;
+  /** to be decided before anything is sent */
+  conflicts: Conflict[];
+  /** entities that were made here and have other ids now, since the server had given those */
+  renumbered: Record<string, number>;
+}
+
+/**
+ * synced: both have the same. pending: there is something to send, and no token. conflict: see conflicts. offline: the server is away.
+ * failed: see error; it is tried again. removed: the database was removed here, and nothing more will come.
+ */
+export interface Following extends Exchanged {
+  state: "synced" | "pending" | "conflict" | "offline" | "failed" | "removed";
+  error?: { code: string; message: string; hint?: string; line?: number; column?: number };
+}
+
+export interface ExchangeOptions {
+  /** for writing there; without it nothing is sent */
+  token?: string;
+  /** main, unless said otherwise */
+  branch?: string;
+  /** author of the commit that joins what was done here with what the server has; that of the last commit here, unless said otherwise */
+  by?: string;
+  /** what becomes of all conflicts that decisions say nothing of */
+  take?: "ours" | "theirs";
+  /** what becomes of some of them: Conflicts with take */
+  decisions?: { conflict: string; entity: number; attribute: string; take: "ours" | "theirs" }[];
+  signal?: AbortSignal;
+}
+
+/** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "permission", "quota", "removed", "limit", "version", "usage", "interrupted", "failed". */
 export class DhfsError extends Error {
   code: string;
   hint?: string;
@@ -164,8 +216,19 @@ export class Dhfs {
   /**
    * Brings what is new from the database at url, which `dhfs serve` or any static host has; the first time it makes the database here.
    * With push it goes the other way, which takes the server's token. Interrupted, it goes on from there the next time.
+   * What is made with partial has nothing but names at first: it fetches blocks when they are asked for, and keeps them.
    */
-  sync(name: string, url: string, options?: { refs?: string[]; push?: boolean; token?: string; force?: boolean; onProgress?: (sent: Sent) => void; signal?: AbortSignal }): Promise<Synced>;
+  sync(name: string, url: string, options?: { partial?: boolean; refs?: string[]; push?: boolean; token?: string; force?: boolean; onProgress?: (sent: Sent) => void; signal?: AbortSignal }): Promise<Synced>;
+  /**
+   * Fetches what is new from dhfs serve, applies to it what was committed here meanwhile, and sends that, once, however often it is
+   * interrupted or asked for, by however many tabs. Conflicts are in what it returns, and nothing is sent until take or decisions have decided them.
+   * "origin/main" is a revision: where the server's branch was last.
+   */
+  exchange(name: string, url: string, options?: ExchangeOptions & { onProgress?: (sent: Sent) => void }): Promise<Exchanged>;
+  /** Exchanges whenever something moves there or here, and when the server is back, until signal ends it. onState is called when there are news. */
+  follow(name: string, url: string, onState: (state: Following) => void, options?: ExchangeOptions): Promise<void>;
+  /** What was committed here, newest first, and is not known to be at the server, and what of it is in conflict with what the server had last. */
+  pending(name: string, options?: { branch?: string }): Promise<{ commits: Commit[]; conflicts: Conflict[] }>;
   /** Calls back after each move of a branch or tag, in whatever tab of this browser, until signal ends it. */
   watch(name: string, onMoved: (database: { name: string }) => void, options?: { signal?: AbortSignal }): Promise<void>;
 

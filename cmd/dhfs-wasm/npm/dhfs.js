@@ -54,6 +54,9 @@ export class Dhfs {
   create = (name, options = {}) => this.#call("create", { name, ...options });
   remove = (name) => this.#call("remove", { name });
   sync = (name, url, { onProgress, signal, ...options } = {}) => this.#call("sync", { name, url, ...options }, { tell: onProgress, signal });
+  exchange = (name, url, { onProgress, signal, ...options } = {}) => this.#call("exchange", { name, url, ...options }, { tell: onProgress, signal });
+  follow = (name, url, onState, { signal, ...options } = {}) => this.#call("follow", { name, url, ...options }, { tell: onState, lasts: true, signal });
+  pending = (name, options = {}) => this.#call("pending", { name, ...options });
   watch = (name, onMoved, { signal } = {}) => this.#call("watch", { name }, { tell: onMoved, lasts: true, signal });
 
   query = (query, sources, options = {}) => this.#call("query", { query, sources: typeof sources === "string" ? { $: { name: sources } } : sources, ...options });
