@@ -64,6 +64,8 @@ var methods = map[string]method{
 	"entities": with((*app).entities),
 	"entity":   with((*app).entity),
 	"history":  with((*app).history),
+	"table":    with((*app).table),
+	"called":   with((*app).called),
 	"transact": with((*app).transact),
 	"watch":    with((*app).watch),
 }

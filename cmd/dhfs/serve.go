@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/cashttp"
+	"github.com/dhfs/dhfs/cmd/dhfs/page"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/ipfs/go-cid"
 	"github.com/spf13/cobra"
@@ -91,10 +91,9 @@ func (a *app) serveHTTP(ctx context.Context, args []string, s serving) error {
 		}
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, cashttp.NewHandler(db, s.options(observing(set, name)))))
 	}
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, strings.Join(names, "/\n")+"/\n")
-	})
+	if err := page.Handle(mux, page.Site{Version: version, Databases: names}); err != nil {
+		return err
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // with 1,000 readers and 50 writers it takes 219 MB instead of 332
 	}

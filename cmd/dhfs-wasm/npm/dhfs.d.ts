@@ -268,6 +268,11 @@ export class Dhfs {
   /** What was ever said of an entity, newest first; count is of all. */
   history(name: string, entity: number | string, options?: { rev?: string; limit?: number }): Promise<{ count: number; changes: Change[] }>;
 
+  /** Entities as with entities, with what they say by attribute: at most five values of each, and the beginning of long texts. */
+  table(name: string, kind: string, options?: { rev?: string; prefix?: string; offset?: number; limit?: number }): Promise<{ count: number; entities: (Entity & { facts: Record<string, TypedValue[]> })[] }>;
+  /** What entities are called. */
+  called(name: string, ids: number[], options?: { rev?: string }): Promise<Entity[]>;
+
   /** Ends the worker. What it was about to answer is rejected. */
   close(): void;
 }

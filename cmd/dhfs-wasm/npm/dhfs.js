@@ -75,6 +75,8 @@ export class Dhfs {
   entities = (name, kind, options = {}) => this.#call("entities", { name, kind, ...options });
   entity = (name, entity, options = {}) => this.#call("entity", { name, entity: String(entity), ...options });
   history = (name, entity, options = {}) => this.#call("history", { name, entity: String(entity), ...options });
+  table = (name, kind, options = {}) => this.#call("table", { name, kind, ...options });
+  called = (name, ids, options = {}) => this.#call("called", { name, ids, ...options });
 
   close() {
     this.#worker.terminate();

@@ -1,0 +1,67 @@
+// Command pack compresses files with brotli: pack QUALITY DIR FILE… writes DIR/NAME.br for each, unless what is there is the same already.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/andybalholm/brotli"
+)
+
+func main() {
+	if len(os.Args) < 4 {
+		fmt.Fprintln(os.Stderr, "usage: pack QUALITY DIR FILE...")
+		os.Exit(2)
+	}
+	quality, err := strconv.Atoi(os.Args[1])
+	for i := 3; err == nil && i < len(os.Args); i++ {
+		err = pack(quality, os.Args[2], os.Args[i])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "pack:", err)
+		os.Exit(1)
+	}
+}
+
+func pack(quality int, dir, name string) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	target := filepath.Join(dir, filepath.Base(name)+".br")
+	mark := filepath.Join(dir, "."+filepath.Base(name)+"."+strconv.Itoa(quality))
+	if same(target, data) && exists(mark) {
+		return nil
+	}
+	var out bytes.Buffer
+	w := brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: quality, LGWin: 24})
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(target, out.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(mark, nil, 0o644)
+}
+
+// same tells whether a packed file has this content: unpacking is fast, packing well is not.
+func same(target string, data []byte) bool {
+	packed, err := os.ReadFile(target)
+	if err != nil {
+		return false
+	}
+	there, err := io.ReadAll(brotli.NewReader(bytes.NewReader(packed)))
+	return err == nil && bytes.Equal(there, data)
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

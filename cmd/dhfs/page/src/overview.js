@@ -1,0 +1,45 @@
+// What is in a database.
+import { empty, h, number, plural, short, since, table, time } from "./dom.js";
+import { kindName } from "./kind.js";
+import { changes } from "./commits.js";
+
+export async function overview({ db, here, name, rev, to }) {
+  const [stat, branches, tags, log] = await Promise.all([db.stat(here, { rev }), db.branches(here), db.tags(here), db.log(here, { rev, limit: 6 })]);
+  const most = Math.max(1, ...stat.kinds.map((k) => k.count));
+  return {
+    title: "Overview",
+    nodes: [
+      h("h1", {}, name),
+      h("dl", { class: "figures" },
+        figure("Facts", number(stat.datoms)),
+        figure("In the past", number(stat.history - stat.datoms)),
+        figure("Entities", number(stat.kinds.reduce((n, k) => n + k.count, 0))),
+        figure("Transaction", `t ${number(stat.t)}`),
+        figure("Newest commit", h("span", { title: stat.at }, since(stat.at)))),
+      h("div", { class: "two" },
+        h("section", {},
+          h("h2", {}, "Entities by kind"),
+          stat.kinds.length === 0
+            ? empty("No entities yet. ", h("code", {}, `dhfs import ${name} FILE.csv`), " brings some.")
+            : h("ul", { class: "bars" }, stat.kinds.map((k) => h("li", {},
+              h("a", { href: to("kind", [k.kind]) }, kindName(k.kind)),
+              h("span", { class: "numeric" }, number(k.count)),
+              h("meter", { min: 0, max: most, value: k.count, "aria-label": plural(k.count, "entity", "entities") }))))),
+        h("section", {},
+          h("h2", {}, "Latest commits"),
+          h("ol", { class: "brief" }, log.map((c) => h("li", {},
+            h("a", { href: to("compare", [], { rev: undefined, from: c.parents[0], to: c.id }) }, c.message || `t ${c.t}`),
+            changes(c),
+            h("span", { class: "quiet who" }, [c.by, since(c.at)].filter(Boolean).join(", "))))),
+          h("p", {}, h("a", { href: to("commits") }, "All commits")))),
+      h("section", {},
+        h("h2", {}, "Branches and tags"),
+        table("Branches and tags", [{ name: "Name" }, { name: "" }, { name: "t", numeric: true }, { name: "Commit" }, { name: "Time" }, { name: "Message" }],
+          [...branches.map((b) => [b, "branch"]), ...tags.map((t) => [t, "tag"])].map(([r, what]) =>
+            [h("a", { href: to("", [], { rev: r.name }) }, r.name), h("span", { class: "quiet" }, what), number(r.t), h("code", {}, short(r.id)), time(r.at), r.message]))),
+      h("p", { class: "quiet root" }, "Commit ", h("code", {}, stat.commit), " · root ", h("code", {}, stat.root)),
+    ],
+  };
+}
+
+const figure = (what, value) => h("div", {}, h("dt", {}, what), h("dd", {}, value));

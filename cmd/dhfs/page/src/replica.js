@@ -1,0 +1,87 @@
+// The databases of this server, as replicas in this browser that follow it.
+import { Dhfs } from "../../../dhfs-wasm/npm/dhfs.js";
+
+const engine = document.querySelector("meta[name=dhfs-engine]").content;
+
+/** db is the engine. */
+export const db = new Dhfs(new URL(engine + "worker.js", location.href));
+
+/** here is the name of a replica: other pages of this origin may have a database of the same name, with changes of their own. */
+export const here = (name) => "page/" + name;
+const there = (name) => new URL(name, new URL("./", location.href)).href;
+
+/** site asks what the server has; without it what it had. */
+export async function site() {
+  try {
+    const answer = await fetch("./~/site.json");
+    if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+    return await answer.json();
+  } catch {
+    const names = await db.names();
+    return { version: "", databases: names.filter((n) => n.startsWith("page/")).map((n) => n.slice(5)), offline: true };
+  }
+}
+
+/** states are "syncing", "current", "offline", "failed". */
+export const state = { name: "", state: "", sent: null, error: null, at: null };
+const listeners = new Set();
+export const onState = (f) => listeners.add(f);
+
+function become(change) {
+  Object.assign(state, change);
+  for (const f of listeners) f(state);
+}
+
+let events; // of the server, about the database that is looked at
+let under = Promise.resolve(); // one sync at a time
+
+/** follow brings a database and keeps it current as long as it is looked at; moved is called when it is another than before. It resolves when there is something to look at. */
+export async function follow(name, moved) {
+  if (state.name === name) return;
+  events?.close();
+  become({ name, state: "syncing", sent: null, error: null, at: null });
+  const known = (await db.names()).includes(here(name));
+  const first = sync(name);
+  if (known) first.then((changed) => changed && moved(name));
+  else await first;
+  listen(name, moved);
+}
+
+/** sync brings what is new, and tells whether there was something. */
+function sync(name) {
+  under = under.then(async () => {
+    if (state.name !== name) return false;
+    become({ state: "syncing", sent: null });
+    try {
+      // The replica is never written to by this page, so the server is right.
+      const done = await db.sync(here(name), there(name), { force: true, onProgress: (sent) => become({ sent }) });
+      if (state.name === name) become({ state: "current", at: new Date(), error: null });
+      return (done.refs ?? []).some((r) => r.outcome !== "same");
+    } catch (error) {
+      if (state.name === name) become({ state: error.code === "unavailable" ? "offline" : "failed", error });
+      return false;
+    }
+  });
+  return under;
+}
+
+/** listen waits for the server's word while the page is seen: a browser has few connections, and a hidden tab shall not hold one. */
+function listen(name, moved) {
+  if (state.name !== name || document.hidden) return;
+  events?.close();
+  events = new EventSource(there(name) + "/events");
+  let first = true;
+  events.addEventListener("moved", async () => {
+    const tell = !first || state.state !== "current";
+    first = false;
+    if (tell && (await sync(name))) moved(name);
+  });
+  events.onerror = () => state.name === name && become({ state: "offline" });
+}
+
+let resume = () => {};
+export const resumeWith = (f) => (resume = f);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) events?.close();
+  else if (state.name) listen(state.name, resume);
+});
