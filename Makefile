@@ -11,15 +11,18 @@ TESTFLAGS ?= -race -timeout 20m
 export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
-.PHONY: help build install demo demo-teams test lint unit large large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build page install demo demo-teams test lint unit large large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build bin/dhfs, one static binary
+build: page ## build bin/dhfs, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/dhfs
 
-install: ## put dhfs into GOBIN
+page: ## the page of dhfs serve, with the engine, to be embedded
+	@scripts/page-build.sh
+
+install: page ## put dhfs into GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath -ldflags '$(LDFLAGS)' ./cmd/dhfs
 
 demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
@@ -76,7 +79,7 @@ wasm: ## the engine for browsers, an npm package in dist/wasm
 soak: ## a million random queries against the oracle; SOAK=n for another number, DHFS_SEED=n to begin with a seed
 	DHFS_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run TestSoak -v ./queries
 
-cross: ## build for every platform that is supported, into dist/
+cross: page ## build for every platform that is supported, into dist/
 	scripts/cross.sh '$(LDFLAGS)'
 
 bench: build ## the benchmarks, one table
@@ -92,4 +95,4 @@ bench-million: build ## a mount of a million entities: first names, diff -r, mem
 	$(GO) run ./test/bench/mount million -dhfs bin/dhfs $(ARGS)
 
 clean: ## remove what was built
-	rm -rf bin dist test/car/node_modules test/bench/query/node_modules test/browser/node_modules
+	rm -rf bin dist cmd/dhfs/page/packed/*.br cmd/dhfs/page/packed/.[a-z]* cmd/dhfs/page/node_modules test/car/node_modules test/bench/query/node_modules test/browser/node_modules

@@ -80,7 +80,7 @@ onState((s) => {
   if (s.state === "current" && revs.isConnected) drawn = "";
 });
 
-const themes = { auto: "As the system", light: "Light", dark: "Dark" };
+const themes = { auto: "Auto", light: "Light", dark: "Dark" };
 
 /** theme chooses dark or light; it is remembered. */
 function theme() {

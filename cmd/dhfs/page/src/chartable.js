@@ -1,5 +1,5 @@
 // A column of numbers over time, over numbers, or by category.
-import { h, number } from "./dom.js";
+import { bar, h, number } from "./dom.js";
 import { compare } from "./sortable.js";
 
 const most = 60; // bars
@@ -48,6 +48,6 @@ function bars(rows, x, y) {
   return h("div", {},
     sums.size < rows.length && h("p", { class: "quiet" }, `Sums of ${y.name} by ${x.name}.`),
     h("ul", { class: "bars wide" }, top.map(([category, n]) => h("li", { class: n < 0 && "negative" },
-      h("span", {}, category), h("span", { class: "numeric" }, number(Math.round(n * 100) / 100)), h("meter", { min: 0, max: largest, value: Math.abs(n), "aria-label": `${category}: ${n}` })))),
+      h("span", {}, category), h("span", { class: "numeric" }, number(Math.round(n * 100) / 100)), bar(Math.abs(n) / largest)))),
     all.length > top.length && h("p", { class: "quiet" }, `The largest ${top.length} of ${number(all.length)}.`));
 }

@@ -8,6 +8,12 @@ export const changes = (c) => h("span", { class: "delta" },
   c.added > 0 && h("ins", {}, `+${number(c.added)}`, h("span", { class: "unseen" }, " added")),
   c.retracted > 0 && h("del", {}, `−${number(c.retracted)}`, h("span", { class: "unseen" }, " retracted")));
 
+/** commitLink leads to what a commit did. */
+export function commitLink(to, c) {
+  const what = c.message || (c.parents.length > 0 ? `t ${number(c.t)}` : "The beginning");
+  return c.parents.length > 0 ? h("a", { href: to("compare", [], { rev: undefined, from: c.parents[0], to: c.id }) }, what) : h("span", {}, what);
+}
+
 export async function commits({ db, here, rev, to }) {
   const list = h("ol", { class: "timeline" });
   const rest = h("button", { type: "button", class: "more", onclick: more }, "Older commits");
@@ -31,10 +37,9 @@ export async function commits({ db, here, rev, to }) {
   }
 
   function one(c) {
-    const what = c.message || `t ${number(c.t)}`;
     return h("li", {},
       h("div", { class: "moment" },
-        h("strong", {}, c.parents.length > 0 ? h("a", { href: to("compare", [], { rev: undefined, from: c.parents[0], to: c.id }) }, what) : what),
+        h("strong", {}, commitLink(to, c)),
         changes(c),
         h("span", { class: "quiet" }, `t ${number(c.t)}`, c.by && ` · ${c.by}`, " · ", time(c.at), " · ", h("code", {}, short(c.id)), c.parents.length > 1 && " · merge")),
       h("p", { class: "actions" },

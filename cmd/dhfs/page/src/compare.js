@@ -1,5 +1,5 @@
 // What is different between two commits.
-import { empty, h, number, plural, short } from "./dom.js";
+import { empty, h, number, plural, short, time } from "./dom.js";
 import { differences } from "./entity.js";
 import { entityLink } from "./values.js";
 import { go } from "./route.js";
@@ -21,20 +21,23 @@ export async function compare({ db, here, at, rev, to }) {
     title: "Compare",
     nodes: [
       h("h1", {}, "Compare"), form,
-      h("p", { class: "quiet" }, "A branch, a tag, t42, main~3, a day as 2026-11-01, or a commit."),
+      h("p", { class: "quiet note" }, "A branch, a tag, t42, main~3, a day as 2026-11-01, or a commit."),
       ...(await found(db, here, to, from, until)),
     ],
   };
 }
 
+const end = (to, what, c) => h("div", {}, h("dt", { class: "quiet" }, what), h("dd", {}, h("a", { href: to("", [], { rev: c.id }) }, c.message || `t ${number(c.t)}`), h("span", { class: "quiet" }, ` t ${number(c.t)} · `, time(c.at), c.by && ` · ${c.by}`)));
+
 /** shown is a revision as people read it: all of a commit's name that is needed. */
 const shown = (rev) => (/^bafyrei/.test(rev) ? short(rev) : rev);
 
 async function found(db, here, to, from, until) {
-  const d = await db.diff(here, from, until, { limit });
+  const [d, [before], [after]] = await Promise.all([db.diff(here, from, until, { limit }), db.log(here, { rev: from, limit: 1 }), db.log(here, { rev: until, limit: 1 })]);
+  const ends = h("dl", { class: "ends" }, end(to, "From", before), end(to, "To", after));
   const counts = Object.values(d.counts);
   const added = counts.reduce((n, c) => n + c.added, 0), retracted = counts.reduce((n, c) => n + c.retracted, 0);
-  if (added + retracted === 0) return [empty("The same facts in both.")];
+  if (added + retracted === 0) return [ends, empty("The same facts in both.")];
   const groups = Map.groupBy(d.datoms, (x) => x.e);
   const names = new Map();
   const ids = [...groups.keys()];
@@ -43,6 +46,7 @@ async function found(db, here, to, from, until) {
   }
   const then = (view, parts, more = {}) => to(view, parts, { ...more, rev: until });
   return [
+    ends,
     h("p", { class: "summary" }, h("ins", {}, `+${number(added)}`), " added, ", h("del", {}, `−${number(retracted)}`), " retracted, in ", plural(groups.size, "entity", "entities"), d.more && ` (the first ${number(d.datoms.length)} changes are shown)`),
     h("ul", { class: "sums" }, Object.entries(d.counts).sort().map(([ident, c]) => h("li", {}, h("span", { class: "attribute" }, ":" + ident), c.added > 0 && h("ins", {}, `+${number(c.added)}`), c.retracted > 0 && h("del", {}, `−${number(c.retracted)}`)))),
     h("ol", { class: "diff" }, [...groups].map(([e, all]) => h("li", {},

@@ -17,10 +17,18 @@ const integers = new Intl.NumberFormat("en");
 export const number = (n) => integers.format(n);
 export const plural = (n, one, many = one + "s") => `${number(n)} ${n === 1 ? one : many}`;
 
+/** bar is as long as a part of 1; the number stands beside it. */
+export function bar(part) {
+  const inner = h("span");
+  inner.style.width = `${Math.max(0, Math.min(1, part)) * 100}%`;
+  return h("span", { class: "bar", "aria-hidden": "true" }, inner);
+}
+
 const pad = (n) => String(n).padStart(2, "0");
 
-/** instant is a time to the minute, in the time zone of whoever looks. */
+/** instant is a time to the minute, in the time zone of whoever looks. A day's first moment in UTC is mostly meant as the day. */
 export function instant(text) {
+  if (/T00:00:00(\.0+)?Z$/.test(text)) return text.slice(0, text.indexOf("T"));
   const d = new Date(text);
   if (Number.isNaN(d.getTime())) return text;
   return `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${pad(d.getHours())}:${pad(d.getMinutes())}`;

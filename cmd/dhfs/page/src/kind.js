@@ -1,6 +1,6 @@
 // Entities of a kind, as a table.
 import { empty, h, number, plural, table } from "./dom.js";
-import { entityLink, shownValue } from "./values.js";
+import { shownValue } from "./values.js";
 import { go } from "./route.js";
 
 const page = 50;
@@ -16,6 +16,7 @@ export async function kind({ db, here, parts, at, rev, to }) {
   const from = Number(at.from ?? 0), prefix = at.name ?? "";
   const found = await db.table(here, chosen, { rev, prefix, offset: from, limit: page });
   const columns = columnsOf(chosen, found.entities);
+  const name = (e) => h("a", { class: "ref", href: to("entity", [String(e.id)]) }, e.kind === "_" ? `#${e.id}` : e.name);
   return {
     title: kindName(chosen),
     nodes: [
@@ -29,21 +30,22 @@ export async function kind({ db, here, parts, at, rev, to }) {
           found.entities.length === 0
             ? empty(prefix ? `No ${kindName(chosen)} has a name that begins with “${prefix}”.` : "None.")
             : table(kindName(chosen), [{ name: "Name" }, ...columns.map((c) => ({ name: c.name, numeric: c.numeric }))],
-              found.entities.map((e) => [entityLink(to, e), ...columns.map((c) => several(to, e.facts[c.ident] ?? []))])),
+              found.entities.map((e) => [name(e), ...columns.map((c) => several(to, e.facts[c.ident] ?? []))])),
           pages(found, from, (offset) => to("kind", [chosen], { name: prefix, from: offset || "" })))),
     ],
   };
 }
 
-/** columnsOf are the attributes that these entities have, those of the kind first. */
+/** columnsOf are the attributes that these entities have, but for the one that is the name. */
 function columnsOf(kind, entities) {
   const all = new Map();
   for (const e of entities) for (const [ident, values] of Object.entries(e.facts)) {
     const c = all.get(ident) ?? { ident, name: ident.startsWith(kind + "/") ? ident.slice(kind.length + 1) : ident, numeric: true };
     c.numeric &&= values.every((v) => typeof v.value === "number" && !v.entity);
+    c.named = (c.named ?? true) && values.length === 1 && String(values[0].value) === e.name;
     all.set(ident, c);
   }
-  return [...all.values()];
+  return [...all.values()].filter((c) => !c.named);
 }
 
 const several = (to, values) => values.map((v, i) => [i > 0 && ", ", shownValue(to, v)]);

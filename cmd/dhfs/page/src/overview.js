@@ -1,7 +1,7 @@
 // What is in a database.
-import { empty, h, number, plural, short, since, table, time } from "./dom.js";
+import { bar, empty, h, number, short, since, table, time } from "./dom.js";
 import { kindName } from "./kind.js";
-import { changes } from "./commits.js";
+import { changes, commitLink } from "./commits.js";
 
 export async function overview({ db, here, name, rev, to }) {
   const [stat, branches, tags, log] = await Promise.all([db.stat(here, { rev }), db.branches(here), db.tags(here), db.log(here, { rev, limit: 6 })]);
@@ -24,11 +24,11 @@ export async function overview({ db, here, name, rev, to }) {
             : h("ul", { class: "bars" }, stat.kinds.map((k) => h("li", {},
               h("a", { href: to("kind", [k.kind]) }, kindName(k.kind)),
               h("span", { class: "numeric" }, number(k.count)),
-              h("meter", { min: 0, max: most, value: k.count, "aria-label": plural(k.count, "entity", "entities") }))))),
+              bar(k.count / most))))),
         h("section", {},
           h("h2", {}, "Latest commits"),
           h("ol", { class: "brief" }, log.map((c) => h("li", {},
-            h("a", { href: to("compare", [], { rev: undefined, from: c.parents[0], to: c.id }) }, c.message || `t ${c.t}`),
+            commitLink(to, c),
             changes(c),
             h("span", { class: "quiet who" }, [c.by, since(c.at)].filter(Boolean).join(", "))))),
           h("p", {}, h("a", { href: to("commits") }, "All commits")))),

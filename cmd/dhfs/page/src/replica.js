@@ -35,16 +35,34 @@ function become(change) {
 let events; // of the server, about the database that is looked at
 let under = Promise.resolve(); // one sync at a time
 
+let ready = Promise.resolve(); // until there is something to look at
+
 /** follow brings a database and keeps it current as long as it is looked at; moved is called when it is another than before. It resolves when there is something to look at. */
-export async function follow(name, moved) {
-  if (state.name === name) return;
+export function follow(name, moved) {
+  if (state.name === name) return ready;
   events?.close();
   become({ name, state: "syncing", sent: null, error: null, at: null });
-  const known = (await db.names()).includes(here(name));
-  const first = sync(name);
-  if (known) first.then((changed) => changed && moved(name));
-  else await first;
-  listen(name, moved);
+  ready = begin(name, moved);
+  return ready;
+}
+
+async function begin(name, moved) {
+  const first = sync(name).finally(() => listen(name, moved));
+  if (await hasSome(name)) first.then((changed) => changed && moved(name));
+  else {
+    await first;
+    if (state.name === name && state.error && !(await hasSome(name))) {
+      const error = state.error;
+      become({ name: "" }); // the next look tries again
+      throw error;
+    }
+  }
+}
+
+/** hasSome tells whether there is a replica that is whole: branches come last. */
+async function hasSome(name) {
+  if (!(await db.names()).includes(here(name))) return false;
+  return (await db.branches(here(name))).length > 0;
 }
 
 /** sync brings what is new, and tells whether there was something. */
