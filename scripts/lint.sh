@@ -16,6 +16,8 @@ browser=(./cas/casidb ./cas/cashttp ./cas/internal/promise ./cmd/dhfs-wasm)
 GOOS=js GOARCH=wasm go vet "${browser[@]}"
 (cd test/bench/query && go vet ./...)
 
+command -v npm >/dev/null && scripts/page-bundle.sh --check
+
 version=v0.8.2
 check=$(go env GOPATH)/bin/staticcheck
 if ! "$check" -version 2>/dev/null | grep -qF "${version#v}"; then

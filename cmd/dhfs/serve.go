@@ -39,6 +39,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve databases over HTTP, each under its name: dhfs query http://HOST:7777/NAME. They are for reading only, unless
 there is a token: who has it may write (DHFS_TOKEN at the client), so transactions, sync and clone work in both
 directions. Blocks never change, so caches and proxies may keep them for ever.
+A browser that opens http://HOST:7777/ gets a page to look at them and to ask queries, which are answered in the browser.
 Transactions may also be sent to it: POST /NAME/tx with tx data in EDN, answered by the report. /metrics has what it does,
 for Prometheus.
 It prints the URLs, and ends on Ctrl-C when what is under way is done.`,

@@ -42,8 +42,10 @@ var folders = map[string][]string{
 }
 
 // Handle serves the page at the root of mux. Programs that ask for / are answered with the names of the databases, one a line.
-func Handle(mux *http.ServeMux, site Site) error {
-	p, err := load(packed, site)
+func Handle(mux *http.ServeMux, site Site) error { return handle(mux, packed, site) }
+
+func handle(mux *http.ServeMux, from fs.FS, site Site) error {
+	p, err := load(from, site)
 	if err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func Handle(mux *http.ServeMux, site Site) error {
 	return nil
 }
 
-// site is a loaded page. It does not change.
+// loaded is a page that can be served. It does not change.
 type loaded struct {
 	about  []byte // Site as JSON
 	names  []string
@@ -75,7 +77,6 @@ func load(from fs.FS, site Site) (*loaded, error) {
 	if _, err := fs.Stat(from, "packed/dhfs.wasm.br"); err != nil {
 		return p, nil
 	}
-	places := strings.NewReplacer("{{page}}", "", "{{engine}}", "")
 	var pairs []string
 	for _, folder := range []string{"engine", "page"} {
 		at, err := p.add(from, folder)
@@ -84,7 +85,6 @@ func load(from fs.FS, site Site) (*loaded, error) {
 		}
 		pairs = append(pairs, "{{"+folder+"}}", at)
 	}
-	places = strings.NewReplacer(pairs...)
 	index, err := readPacked(from, "index.html")
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)
@@ -93,7 +93,7 @@ func load(from fs.FS, site Site) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
-	p.index = []byte(places.Replace(string(index)))
+	p.index = []byte(strings.NewReplacer(pairs...).Replace(string(index)))
 	p.worker = p.listing(worker)
 	return p, nil
 }
@@ -141,7 +141,8 @@ func (p *loaded) front(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, notBuilt)
 	default:
 		head(w, "text/html; charset=utf-8")
-		http.ServeContent(w, tagged(w, r, p.index), "", noTime, bytes.NewReader(p.index))
+		tag(w, p.index)
+		http.ServeContent(w, r, "", noTime, bytes.NewReader(p.index))
 	}
 }
 
@@ -154,7 +155,8 @@ func (p *loaded) site(w http.ResponseWriter, _ *http.Request) {
 func (p *loaded) serviceWorker(w http.ResponseWriter, r *http.Request) {
 	head(w, "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	http.ServeContent(w, tagged(w, r, p.worker), "", noTime, bytes.NewReader(p.worker))
+	tag(w, p.worker)
+	http.ServeContent(w, r, "", noTime, bytes.NewReader(p.worker))
 }
 
 func (p *loaded) file(w http.ResponseWriter, r *http.Request) {

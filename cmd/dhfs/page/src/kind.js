@@ -14,8 +14,8 @@ export async function kind({ db, here, parts, at, rev, to }) {
   if (kinds.length === 0) return { title: "Entities", nodes: [h("h1", {}, "Entities"), empty("There are no entities here.")] };
   const chosen = parts[0];
   const from = Number(at.from ?? 0), prefix = at.name ?? "";
-  const found = await db.table(here, chosen, { rev, prefix, offset: from, limit: page });
-  const columns = columnsOf(chosen, found.entities);
+  const [found, attributes] = await Promise.all([db.table(here, chosen, { rev, prefix, offset: from, limit: page }), db.attributes(here, { rev })]);
+  const columns = columnsOf(chosen, found.entities, attributes.map((a) => a.ident));
   const name = (e) => h("a", { class: "ref", href: to("entity", [String(e.id)]) }, e.kind === "_" ? `#${e.id}` : e.name);
   return {
     title: kindName(chosen),
@@ -36,8 +36,8 @@ export async function kind({ db, here, parts, at, rev, to }) {
   };
 }
 
-/** columnsOf are the attributes that these entities have, but for the one that is the name. */
-function columnsOf(kind, entities) {
+/** columnsOf are the attributes that these entities have, but for the one that is the name, in the order of the schema. */
+function columnsOf(kind, entities, order) {
   const all = new Map();
   for (const e of entities) for (const [ident, values] of Object.entries(e.facts)) {
     const c = all.get(ident) ?? { ident, name: ident.startsWith(kind + "/") ? ident.slice(kind.length + 1) : ident, numeric: true };
@@ -45,7 +45,7 @@ function columnsOf(kind, entities) {
     c.named = (c.named ?? true) && values.length === 1 && String(values[0].value) === e.name;
     all.set(ident, c);
   }
-  return [...all.values()].filter((c) => !c.named);
+  return [...all.values()].filter((c) => !c.named).sort((a, b) => order.indexOf(a.ident) - order.indexOf(b.ident));
 }
 
 const several = (to, values) => values.map((v, i) => [i > 0 && ", ", shownValue(to, v)]);
