@@ -99,3 +99,10 @@ func Commit(ctx context.Context, s RefStore, blocks []Block, ref string, old, ne
 	}
 	return s.SetRef(ctx, ref, old, next)
 }
+
+// Carrier is a store to which a commit with many blocks goes as fast as one with few, while each step of a reader
+// is a request. Nodes are stored with each transaction then, so that no reader has to do transactions again.
+type Carrier interface {
+	// CarriesNodes tells whether it is such a store.
+	CarriesNodes() bool
+}

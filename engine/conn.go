@@ -130,7 +130,7 @@ const maxAttempts = 32
 // forms is tx data: maps and [:db/add …] vectors. A transaction that changes nothing but its own tx entity is still a transaction.
 // Refused tx data is a *TxError; the error wraps cas.ErrConflict when all attempts were lost.
 func (c *Conn) Transact(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {
-	r, err := c.transact(ctx, forms, m, flushed)
+	r, err := c.transact(ctx, forms, m, c.due())
 	if err == nil && r.Commit.Tail == 0 {
 		c.keepSmall(ctx)
 	}
@@ -157,10 +157,11 @@ func (c *Conn) Flush(ctx context.Context, m Meta) error {
 	if err != nil {
 		return fmt.Errorf("flush: %w", err)
 	}
-	if !flushed(head.tail, head.commit.Tail) {
+	due := c.due()
+	if head.commit.Tail == 0 || !due(head.tail, head.commit.Tail) {
 		return nil
 	}
-	_, err = c.transact(ctx, nil, m, flushed)
+	_, err = c.transact(ctx, nil, m, due)
 	return err
 }
 

@@ -166,7 +166,7 @@ func (c *Conn) apply(ctx context.Context, s threeSides, out *Merge, m Meta, writ
 			return fmt.Errorf("merge: %d entities have to be given other ids, and %d is the most: merge in smaller steps", len(out.Renumbers), maxRenumbered)
 		}
 	}
-	next, err := c.write(ctx, s.store, head, x, m, flushed, also)
+	next, err := c.write(ctx, s.store, head, x, m, c.due(), also)
 	if err != nil {
 		return fmt.Errorf("merge: %w", err)
 	}

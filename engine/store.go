@@ -31,6 +31,14 @@ func flushed(n novelty, tail int) bool {
 	return n.datoms >= maxNovel || n.bytes >= maxTailBytes || tail >= maxTail
 }
 
+// due is the policy for transactions one by one.
+func (c *Conn) due() policy {
+	if far, ok := cas.As[cas.Carrier](c.store); ok && far.CarriesNodes() {
+		return func(novelty, int) bool { return true }
+	}
+	return flushed
+}
+
 func bulky(n novelty, _ int) bool { return n.datoms >= maxBulkNovel || n.bytes >= maxBulkBytes }
 
 // maxBatch is how many bytes of blocks are gathered before they are stored ahead of the commit.

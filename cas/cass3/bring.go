@@ -1,12 +1,20 @@
 package cass3
 
-import "github.com/ipfs/go-cid"
+import (
+	"slices"
+
+	"github.com/ipfs/go-cid"
+)
 
 // What a ref object brings along, in bytes as stored. A cold look-up is to read less than 64 KiB, and up to four nodes of 4 KiB come on top.
 const (
 	bringRecent = 28 << 10
-	bringAll    = 42 << 10
-	bringEach   = 8 << 10
+	// bringLog is how much of it is left for the last commits and their transactions, where the commit has stored its nodes.
+	bringLog = 6 << 10
+	// bringSmall is how many bytes such a block may have, as stored.
+	bringSmall = 1 << 10
+	bringAll   = 42 << 10
+	bringEach  = 8 << 10
 	// bringLargest is how many bytes a block may have that is compressed to see whether it is small enough. Nodes have 10 KiB at most.
 	bringLargest = 16 << 10
 	// smallCommit is how many bytes a commit may have that is added to the recent ones. A larger one has stored its nodes, and replaces them.
@@ -17,16 +25,17 @@ const (
 
 // bringer gathers what a ref object brings along.
 type bringer struct {
-	s    *Store
-	have map[cid.Cid]*record // at hand
-	here map[cid.Cid]bool    // gathered
-	left int                 // bytes
+	s     *Store
+	have  map[cid.Cid]*record // at hand
+	fresh map[cid.Cid]bool    // new with the commit
+	here  map[cid.Cid]bool    // gathered
+	left  int                 // bytes
 }
 
 // bring fills o: first with the small blocks of the last commits, since a reader goes through them one after the other, then
 // with what lies below the commit, level by level.
 func (s *Store) bring(o, cur *refObject, p *built) {
-	b := bringer{s: s, have: map[cid.Cid]*record{}, here: map[cid.Cid]bool{}, left: bringRecent}
+	b := bringer{s: s, have: map[cid.Cid]*record{}, fresh: map[cid.Cid]bool{}, here: map[cid.Cid]bool{}, left: bringRecent}
 	var before []inlined
 	if cur != nil {
 		before = cur.recent
@@ -37,24 +46,49 @@ func (s *Store) bring(o, cur *refObject, p *built) {
 		}
 	}
 	size := 0
+	var fresh []*record
 	if p != nil {
-		for _, r := range p.fresh {
+		fresh = p.fresh
+		for _, r := range fresh {
 			b.have[r.id] = r
+			b.fresh[r.id] = true
 			size += r.bytes()
 		}
 	}
 	if size <= smallCommit {
-		if p != nil {
-			for i := range p.fresh { // the commit comes last
-				o.recent = b.add(o.recent, p.fresh[len(p.fresh)-1-i])
-			}
+		for _, r := range slices.Backward(fresh) { // the commit comes last
+			o.recent = b.add(o.recent, r)
 		}
 		for _, r := range before {
 			o.recent = b.add(o.recent, r.record)
 		}
+		b.left += bringAll - bringRecent
+	} else {
+		o.recent = b.lastCommits(o.id, before)
+		b.left += bringAll - bringLog
 	}
-	b.left += bringAll - bringRecent
 	o.top = b.below(o.id)
+}
+
+// lastCommits gathers the commit, what it links to that is new and small, and what was gathered so before.
+func (b *bringer) lastCommits(id cid.Cid, before []inlined) (list []inlined) {
+	b.left = bringLog
+	head := b.have[id]
+	if head == nil {
+		return nil
+	}
+	list = b.add(list, head)
+	for _, child := range head.links {
+		if r := b.have[child]; b.fresh[child] && b.room(r) <= bringSmall {
+			list = b.add(list, r)
+		}
+	}
+	for _, r := range before {
+		if b.room(r.record) <= bringSmall {
+			list = b.add(list, r.record)
+		}
+	}
+	return list
 }
 
 // add appends a block that is small enough, unless there is no room.
@@ -71,34 +105,45 @@ func (b *bringer) add(list []inlined, r *record) []inlined {
 // room is about how many bytes a record takes in a ref object.
 func (b *bringer) room(r *record) int { return r.bytes() + 4*len(r.links) + idSize }
 
-// below gathers what lies below a block, as far as it is at hand, level by level.
+// below gathers what lies below the commit, as far as it is at hand: first, level by level, what it reaches through blocks that are new, which are those that it is
+// opened from, and then the rest, which is its past.
 func (b *bringer) below(id cid.Cid) (list []inlined) {
-	level, seen, misfits := []cid.Cid{id}, map[cid.Cid]bool{id: true}, 0
+	seen, misfits := map[cid.Cid]bool{id: true}, 0
+	level, later := []cid.Cid{id}, []cid.Cid(nil)
 	for len(level) > 0 {
 		var next []cid.Cid
-		for _, id := range level {
+		for _, at := range level {
 			if misfits == bringMisfits {
 				return list
 			}
-			r := b.record(id)
+			r := b.record(at)
 			if r == nil {
 				continue
 			}
 			list = b.add(list, r)
-			if !b.here[id] {
+			if !b.here[at] {
 				if b.room(r) <= bringEach { // a smaller one may have room, but not for long
 					misfits++
 				}
 				continue
 			}
 			for _, child := range r.links {
-				if !seen[child] {
+				switch {
+				case seen[child]:
+				case at == id && !b.fresh[child]:
+					later = append(later, child)
+				default:
 					seen[child] = true
 					next = append(next, child)
 				}
 			}
 		}
-		level = next
+		if level = next; len(level) == 0 {
+			level, later = slices.DeleteFunc(later, func(id cid.Cid) bool { return seen[id] }), nil
+			for _, id := range level {
+				seen[id] = true
+			}
+		}
 	}
 	return list
 }

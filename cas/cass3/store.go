@@ -56,6 +56,7 @@ var (
 	_ cas.ManySizer = (*Store)(nil)
 	_ cas.Collector = (*Store)(nil)
 	_ cas.Forgetter = (*Store)(nil)
+	_ cas.Carrier   = (*Store)(nil)
 )
 
 // Open opens the store at url, s3://BUCKET/PREFIX?endpoint=URL&region=NAME. The keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the shared
@@ -117,6 +118,9 @@ func (s *Store) Close() error {
 	}
 	return nil
 }
+
+// CarriesNodes implements cas.Carrier: a commit is two PUTs, whatever is in it.
+func (s *Store) CarriesNodes() bool { return true }
 
 // usable refuses what is asked of a closed store or under a context that is done.
 func (s *Store) usable(ctx context.Context) error {
