@@ -32,7 +32,7 @@ func Since(ctx context.Context, g cas.Getter, heads, haves []cid.Cid) ([]cas.Blo
 }
 
 func since(ctx context.Context, g cas.Getter, heads, haves []cid.Cid) ([]cas.Block, error) {
-	ahead := &lookahead{Getter: g, got: map[cid.Cid]cas.Block{}}
+	ahead := &lookahead{Getter: g, batch: batcherOf(g), got: map[cid.Cid]cas.Block{}}
 	known, err := ahead.known(ctx, haves)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,8 @@ func parentsFirst(commits map[cid.Cid]Commit, heads []cid.Cid) []Commit {
 // lookahead reads commits many at a time, ahead of who goes through them one by one.
 type lookahead struct {
 	cas.Getter
-	got map[cid.Cid]cas.Block
+	batch cas.Batcher // the same; nil where it gains nothing by that
+	got   map[cid.Cid]cas.Block
 }
 
 // Get implements cas.Getter.
@@ -183,9 +184,9 @@ func (l *lookahead) known(ctx context.Context, haves []cid.Cid) (known []Commit,
 // read goes back from heads over parents and jumps at once, so that a line of n commits is read in few steps, down to the t of the newest
 // commit that is known. It misses commits where lines merge, which are then read one by one.
 func (l *lookahead) read(ctx context.Context, heads []cid.Cid, known []Commit) error {
-	floor := uint64(0)
+	floor := -1
 	for _, c := range known {
-		floor = max(floor, c.T)
+		floor = max(floor, int(c.T))
 	}
 	seen := map[cid.Cid]bool{}
 	for level := heads; len(level) > 0 && len(l.got) <= sinceBytes/512; {
@@ -195,11 +196,11 @@ func (l *lookahead) read(ctx context.Context, heads []cid.Cid, known []Commit) e
 		var next []cid.Cid
 		for _, id := range level {
 			c, err := parseCommit(l.got[id])
-			if err != nil || c.T <= floor+1 {
+			if err != nil || int(c.T) <= floor+1 {
 				continue
 			}
 			for _, id := range append([]cid.Cid{c.jump}, c.Parents...) {
-				if (id != c.jump || jumpT(c.T) > floor) && !seen[id] {
+				if id.Defined() && (id != c.jump || int(jumpT(c.T)) > floor) && !seen[id] {
 					seen[id] = true
 					next = append(next, id)
 				}
@@ -212,6 +213,7 @@ func (l *lookahead) read(ctx context.Context, heads []cid.Cid, known []Commit) e
 
 // fetch reads what is there of ids.
 func (l *lookahead) fetch(ctx context.Context, ids []cid.Cid) error {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id cid.Cid) bool { _, ok := l.got[id]; return ok })
 	blocks := make([]cas.Block, len(ids))
 	take := func(i int, b cas.Block, err error) error {
 		if err == nil {
@@ -222,9 +224,9 @@ func (l *lookahead) fetch(ctx context.Context, ids []cid.Cid) error {
 		return nil
 	}
 	var err error
-	if b, ok := l.Getter.(cas.Batcher); ok {
+	if l.batch != nil {
 		var failed []error
-		err = b.GetMany(ctx, ids, func(i int, b cas.Block, err error) { failed = append(failed, take(i, b, err)) })
+		err = l.batch.GetMany(ctx, ids, func(i int, b cas.Block, err error) { failed = append(failed, take(i, b, err)) })
 		err = errors.Join(err, errors.Join(failed...))
 	} else {
 		g, ctx := errgroup.WithContext(ctx)

@@ -66,10 +66,12 @@ func (c *Conn) keepSmall(ctx context.Context) {
 
 // thinning decides which snapshots go.
 type thinning struct {
-	store   cas.RefStore
-	absent  cas.Absent
-	commits map[cid.Cid]Commit
-	size    map[cid.Cid]int // datoms in the databases of commits
+	store        cas.RefStore
+	absent       cas.Absent
+	gone         cas.Absent // of absent, what is not there; nil: not known
+	commits      map[cid.Cid]Commit
+	commitsAhead *lookahead      // of a store that is asked for many at once
+	size         map[cid.Cid]int // datoms in the databases of commits
 
 	keep map[cid.Cid]bool     // snapshots, false for those that go
 	live map[cid.Cid]struct{} // nodes of those that stay
@@ -117,7 +119,7 @@ func (t *thinning) read(ctx context.Context, refs []cas.Ref) (heads []cid.Cid, e
 		}
 		head, err := t.commit(ctx, r.CID)
 		if errors.Is(err, errNoCommit) {
-			if err := t.walk(ctx, r.CID, t.live); err != nil {
+			if err := t.walk(ctx, []cid.Cid{r.CID}, t.live); err != nil {
 				return nil, err
 			}
 			continue
@@ -142,6 +144,10 @@ func (t *thinning) commit(ctx context.Context, id cid.Cid) (Commit, error) {
 
 // history takes in c and what it reaches, as far as that is there.
 func (t *thinning) history(ctx context.Context, c Commit) error {
+	from, err := t.ahead(ctx, c)
+	if err != nil {
+		return err
+	}
 	for todo := []Commit{c}; len(todo) > 0; {
 		c := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -153,7 +159,7 @@ func (t *thinning) history(ctx context.Context, c Commit) error {
 			if _, known := t.commits[id]; known {
 				continue
 			}
-			p, err := ReadCommit(ctx, t.store, id)
+			p, err := ReadCommit(ctx, from, id)
 			if t.absent.Has(id) && errors.Is(err, cas.ErrNotFound) {
 				continue
 			}
@@ -164,6 +170,18 @@ func (t *thinning) history(ctx context.Context, c Commit) error {
 		}
 	}
 	return nil
+}
+
+// ahead reads the commits that c comes from in few requests, where one after the other would take a while.
+func (t *thinning) ahead(ctx context.Context, c Commit) (cas.Getter, error) {
+	b := batcherOf(t.store)
+	if b == nil {
+		return t.store, nil
+	}
+	if t.commitsAhead == nil {
+		t.commitsAhead = &lookahead{Getter: t.store, batch: b, got: map[cid.Cid]cas.Block{}}
+	}
+	return t.commitsAhead, t.commitsAhead.read(ctx, []cid.Cid{c.ID}, nil)
 }
 
 // decide finds the snapshots that stay, and which nodes only the others have. It depends on the past of each commit alone, but for what refs point at.
@@ -190,36 +208,55 @@ func (t *thinning) decide(ctx context.Context, heads []cid.Cid) error {
 			t.keep[c.Base] = false
 		}
 	}
+	var stay, leave []cid.Cid
 	for base, keep := range t.keep {
 		if keep {
-			if err := t.walk(ctx, base, t.live); err != nil {
-				return err
-			}
+			stay = append(stay, base)
+		} else {
+			leave = append(leave, base)
 		}
 	}
-	for base, keep := range t.keep {
-		if !keep {
-			if err := t.walk(ctx, base, t.dead); err != nil {
-				return err
-			}
-		}
+	if err := t.walk(ctx, stay, t.live); err != nil {
+		return err
 	}
-	return nil
+	return t.walk(ctx, leave, t.dead)
 }
 
-// walk adds the nodes of a snapshot to a set. Values out of line are of transactions too, and stay.
-func (t *thinning) walk(ctx context.Context, root cid.Cid, into map[cid.Cid]struct{}) error {
-	missing := t.absent.Missing(ctx, t.store)
+// walk adds the nodes of snapshots to a set. Values out of line are of transactions too, and stay.
+func (t *thinning) walk(ctx context.Context, roots []cid.Cid, into map[cid.Cid]struct{}) error {
+	if err := t.lookForAbsent(ctx); err != nil {
+		return err
+	}
 	skip := func(id cid.Cid) bool {
 		_, known := into[id]
 		_, live := t.live[id]
-		return known || live || id.Type() != cas.DagCBOR || missing(id)
+		_, gone := t.gone[id]
+		return known || live || gone || id.Type() != cas.DagCBOR
 	}
-	for b, err := range cas.Walk(ctx, t.store, []cid.Cid{root}, skip) {
+	for b, err := range cas.Walk(ctx, t.store, roots, skip) {
 		if err != nil {
 			return err
 		}
 		into[b.CID()] = struct{}{}
+	}
+	return nil
+}
+
+// lookForAbsent finds which of the blocks that may be missing are, all at once.
+func (t *thinning) lookForAbsent(ctx context.Context) error {
+	if t.gone != nil {
+		return nil
+	}
+	ids := slices.Collect(maps.Keys(t.absent))
+	there, err := cas.HasMany(ctx, t.store, ids)
+	if err != nil {
+		return err
+	}
+	t.gone = cas.Absent{}
+	for i, id := range ids {
+		if !there[i] {
+			t.gone[id] = struct{}{}
+		}
 	}
 	return nil
 }
@@ -241,6 +278,7 @@ func (t *thinning) note(ctx context.Context) error {
 // again takes in what was written meanwhile, and what is pinned.
 func (t *thinning) again(ctx context.Context, refs []cas.Ref, pins []cid.Cid) error {
 	known := maps.Clone(t.commits)
+	t.gone = nil // others may have stored such blocks again
 	heads, err := t.read(ctx, refs)
 	if err != nil {
 		return err
@@ -272,12 +310,12 @@ func (t *thinning) again(ctx context.Context, refs []cas.Ref, pins []cid.Cid) er
 func (t *thinning) pin(ctx context.Context, id cid.Cid) error {
 	c, err := t.commit(ctx, id)
 	if errors.Is(err, errNoCommit) {
-		return t.walk(ctx, id, t.live)
+		return t.walk(ctx, []cid.Cid{id}, t.live)
 	}
 	if err != nil {
 		return err
 	}
-	own := thinning{store: t.store, absent: t.absent, commits: map[cid.Cid]Commit{}}
+	own := thinning{store: t.store, absent: t.absent, commits: map[cid.Cid]Commit{}, commitsAhead: t.commitsAhead}
 	if err := own.history(ctx, c); err != nil {
 		return err
 	}
@@ -294,5 +332,5 @@ func (t *thinning) stays(ctx context.Context, base cid.Cid) error {
 	if _, live := t.live[base]; live {
 		return nil
 	}
-	return t.walk(ctx, base, t.live)
+	return t.walk(ctx, []cid.Cid{base}, t.live)
 }

@@ -73,8 +73,12 @@ func (s *Store) collectOnce(ctx context.Context, mark cas.Mark) (done cas.Collec
 		return done, err
 	}
 	c := collection{s: s, entries: map[packID][]byte{}, copied: map[packID]bool{}}
-	if err := c.ask(ctx, mark, refs); err != nil || len(c.garbage) == 0 {
+	if err := c.ask(ctx, mark, refs); err != nil {
 		return done, err
+	}
+	if len(c.garbage) == 0 {
+		s.leaveGrown(ctx, refs)
+		return done, nil
 	}
 	fencing := g.next(g.settled()+1, gcFencing, nil)
 	if err := s.publish(ctx, fencing); err != nil {

@@ -215,8 +215,16 @@ func (s *Store) following(cur *refObject, next cid.Cid, p *built) *refObject {
 	}
 	if cur != nil {
 		o.old = slices.Clone(cur.old)
+		o.grown = cur.grown
 	}
 	if p != nil {
+		o.grown += p.size
+		for _, q := range o.packs {
+			if slices.Contains(p.replaces, q.id) {
+				o.grown -= q.size
+			}
+		}
+		o.grown = max(0, o.grown)
 		o.old = append(o.old, p.replaces...)
 		o.packs = slices.DeleteFunc(o.packs, func(q packInfo) bool { return q.id == p.id || slices.Contains(p.replaces, q.id) })
 		o.packs = append([]packInfo{p.packInfo}, o.packs...)

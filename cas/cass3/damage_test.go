@@ -186,3 +186,50 @@ func TestWrongKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A damaged block is forgotten and taken from a copy, and nothing else is lost. No byte of the damaged pack stays.
+func TestForgetDamaged(t *testing.T) {
+	g := servers.S3(t)
+	url := newURL(g)
+	blocks := castest.Graph(8, 60)
+	root := castest.Node(1, blocks[59].CID(), blocks[58].CID())
+	copied := cas.NewMemory()
+	s := create(t, url, Options{})
+	for _, to := range []cas.RefStore{s, copied} {
+		if err := cas.Commit(t.Context(), to, append(blocks, root), "heads/main", cid.Undef, root.CID()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := onlyPack(t, g, url)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := s.where(blocks[3].CID())
+	for i := at.off + at.size - 4; i < at.end(); i++ {
+		whole[i] ^= 0xff
+	}
+	if err := os.WriteFile(path, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	broken := again(t, url, Options{Patience: time.Millisecond})
+	var corrupt *cas.CorruptError
+	if _, err := broken.Get(t.Context(), blocks[3].CID()); !errors.As(err, &corrupt) {
+		t.Fatalf("the block is not damaged: %v", err)
+	}
+	broken = again(t, url, Options{})
+	if err := broken.Forget(t.Context(), []cid.Cid{blocks[3].CID()}); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := again(t, url, Options{}).Has(t.Context(), blocks[3].CID()); ok || err != nil {
+		t.Fatalf("the damaged block: %t, %v", ok, err)
+	}
+	done, err := cas.Repair(t.Context(), broken, copied, []cid.Cid{root.CID()}, nil, false, nil)
+	if err != nil || len(done.Mended) != 1 || done.Mended[0] != blocks[3].CID() || len(done.Faults) > 0 {
+		t.Fatalf("%d mended, %d faults, %v", len(done.Mended), len(done.Faults), err)
+	}
+	wantWhole(t, again(t, url, Options{}), "heads/main", root.CID(), len(blocks)+1)
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the damaged pack is still there: %v", err)
+	}
+}

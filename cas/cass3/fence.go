@@ -68,10 +68,8 @@ func (c *collection) fenceOne(ctx context.Context, name string, epoch uint64) (c
 
 // redirected is cur in another epoch, with packs that stay.
 func (c *collection) redirected(cur *refObject, epoch uint64) *refObject {
-	o := *cur
-	o.etag, o.token, o.epoch = "", newToken(), epoch
-	o.past = append([]token{cur.token}, cur.past...)
-	o.past = o.past[:min(len(o.past), maxPast)]
+	o := cur.again()
+	o.epoch, o.grown = epoch, 0
 	gone := map[packID]bool{}
 	for _, id := range c.doomed {
 		gone[id] = true
@@ -94,7 +92,7 @@ func (c *collection) redirected(cur *refObject, epoch uint64) *refObject {
 			}
 		}
 	}
-	return &o
+	return o
 }
 
 // wherever is where a block will be, or else is now.

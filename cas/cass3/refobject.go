@@ -13,11 +13,12 @@ import (
 
 // A ref object says where the ref points, which packs its commit needs, and brings blocks along that a reader wants first.
 const (
-	refMagic = "dhfs s3 ref 2\n\x00\x00"
-	refFirst = "dhfs s3 ref 1\n\x00\x00" // without an epoch
-	maxPast  = 32                        // moves that are remembered
-	maxPacks = 64                        // in the list
-	maxOld   = 64                        // replaced packs, before half of them are removed
+	refMagic  = "dhfs s3 ref 3\n\x00\x00"
+	refSecond = "dhfs s3 ref 2\n\x00\x00" // without what commits have put
+	refFirst  = "dhfs s3 ref 1\n\x00\x00" // and without an epoch
+	maxPast   = 32                        // moves that are remembered
+	maxPacks  = 64                        // in the list
+	maxOld    = 64                        // replaced packs, before half of them are removed
 )
 
 // token names one move of a ref and no other. No two ref objects are equal, so neither are their ETags.
@@ -35,6 +36,7 @@ type refObject struct {
 	token  token
 	past   []token // of the moves before, the newest first
 	epoch  uint64  // how often garbage had been removed when it was written
+	grown  int64   // bytes by which commits have made the bucket larger since
 	id     cid.Cid // cid.Undef: removed
 	packs  []packInfo
 	old    []packID  // packs that were replaced and are still there, the oldest first
@@ -64,6 +66,15 @@ func (o *refObject) target() cid.Cid {
 	return o.id
 }
 
+// again is a ref object after o that says the same.
+func (o *refObject) again() *refObject {
+	next := *o
+	next.etag, next.token = "", newToken()
+	next.past = append([]token{o.token}, o.past...)
+	next.past = next.past[:min(len(next.past), maxPast)]
+	return &next
+}
+
 // knows tells whether a move was made, as far as the object reaches back.
 func (o *refObject) knows(t token) bool {
 	return o != nil && (o.token == t || slices.Contains(o.past, t))
@@ -78,6 +89,7 @@ func (o *refObject) encode(where func(cid.Cid) location) []byte {
 		dst = append(dst, t[:]...)
 	}
 	dst = binary.AppendUvarint(dst, o.epoch)
+	dst = binary.AppendUvarint(dst, uint64(o.grown))
 	id := o.id.Bytes()
 	dst = append(binary.AppendUvarint(dst, uint64(len(id))), id...)
 	dst = binary.AppendUvarint(dst, uint64(len(o.packs)))
@@ -120,8 +132,11 @@ type readInlined struct {
 // parseRef reads what encode wrote.
 func parseRef(data []byte) (*refObject, []readInlined, error) {
 	body := len(refMagic) + 4
-	if len(data) < body || string(data[:len(refMagic)]) != refMagic && string(data[:len(refMagic)]) != refFirst ||
-		binary.LittleEndian.Uint32(data[len(refMagic):]) != crc32.Checksum(data[body:], castagnoli) {
+	if len(data) < body {
+		return nil, nil, errRefObject
+	}
+	magic := string(data[:len(refMagic)])
+	if magic != refMagic && magic != refSecond && magic != refFirst || binary.LittleEndian.Uint32(data[len(refMagic):]) != crc32.Checksum(data[body:], castagnoli) {
 		return nil, nil, errRefObject
 	}
 	r := reader{data: data[body:]}
@@ -129,8 +144,11 @@ func parseRef(data []byte) (*refObject, []readInlined, error) {
 	for range r.count() {
 		o.past = append(o.past, token(r.id()))
 	}
-	if string(data[:len(refMagic)]) == refMagic {
+	if magic != refFirst {
 		o.epoch = r.uvarint()
+	}
+	if magic == refMagic {
+		o.grown = max(0, int64(r.uvarint()))
 	}
 	if id := r.take(r.count()); len(id) > 0 {
 		var err error

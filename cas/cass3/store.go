@@ -41,10 +41,11 @@ type Options struct {
 // Store is an open store. All methods may be called from many goroutines.
 type Store struct {
 	*shared
-	client  *client
-	closed  atomic.Bool
-	pinned  pinned
-	fencing time.Duration // how long a collector that says nothing is waited for
+	client   *client
+	closed   atomic.Bool
+	pinned   pinned
+	fencing  time.Duration // how long a collector that says nothing is waited for
+	growFrom int64
 }
 
 var (
@@ -57,6 +58,7 @@ var (
 	_ cas.Collector = (*Store)(nil)
 	_ cas.Forgetter = (*Store)(nil)
 	_ cas.Carrier   = (*Store)(nil)
+	_ cas.Grower    = (*Store)(nil)
 )
 
 // Open opens the store at url, s3://BUCKET/PREFIX?endpoint=URL&region=NAME. The keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the shared
@@ -107,7 +109,7 @@ func newStore(url string, o Options) (*Store, error) {
 	if o.Alone {
 		of = newShared
 	}
-	return &Store{shared: of(a), client: c, fencing: maxFencing}, nil
+	return &Store{shared: of(a), client: c, fencing: maxFencing, growFrom: growthFrom}, nil
 }
 
 // Close lets go of the connections. What uses the store afterwards gets an error that wraps os.ErrClosed.
