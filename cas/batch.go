@@ -17,6 +17,15 @@ type Batcher interface {
 	HasMany(ctx context.Context, ids []cid.Cid) ([]bool, error)
 }
 
+// Hinter is a store that finds blocks quickly once it has read what links to them. A cache in front of it keeps what it knows along with the blocks,
+// or it would not know, after the cache has answered instead.
+type Hinter interface {
+	// Hints is what it knows of where the links of a block lead: nothing, or some bytes that a store of the same place understands.
+	Hints(b Block) []byte
+	// Learn takes what Hints gave, perhaps long ago and to another process. What it does not understand it leaves.
+	Learn(b Block, hints []byte)
+}
+
 // GetMany asks for many at once, where g can.
 func GetMany(ctx context.Context, g Getter, ids []cid.Cid, got func(i int, b Block, err error)) error {
 	if b, ok := g.(Batcher); ok {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/cascache"
 	"github.com/dhfs/dhfs/cas/cass3"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -209,6 +210,33 @@ func TestS3Requests(t *testing.T) {
 			}
 		})
 	}
+	// A process that finds the way down in the disk cache knows where what it leads to lies: one GET, without a look into an index.
+	t.Run("behind the disk cache", func(t *testing.T) {
+		dir := t.TempDir()
+		behind := func() (engine.DB, s3Requests) {
+			s := open()
+			c := got[*cascache.Cache](t)(cascache.Open(dir, 0)).Over(s, url)
+			db := head(c, c)
+			return db, w.take()
+		}
+		db, _ := behind()
+		if err := entityByKey(t.Context(), db, people/2); err != nil {
+			t.Fatal(err)
+		}
+		w.take()
+		for i := range 3 {
+			db, _ := behind()
+			w.take()
+			if err := entityByID(t.Context(), db, people/2+300+100*i); err != nil {
+				t.Fatal(err)
+			}
+			n := w.take()
+			t.Logf("another entity: %s", n)
+			if n.gets > 1 || n.read > 8<<10 {
+				t.Errorf("another entity takes more than a GET of its leaf: %s", n)
+			}
+		}
+	})
 	t.Run("blocks by their names", func(t *testing.T) {
 		all := open()
 		ids, step := []cid.Cid{}, 0

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -53,39 +54,40 @@ func (c *Cache) path(id cid.Cid) string {
 // used is how old the time of a file may be that was used just now. The times say what can go first.
 const used = time.Hour
 
-// get returns a block that is there and sound. A damaged one is removed.
-func (c *Cache) get(ctx context.Context, id cid.Cid) (cas.Block, bool) {
+// get returns a block that is there and sound, and what was put with it. A damaged one is removed.
+func (c *Cache) get(ctx context.Context, id cid.Cid) (b cas.Block, hints []byte, ok bool) {
 	if !id.Defined() {
-		return cas.Block{}, false
+		return cas.Block{}, nil, false
 	}
 	path := c.path(id)
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return cas.Block{}, false
+		return cas.Block{}, nil, false
 	}
-	b, err := cas.Check(id, data)
+	b, hints, err = split(id, data)
 	if err != nil {
 		_ = os.Remove(path)
-		return cas.Block{}, false
+		return cas.Block{}, nil, false
 	}
 	if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > used {
 		now := time.Now()
 		_ = os.Chtimes(path, now, now)
 	}
 	cas.Cached(ctx)
-	return b, true
+	return b, hints, true
 }
 
-// put keeps a block, if there is room for it. That it cannot is no reason to fail for who reads.
-func (c *Cache) put(b cas.Block) {
+// put keeps a block with its hints, if there is room for it. That it cannot is no reason to fail for who reads.
+func (c *Cache) put(b cas.Block, hints []byte) {
 	path := c.path(b.CID())
-	err := write(path, b.Data())
+	data := slices.Concat(b.Data(), hints)
+	err := write(path, data)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.Mkdir(filepath.Dir(path), 0o700); err == nil || errors.Is(err, fs.ErrExist) {
-			err = write(path, b.Data())
+			err = write(path, data)
 		}
 	}
-	if err == nil && c.fresh.Add(onDisk(int64(len(b.Data())))) > c.limit/trimAfter {
+	if err == nil && c.fresh.Add(onDisk(int64(len(data)))) > c.limit/trimAfter {
 		c.fresh.Store(0)
 		_ = c.Trim()
 	}

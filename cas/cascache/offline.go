@@ -34,7 +34,7 @@ func (o *offline) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 	if err := ctx.Err(); err != nil {
 		return cas.Block{}, err
 	}
-	if b, ok := o.cache.get(ctx, id); ok {
+	if b, _, ok := o.cache.get(ctx, id); ok {
 		return b, nil
 	}
 	return cas.Block{}, unasked("block " + id.String())

@@ -32,12 +32,13 @@ func (s *Store) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 	if err := ctx.Err(); err != nil {
 		return cas.Block{}, err
 	}
-	if b, ok := s.cache.get(ctx, id); ok {
+	if b, hints, ok := s.cache.get(ctx, id); ok {
+		s.learn(b, hints)
 		return b, nil
 	}
 	b, err := s.RefStore.Get(ctx, id)
 	if err == nil {
-		s.cache.put(b)
+		s.cache.put(b, s.hintsOf(b))
 	}
 	return b, err
 }
@@ -50,7 +51,8 @@ func (s *Store) GetMany(ctx context.Context, ids []cid.Cid, got func(i int, b ca
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if b, ok := s.cache.get(ctx, id); ok {
+		if b, hints, ok := s.cache.get(ctx, id); ok {
+			s.learn(b, hints)
 			got(i, b, nil)
 			continue
 		}
@@ -61,7 +63,7 @@ func (s *Store) GetMany(ctx context.Context, ids []cid.Cid, got func(i int, b ca
 	}
 	return cas.GetMany(ctx, s.RefStore, missing, func(i int, b cas.Block, err error) {
 		if err == nil {
-			s.cache.put(b)
+			s.cache.put(b, s.hintsOf(b))
 		}
 		got(places[i], b, err)
 	})
@@ -79,7 +81,7 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 		return err
 	}
 	for _, b := range blocks {
-		s.cache.put(b)
+		s.cache.put(b, s.hintsOf(b))
 	}
 	s.note(ref, next)
 	return nil

@@ -59,6 +59,7 @@ var (
 	_ cas.Forgetter = (*Store)(nil)
 	_ cas.Carrier   = (*Store)(nil)
 	_ cas.Grower    = (*Store)(nil)
+	_ cas.Hinter    = (*Store)(nil)
 )
 
 // Open opens the store at url, s3://BUCKET/PREFIX?endpoint=URL&region=NAME. The keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the shared
