@@ -26,9 +26,22 @@ func inShell(dir, script string) (string, error) {
 // Under the race detector the server, which is this binary, runs under it too.
 func mountShop(t *testing.T, dir string) (stop func() string) {
 	t.Helper()
-	var said bytes.Buffer
-	server := exec.Command("dhfs", "mount", "shop", "mnt")
-	server.Dir, server.Stderr = dir, &said
+	server, said := startMount(t, dir)
+	return func() string {
+		server.Process.Signal(os.Interrupt)
+		if err := server.Wait(); err != nil {
+			t.Errorf("the server: %v", err)
+		}
+		return said.String()
+	}
+}
+
+// startMount is mountShop for whoever needs the process.
+func startMount(t *testing.T, dir string) (server *exec.Cmd, said *bytes.Buffer) {
+	t.Helper()
+	said = &bytes.Buffer{}
+	server = exec.Command("dhfs", "mount", "shop", "mnt")
+	server.Dir, server.Stderr = dir, said
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -38,13 +51,7 @@ func mountShop(t *testing.T, dir string) (stop func() string) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return func() string {
-		server.Process.Signal(os.Interrupt)
-		if err := server.Wait(); err != nil {
-			t.Errorf("the server: %v", err)
-		}
-		return said.String()
-	}
+	return server, said
 }
 
 // TestCrowd walks a mount from fifty processes at once while another process commits ten times a second.

@@ -80,6 +80,9 @@ type Batch struct {
 
 	// Whole is set where the batch is a transaction by itself, even when it changes nothing.
 	Whole bool
+	// Last is set where what comes after the batch most likely changes nothing. Without it an import that ends so needs
+	// an empty transaction to store its nodes.
+	Last bool
 
 	once  edn.Value // [key value attribute]: where the entity of that key has the attribute, the batch was imported before
 	first edn.Value // a lookup ref to the first row's entity; nil when it is not known

@@ -85,6 +85,9 @@ func (l *loader) commit(ctx context.Context, transact func(*engine.Conn, context
 	if l.held == nil {
 		return nil
 	}
+	if l.held.Last {
+		transact = (*engine.Conn).TransactLast
+	}
 	forms := append(l.schema[:len(l.schema):len(l.schema)], l.forms(*l.held)...)
 	var r engine.Report
 	var err error

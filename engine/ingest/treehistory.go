@@ -20,9 +20,14 @@ func (p *tree) transactions(ctx context.Context, yield func(Batch, error) bool) 
 	}
 	defer f.Close()
 	h := newHistory(f, p.o.Name)
+	var held *Batch // one is held back, since the last one is told apart
 	for {
 		a, err := h.next(ctx)
 		if err == io.EOF {
+			if held != nil {
+				held.Last = true
+				yield(*held, nil)
+			}
 			return
 		}
 		if h.options != nil && a.Forms == nil && err == nil {
@@ -31,7 +36,11 @@ func (p *tree) transactions(ctx context.Context, yield func(Batch, error) bool) 
 		}
 		// Who is not named there was not named: whoever restores a database says nothing in it.
 		b := Batch{Forms: a.Forms, Rows: len(a.Forms), Datoms: len(a.Forms), Whole: true, By: engine.Some(a.By.Val), Msg: engine.Some(a.Msg.Val)}
-		if !yield(b, err) || err != nil {
+		if held != nil && !yield(*held, nil) {
+			return
+		}
+		if held = &b; err != nil {
+			yield(b, err)
 			return
 		}
 	}

@@ -1,0 +1,63 @@
+//go:build !race
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dhfs/dhfs/fs"
+)
+
+// A .history.edn that is many times longer than what a mount may keep in memory is made and read part by part: the
+// server's memory does not grow with it, and what it shows makes the same database.
+func TestMemoryOfALongHistory(t *testing.T) {
+	for _, f := range fs.CheckMounting() {
+		if f.State == fs.Problem {
+			t.Skip(f.Says)
+		}
+	}
+	dir := t.TempDir()
+	inDir(t, dir, `mkdir mnt; dhfs init shop; dhfs tx shop '[{:db/ident :note/id :db/valueType :db.type/long :db/unique :db.unique/identity} {:db/ident :note/text :db/valueType :db.type/string}]'`)
+	const txs, each = 300, 100 // of 4,000 bytes each: 120 MB
+	w, err := os.Create(filepath.Join(dir, "notes.edn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range txs {
+		fmt.Fprint(w, "[")
+		for j := range each {
+			n := i*each + j
+			fmt.Fprintf(w, "{:note/id %d :note/text %q}\n", n%1000, strings.Repeat(fmt.Sprintf("%09d, and so on. ", n), 160))
+		}
+		fmt.Fprint(w, "]\n")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	inDir(t, dir, "dhfs import shop notes.edn")
+	t.Cleanup(func() { unmountBelow(dir) })
+	server, _ := startMount(t, dir)
+	inDir(t, dir, "mkdir backup; cp -r mnt/head/. mnt/head/.history.edn backup")
+	long, err := os.Stat(filepath.Join(dir, "backup/.history.edn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	peak, ok := memoryPeak(server.Process.Pid)
+	const limit = 250 // MB: the caches may be full, of which one keeps 64 MiB of nodes and one as much of files
+	if !ok || peak > limit || long.Size() < 200e6 {
+		t.Errorf("%d bytes of history took the server %d MB, at most %d are wanted", long.Size(), peak, limit)
+	}
+	t.Logf("%d bytes of history, %d MB in the server at its peak", long.Size(), peak)
+	inDir(t, dir, "dhfs import again backup")
+	if one, two := inDir(t, dir, "dhfs stat shop | grep ^root"), inDir(t, dir, "dhfs stat again | grep ^root"); one != two {
+		t.Errorf("the history makes another database: %s, not %s", two, one)
+	}
+	if err := errors.Join(server.Process.Signal(os.Interrupt), server.Wait()); err != nil {
+		t.Error(err)
+	}
+}
