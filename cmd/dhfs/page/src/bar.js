@@ -25,6 +25,8 @@ export function bar(about, where) {
       h("a", { href: link(where.name, view, [], { rev: where.at.rev }), "aria-current": current(where.view, view) && "page" }, text))) : "");
   drawn = "";
   revisions(where);
+  const nav = head.querySelector("nav"), now = nav?.querySelector("[aria-current]");
+  if (now) nav.scrollLeft = now.offsetLeft - nav.offsetLeft - 60;
 }
 
 const current = (here, view) => here === view || (here === "entity" && view === "kind");

@@ -72,10 +72,13 @@ export function table(label, columns, rows, attributes = {}) {
 /** empty says that there is nothing, and what to do. */
 export const empty = (text, ...more) => h("p", { class: "empty" }, text, ...more);
 
+/** plainly is the message without place and code, which are shown beside it. */
+export const plainly = (error) => error.message.replace(/^\d+:\d+: /, "").replace(` (${error.code})`, "");
+
 /** faultOf shows an error. */
 export function faultOf(error) {
   return h("div", { class: "fault", role: "alert" },
-    h("p", {}, error.message),
+    h("p", {}, plainly(error)),
     error.hint && h("p", { class: "hint" }, "Try: ", error.hint),
     error.code && h("p", { class: "quiet code" }, error.code));
 }

@@ -2,7 +2,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import { setDiagnostics } from "@codemirror/lint";
 import { EditorState, Prec } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { colours, edn } from "./edn.js";
@@ -10,12 +10,11 @@ import { completions } from "./complete.js";
 
 const look = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "14px", maxHeight: "45vh" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-1px" },
+  "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", overflow: "auto" },
   ".cm-content": { padding: "10px 0", caretColor: "var(--text)", minHeight: "118px" },
   ".cm-line": { padding: "0 14px 0 8px" },
   ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--quiet)", border: "none", paddingLeft: "4px" },
-  ".cm-gutter-lint": { width: "14px" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
   "&.cm-focused .cm-activeLine": { backgroundColor: "var(--hover)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
@@ -26,6 +25,7 @@ const look = EditorView.theme({
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
   ".cm-completionDetail": { fontStyle: "normal", marginLeft: "1.2em", color: "var(--quiet)" },
   "li[aria-selected] .cm-completionDetail": { color: "inherit" },
+  ".cm-lintRange-error": { backgroundImage: "none", backgroundColor: "var(--removed-tint)", textDecoration: "underline wavy var(--removed)", textUnderlineOffset: "3px" },
   ".cm-diagnostic": { padding: "6px 10px", fontFamily: "var(--sans)" },
   ".cm-diagnostic-error": { borderLeft: "3px solid var(--removed)" },
 });
@@ -42,7 +42,7 @@ export function editor(parent, { text, attributes, run, changed }) {
     state: EditorState.create({
       doc: text,
       extensions: [
-        lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), highlightActiveLine(), indentUnit.of(" "),
+        lineNumbers(), history(), drawSelection(), bracketMatching(), closeBrackets(), highlightActiveLine(), indentUnit.of(" "),
         edn, syntaxHighlighting(colours), look, EditorView.lineWrapping,
         autocompletion({ override: [completions(attributes)], icons: false, maxRenderedOptions: 60 }),
         Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }])),

@@ -12,7 +12,7 @@ export async function overview({ db, here, name, rev, to }) {
       h("h1", {}, name),
       h("dl", { class: "figures" },
         figure("Facts", number(stat.datoms)),
-        figure("In the past", number(stat.history - stat.datoms)),
+        figure("In history", number(stat.history - stat.datoms)),
         figure("Entities", number(stat.kinds.reduce((n, k) => n + k.count, 0))),
         figure("Transaction", `t ${number(stat.t)}`),
         figure("Newest commit", h("span", { title: stat.at }, since(stat.at)))),

@@ -94,6 +94,10 @@ function moved(name) {
   else dispatchEvent(new CustomEvent("moved"));
 }
 
+document.querySelector(".skip").addEventListener("click", (e) => {
+  e.preventDefault(); // the hash is the place
+  main.focus();
+});
 resumeWith(moved);
 addEventListener("hashchange", () => show());
 show();

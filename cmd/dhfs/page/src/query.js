@@ -1,5 +1,5 @@
 // Ask: the editor, and what comes of it.
-import { empty, faultOf, h, number, plural, say, table } from "./dom.js";
+import { empty, faultOf, h, number, plainly, plural, say, table } from "./dom.js";
 import { link, note } from "./route.js";
 import { examples } from "./examples.js";
 import { sourcesOf } from "./sources.js";
@@ -44,7 +44,7 @@ export async function query(place) {
   }
 
   function refuse(error) {
-    if (error.line) edit.mark(error.line, error.column ?? 1, error.message);
+    if (error.line) edit.mark(error.line, error.column ?? 1, plainly(error));
     const fault = faultOf(error);
     if (error.line) fault.prepend(h("button", { type: "button", class: "where", onclick: () => edit.go(error.line, error.column ?? 1) }, `Line ${error.line}, column ${error.column}`));
     out.replaceChildren(fault);
@@ -89,7 +89,7 @@ export async function query(place) {
     title: "Query", live: false,
     nodes: [
       h("h1", {}, "Query"), box,
-      h("div", { class: "line" }, button, pick, sources.node), out,
+      h("div", { class: "line asking" }, button, pick, sources.node), out,
     ],
   };
 }

@@ -32,6 +32,7 @@ function become(change) {
   for (const f of listeners) f(state);
 }
 
+let retry; // of the connection for events
 let events; // of the server, about the database that is looked at
 let under = Promise.resolve(); // one sync at a time
 
@@ -94,7 +95,13 @@ function listen(name, moved) {
     first = false;
     if (tell && (await sync(name))) moved(name);
   });
-  events.onerror = () => state.name === name && become({ state: "offline" });
+  events.onerror = () => {
+    events.close();
+    if (state.name !== name) return;
+    become({ state: "offline" });
+    clearTimeout(retry);
+    retry = setTimeout(listen, 2000, name, moved);
+  };
 }
 
 let resume = () => {};

@@ -2,7 +2,8 @@
 
 /** route reads the hash: { name, view, parts, at }, of which at has what stands behind the question mark. */
 export function route(hash = location.hash) {
-  const [path, search = ""] = hash.replace(/^#\/?/, "").split("?");
+  const all = hash.replace(/^#\/?/, ""), mark = all.indexOf("?");
+  const [path, search] = mark < 0 ? [all, ""] : [all.slice(0, mark), all.slice(mark + 1)];
   const [name = "", view = "", ...parts] = path.split("/").map(decodeURIComponent);
   return { name, view, parts, at: Object.fromEntries(new URLSearchParams(search)) };
 }
