@@ -5,8 +5,8 @@ GO ?= go
 BIN := bin/dhfs
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-# How hard the engine for browsers is packed: 9 takes seconds, 11 minutes and makes the binary 0.4 MB smaller.
-BROTLI ?= 9
+# How hard the engine for browsers is packed: 9 takes seconds, 11 a minute or two (once, as long as it is the same) and makes the binary 0.4 MB smaller.
+BROTLI ?= 11
 SOAK ?= 1000000
 TESTFLAGS ?= -race -timeout 20m
 # A program under the race detector sleeps for a second when it ends; the tests start thousands.
@@ -81,7 +81,6 @@ wasm: ## the engine for browsers, an npm package in dist/wasm
 soak: ## a million random queries against the oracle; SOAK=n for another number, DHFS_SEED=n to begin with a seed
 	DHFS_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run TestSoak -v ./queries
 
-cross: BROTLI = 11
 cross: page ## build for every platform that is supported, into dist/
 	scripts/cross.sh '$(LDFLAGS)'
 

@@ -1,4 +1,4 @@
-// Command pack compresses files with brotli: pack QUALITY DIR FILE… writes DIR/NAME.br for each, unless what is there is the same already.
+// Command pack compresses files with brotli: pack QUALITY DIR FILE… writes DIR/NAME.br for each, unless it is there already, packed as well or better.
 package main
 
 import (
@@ -33,9 +33,12 @@ func pack(quality int, dir, name string) error {
 		return err
 	}
 	target := filepath.Join(dir, filepath.Base(name)+".br")
-	mark := filepath.Join(dir, "."+filepath.Base(name)+"."+strconv.Itoa(quality))
-	if same(target, data) && exists(mark) {
+	mark := filepath.Join(dir, "."+filepath.Base(name)+".quality")
+	if same(target, data) && packedWith(mark) >= quality {
 		return nil
+	}
+	if quality > 9 && len(data) > 1<<20 {
+		fmt.Fprintf(os.Stderr, "pack: %s takes a minute or two, once (BROTLI=9: seconds, and 0.4 MB more)\n", filepath.Base(name))
 	}
 	var out bytes.Buffer
 	w := brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: quality, LGWin: 24})
@@ -48,7 +51,7 @@ func pack(quality int, dir, name string) error {
 	if err := os.WriteFile(target, out.Bytes(), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(mark, nil, 0o644)
+	return os.WriteFile(mark, []byte(strconv.Itoa(quality)), 0o644)
 }
 
 // same tells whether a packed file has this content: unpacking is fast, packing well is not.
@@ -61,7 +64,9 @@ func same(target string, data []byte) bool {
 	return err == nil && bytes.Equal(there, data)
 }
 
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
+// packedWith is the quality that a file was packed with, 0 when nobody knows.
+func packedWith(mark string) int {
+	text, _ := os.ReadFile(mark)
+	quality, _ := strconv.Atoi(string(text))
+	return quality
 }

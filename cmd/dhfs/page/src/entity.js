@@ -1,6 +1,6 @@
 // One entity: what it says, who points at it, what happened to it.
 import { empty, h, number, plural, short, time } from "./dom.js";
-import { entityLink, nameOf, shownValue } from "./values.js";
+import { entityLink, nameOf, ownName, shownValue } from "./values.js";
 
 export async function entity({ db, here, parts: [id, tab = ""], at, rev, to }) {
   const found = await db.entity(here, id, { rev, limit: Number(at.most ?? 100) });
@@ -9,7 +9,7 @@ export async function entity({ db, here, parts: [id, tab = ""], at, rev, to }) {
     title: nameOf(found),
     nodes: [
       h("p", { class: "crumbs" }, h("a", { href: to("kind", [found.kind]) }, found.kind === "_" ? "Entities" : found.kind)),
-      h("h1", {}, found.kind === "_" ? `#${found.id}` : found.name, " ", h("span", { class: "quiet id" }, `#${found.id}`)),
+      h("h1", {}, found.kind === "_" ? `#${found.id}` : ownName(found), " ", h("span", { class: "quiet id" }, `#${found.id}`)),
       h("nav", { class: "tabs", "aria-label": "Of this entity" },
         h("a", { href: to("entity", [e]), "aria-current": tab === "" && "page" }, "Facts"),
         h("a", { href: to("entity", [e, "history"]), "aria-current": tab === "history" && "page" }, "History")),

@@ -1,6 +1,6 @@
 // Entities of a kind, as a table.
 import { empty, h, number, plural, table } from "./dom.js";
-import { shownValue } from "./values.js";
+import { ownName, shownValue } from "./values.js";
 import { go } from "./route.js";
 
 const page = 50;
@@ -15,8 +15,8 @@ export async function kind({ db, here, parts, at, rev, to }) {
   const chosen = parts[0];
   const from = Number(at.from ?? 0), prefix = at.name ?? "";
   const [found, attributes] = await Promise.all([db.table(here, chosen, { rev, prefix, offset: from, limit: page }), db.attributes(here, { rev })]);
-  const columns = columnsOf(chosen, found.entities, attributes.map((a) => a.ident));
-  const name = (e) => h("a", { class: "ref", href: to("entity", [String(e.id)]) }, e.kind === "_" ? `#${e.id}` : e.name);
+  const { key, columns } = columnsOf(chosen, found.entities, attributes.map((a) => a.ident));
+  const name = (e) => h("a", { class: "ref", href: to("entity", [String(e.id)]) }, e.kind === "_" ? `#${e.id}` : ownName(e));
   return {
     title: kindName(chosen),
     nodes: [
@@ -29,23 +29,24 @@ export async function kind({ db, here, parts, at, rev, to }) {
             h("button", {}, "Find")),
           found.entities.length === 0
             ? empty(prefix ? `No ${kindName(chosen)} has a name that begins with “${prefix}”.` : "None.")
-            : table(kindName(chosen), [{ name: "Name" }, ...columns.map((c) => ({ name: c.name, numeric: c.numeric }))],
+            : table(kindName(chosen), [{ name: key }, ...columns.map((c) => ({ name: c.name, numeric: c.numeric }))],
               found.entities.map((e) => [name(e), ...columns.map((c) => several(to, e.facts[c.ident] ?? []))])),
           pages(found, from, (offset) => to("kind", [chosen], { name: prefix, from: offset || "" })))),
     ],
   };
 }
 
-/** columnsOf are the attributes that these entities have, but for the one that is the name, in the order of the schema. */
+/** columnsOf are the attributes that these entities have, in the order of the schema; key is the one that is the name. */
 function columnsOf(kind, entities, order) {
   const all = new Map();
   for (const e of entities) for (const [ident, values] of Object.entries(e.facts)) {
     const c = all.get(ident) ?? { ident, name: ident.startsWith(kind + "/") ? ident.slice(kind.length + 1) : ident, numeric: true };
     c.numeric &&= values.every((v) => typeof v.value === "number" && !v.entity);
-    c.named = (c.named ?? true) && values.length === 1 && String(values[0].value) === e.name;
+    c.named = (c.named ?? true) && values.length === 1 && String(values[0].value) === ownName(e);
     all.set(ident, c);
   }
-  return [...all.values()].filter((c) => !c.named).sort((a, b) => order.indexOf(a.ident) - order.indexOf(b.ident));
+  const sorted = [...all.values()].sort((a, b) => order.indexOf(a.ident) - order.indexOf(b.ident));
+  return { key: sorted.find((c) => c.named)?.name ?? "Entity", columns: sorted.filter((c) => !c.named) };
 }
 
 const several = (to, values) => values.map((v, i) => [i > 0 && ", ", shownValue(to, v)]);

@@ -7,7 +7,16 @@ export function entityLink(to, e) {
 }
 
 /** nameOf is what an entity is called. */
-export const nameOf = (e) => (e.kind === "_" || !e.kind ? `#${e.id}` : `${e.kind}/${e.name}`);
+export const nameOf = (e) => (e.kind === "_" || !e.kind ? `#${e.id}` : `${e.kind}/${ownName(e)}`);
+
+/** ownName is an entity's name without its kind, as text: in the tree of files some characters are written as %XX. */
+export function ownName(e) {
+  try {
+    return e.name === "%" ? "" : decodeURIComponent(e.name);
+  } catch {
+    return e.name; // bytes that are no text
+  }
+}
 
 /** shownValue shows { value, type, entity } of the engine. */
 export function shownValue(to, v) {
