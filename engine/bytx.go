@@ -11,7 +11,7 @@ import (
 // reads the transaction's block instead of all datoms.
 func (db DB) ofTransaction(ctx context.Context, p Pattern) iter.Seq2[Columns, error] {
 	t := p.T.Val
-	if t > db.s.commit.T {
+	if t > db.s.commit.T || db.s.foreign != nil {
 		spans, f := db.plan(p)
 		return db.read(ctx, spans, f, false)
 	}

@@ -48,6 +48,9 @@ func (db DB) inRange(ctx context.Context, a ID, lo, hi Opt[Value], f filter) ite
 		to = appendValue(nil, hi.Val)
 	}
 	spans := db.attrSpan(AVET, a, from, to)
+	for i := range spans {
+		spans[i].want.Lo, spans[i].want.Hi = lo, hi
+	}
 	inline := datomsOf(db.read(ctx, spans, f, true), a)
 	if t, _ := db.s.trees.attr(a); !t.hasOut() {
 		return inline

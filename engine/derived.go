@@ -55,6 +55,9 @@ type Derived struct {
 
 // Of is the place for what, comparable and of a type that nobody else uses, computed from the tree of one attribute.
 func (db DB) Of(a ID, order Index, what any) Derived {
+	if db.s.foreign != nil {
+		return db.foreignPlace(a, order, what)
+	}
 	t, _ := db.s.trees.attr(a)
 	if order == AVET {
 		return db.place(t.avet, what)

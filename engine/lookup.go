@@ -10,6 +10,9 @@ import (
 
 // Entid finds the entity with value v of the unique attribute a, as the view shows it now.
 func (db DB) Entid(ctx context.Context, a ID, v Value) (ID, bool, error) {
+	if db.s.foreign != nil {
+		return db.entidForeign(ctx, a, v)
+	}
 	t, ok := db.s.trees.attr(a)
 	if !ok {
 		return 0, false, nil
@@ -43,6 +46,9 @@ func (db DB) Resolve(ctx context.Context, v Value) (Value, error) {
 
 // Instant is the time of transaction t; of t 0, which has no datoms, that of the first commit.
 func (db DB) Instant(ctx context.Context, t uint64) (time.Time, error) {
+	if t == 0 && db.s.foreign != nil {
+		return db.s.at, nil
+	}
 	if t == 0 {
 		first, err := ancestorAt(ctx, db.s.env, db.s.commit, 0)
 		return first.At, err

@@ -136,7 +136,7 @@ func (db DB) Count(ctx context.Context, p Pattern) (n uint64, exact bool, err er
 		}
 		n += m
 	}
-	return n, n == 0 || f.passesAll(), nil
+	return n, n == 0 || f.passesAll() && db.s.foreign == nil, nil
 }
 
 // Datoms yields datoms in the order of index, beginning with the given leading components
@@ -152,7 +152,7 @@ func (db DB) Datoms(ctx context.Context, index Index, p Pattern) iter.Seq2[Datom
 	}
 	f := db.viewFilter(p)
 	f.a, f.v = p.A, storedOpt(p.V)
-	return datomsOf(db.read(ctx, []span{{order: EAVT, trees: db.s.trees.eavt, all: true}}, f, false), 0)
+	return datomsOf(db.read(ctx, db.whole(), f, false), 0)
 }
 
 // byAttribute yields datoms in AEVT order.
@@ -166,7 +166,11 @@ func (db DB) byAttribute(ctx context.Context, p Pattern) iter.Seq2[Datom, error]
 	}
 	var spans []span
 	for _, a := range db.attributesOf(p.A) {
-		spans = append(spans, db.attrSpan(AEVT, a, lo, hi)...)
+		of := db.attrSpan(AEVT, a, lo, hi)
+		for i := range of {
+			of[i].want.E = p.E
+		}
+		spans = append(spans, of...)
 	}
 	return datomsOf(db.read(ctx, spans, f, false), 0)
 }
@@ -175,6 +179,9 @@ func (db DB) byAttribute(ctx context.Context, p Pattern) iter.Seq2[Datom, error]
 func (db DB) attributesOf(a Opt[ID]) []ID {
 	if a.Set {
 		return []ID{a.Val}
+	}
+	if db.s.foreign != nil {
+		return db.s.schema.ids()
 	}
 	ids := make([]ID, len(db.s.trees.attrs))
 	for i, t := range db.s.trees.attrs {

@@ -62,6 +62,9 @@ func (s *state) homeOf(ctx context.Context, e ID) (homeAt, error) {
 	if len(s.ids) == 0 || !s.isNamed(e) {
 		return h, nil
 	}
+	if s.foreign != nil {
+		return s.foreignHome(ctx, e)
+	}
 	first, last := s.ids[0].attr.ID, s.ids[len(s.ids)-1].attr.ID
 	lo := datomPrefix(e, first)
 	hi := prefixEnd(datomPrefix(e, last))
@@ -155,12 +158,10 @@ func (n *namer) load(ctx context.Context, e ID) (err error) {
 		n.now, n.was = n.news.load(e, n.now[:0])
 		return nil
 	}
-	lo := appendUint(nil, uint64(e))
-	hi := prefixEnd(lo)
-	if n.now, err = collect(ctx, n.now[:0], n.s.trees.eavt.now, lo, hi); err != nil {
+	if n.now, err = n.s.collectEntity(ctx, n.now[:0], e, Current); err != nil {
 		return err
 	}
-	n.was, err = collect(ctx, nil, n.s.trees.eavt.was, lo, hi)
+	n.was, err = n.s.collectEntity(ctx, nil, e, Over)
 	return err
 }
 
@@ -226,6 +227,9 @@ func (n *namer) millis(ctx context.Context, t uint64) (int64, error) {
 
 // instant is the :db/txInstant of transaction t.
 func (s *state) instant(ctx context.Context, t uint64) (ms int64, ok bool, err error) {
+	if s.foreign != nil {
+		return s.foreignInstant(ctx, t)
+	}
 	at, ok := s.trees.attr(attrTxInstant)
 	if !ok {
 		return 0, false, nil

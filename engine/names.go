@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"strconv"
 
 	"github.com/dhfs/dhfs/engine/index"
 	"github.com/ipfs/go-cid"
@@ -37,6 +36,9 @@ type KindInfo struct {
 
 // Kinds lists the kinds by name. Attributes and transactions are not entities in this sense.
 func (db DB) Kinds(ctx context.Context) ([]KindInfo, error) {
+	if db.s.foreign != nil {
+		return db.foreignKinds(), nil
+	}
 	infos := make([]KindInfo, 0, len(db.s.trees.names))
 	for _, k := range db.s.trees.names {
 		root, err := k.tree.Root()
@@ -158,11 +160,18 @@ func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
 			return entry.name(h), err == nil, err
 		}
 	}
-	id, err := strconv.ParseUint(h.Name, 10, 63)
-	if h.Kind != noKind || err != nil || idHome(ID(id)) != h {
+	if db.s.foreign != nil {
+		id, _, ok, err := db.EntityAt(ctx, h)
+		if err != nil || !ok {
+			return Name{}, false, err
+		}
+		return db.nameOf(ctx, id)
+	}
+	id, ok := idOfHome(h)
+	if h.Kind != noKind || !ok {
 		return Name{}, false, nil
 	}
-	return db.nameOf(ctx, ID(id))
+	return db.nameOf(ctx, id)
 }
 
 // nameOf works out the name of any entity that has datoms, whether it is in the index or not.

@@ -49,3 +49,11 @@ func (c counted) count(ctx context.Context, b cas.Block, err error) {
 		r.Bytes.Add(int64(len(b.Data())))
 	}
 }
+
+// CountRead counts what a Foreign has read under ctx: a file, as one block.
+func CountRead(ctx context.Context, bytes int) {
+	if r := readsOf(ctx); r != nil {
+		r.Blocks.Add(1)
+		r.Bytes.Add(int64(bytes))
+	}
+}

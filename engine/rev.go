@@ -60,7 +60,27 @@ func splitRev(rev string) (name string, back uint64, err error) {
 
 // resolvers are the ways to read a name, tried one after another. Each says whether the name is meant for it.
 var resolvers = []func(ctx context.Context, s cas.RefStore, name string, now time.Time) (c Commit, mine bool, err error){
-	resolveRef, resolveT, resolveTime, resolveID,
+	resolveRef, resolveT, resolveTime, resolveAlias, resolveID,
+}
+
+// Aliaser is a store that knows commits by other names too.
+type Aliaser interface {
+	// Alias is the commit that name is meant for; ok is false where there is none.
+	Alias(ctx context.Context, name string) (id cid.Cid, ok bool, err error)
+}
+
+// resolveAlias asks a store that has names of its own.
+func resolveAlias(ctx context.Context, s cas.RefStore, name string, _ time.Time) (Commit, bool, error) {
+	a, ok := cas.As[Aliaser](s)
+	if !ok {
+		return Commit{}, false, nil
+	}
+	id, ok, err := a.Alias(ctx, name)
+	if err != nil || !ok {
+		return Commit{}, ok, err
+	}
+	c, err := ReadCommit(ctx, s, id)
+	return c, true, err
 }
 
 func resolveName(ctx context.Context, s cas.RefStore, name string, now time.Time) (Commit, error) {

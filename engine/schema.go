@@ -79,6 +79,17 @@ func (s *Schema) Attributes() iter.Seq[*Attribute] { return each(s.attrs) }
 // System yields the built-in attributes by rising id.
 func (s *Schema) System() iter.Seq[*Attribute] { return each(systemAttributes) }
 
+// ids are those of all attributes, rising.
+func (s *Schema) ids() []ID {
+	var ids []ID
+	for _, list := range [][]*Attribute{systemAttributes, s.attrs} {
+		for _, a := range list {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
+}
+
 func each(attrs []*Attribute) iter.Seq[*Attribute] {
 	return func(yield func(*Attribute) bool) {
 		for _, a := range attrs {

@@ -9,12 +9,15 @@ import (
 
 // span is a range of keys of one order: in what is now and, for history, in what was.
 type span struct {
-	attr   ID // of the trees, 0 in EAVT
-	order  Index
-	trees  pair
-	lo, hi []byte
-	all    bool   // of the keys
-	skip   uint64 // rows of what is now that are passed over, without reading them
+	attr    ID // of the trees, 0 in EAVT
+	order   Index
+	trees   pair
+	lo, hi  []byte
+	all     bool    // of the keys
+	foreign Foreign // where to look instead
+	want    Want
+
+	skip uint64 // rows of what is now that are passed over, without reading them
 }
 
 // filter is what a span's keys do not decide.
@@ -48,6 +51,9 @@ func (f *filter) passes(c *Columns, i int) bool {
 // plan is the spans that hold all datoms that fit p, and what is still to be
 // filtered. Values in it are as stored.
 func (db DB) plan(p Pattern) ([]span, filter) {
+	if db.s.foreign != nil {
+		return db.planForeign(p)
+	}
 	f := db.viewFilter(p)
 	if p.V.Set {
 		p.V.Val, _, _ = outline(p.V.Val)
@@ -63,7 +69,15 @@ func (db DB) plan(p Pattern) ([]span, filter) {
 	case p.V.Set:
 		return db.planValue(p.V.Val, &f), f
 	}
-	return []span{{order: EAVT, trees: db.s.trees.eavt, all: true}}, f
+	return db.whole(), f
+}
+
+// whole is everything.
+func (db DB) whole() []span {
+	if db.s.foreign != nil {
+		return db.foreignSpan(Want{})
+	}
+	return []span{{order: EAVT, trees: db.s.trees.eavt, all: true}}
 }
 
 // viewFilter is what the view, t and added decide, which no span does.
@@ -106,6 +120,9 @@ func (db DB) planValue(v Value, f *filter) []span {
 
 // attrSpan is a range of one attribute, none when it has no datoms.
 func (db DB) attrSpan(order Index, a ID, lo, hi []byte) []span {
+	if db.s.foreign != nil {
+		return db.foreignSpan(Want{Order: order, A: Some(a)})
+	}
 	t, ok := db.s.trees.attr(a)
 	if !ok {
 		return nil
@@ -119,6 +136,9 @@ func (db DB) attrSpan(order Index, a ID, lo, hi []byte) []span {
 
 // count is how many datoms the span holds.
 func (sp span) count(ctx context.Context, history bool) (uint64, error) {
+	if sp.foreign != nil {
+		return sp.foreign.Estimate(ctx, sp.wanted(history))
+	}
 	n, err := sp.countIn(ctx, sp.trees.now)
 	if err != nil || !history {
 		return n, err
@@ -143,6 +163,9 @@ type batch struct {
 
 // batches yields the rows of the span in key order.
 func (sp span) batches(ctx context.Context, history bool) iter.Seq2[batch, error] {
+	if sp.foreign != nil {
+		return sp.elsewhere(ctx, history)
+	}
 	if history && sp.trees.was.n > 0 {
 		return sp.merged(ctx)
 	}

@@ -10,18 +10,19 @@ import (
 
 // state is what a DB is a view of. It never changes.
 type state struct {
-	env    *env
-	opts   Options
-	commit Commit // the newest commit in its past; its own unless made by With
-	before *state // what With made it from, nil otherwise
-	t      uint64
-	at     time.Time
-	next   ID // greater than every id in the user's partition that was ever used
-	schema *Schema
-	ids    identities // of schema
-	trees  trees
-	tail   novelty
-	hold   *hold // what it is opened from; nil when all of it is in memory
+	env     *env
+	opts    Options
+	commit  Commit // the newest commit in its past; its own unless made by With
+	before  *state // what With made it from, nil otherwise
+	t       uint64
+	at      time.Time
+	next    ID // greater than every id in the user's partition that was ever used
+	schema  *Schema
+	ids     identities // of schema
+	trees   trees
+	tail    novelty
+	foreign Foreign // where the datoms are, of a value that is read elsewhere
+	hold    *hold   // what it is opened from; nil when all of it is in memory
 
 	once     sync.Once
 	snapshot cas.Block

@@ -21,7 +21,7 @@ func (db DB) Terms(ctx context.Context, d *Dict, order Index, a ID) iter.Seq2[Te
 	}
 	spans := db.attrSpan(order, a, nil, nil)
 	f := db.viewFilter(Pattern{})
-	plain := f.passesAll() && !db.history
+	plain := f.passesAll() && !db.history && db.s.foreign == nil
 	return func(yield func(TermColumns, error) bool) {
 		for _, sp := range spans {
 			if plain {

@@ -36,7 +36,10 @@ func (d *database) commitNamed(ctx context.Context, name string, depth int) (Nod
 	if err != nil || id.String() != name {
 		return nil, missing(name)
 	}
-	has, err := d.store.Has(ctx, id)
+	has, err := d.isValue(id), error(nil)
+	if !has {
+		has, err = d.store.Has(ctx, id)
+	}
 	if err := asMissing(name, has, err); err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func (d *database) commitDir(ctx context.Context, name string, depth int) (Node,
 	if err != nil {
 		return nil, err
 	}
-	info, err := engine.ReadCommit(ctx, d.blocks, id)
+	info, err := d.readCommit(ctx, id)
 	if err != nil {
 		return nil, notCommit(ctx, name, err)
 	}

@@ -29,6 +29,7 @@ type database struct {
 	tree   *Tree
 	name   string
 	remote bool
+	value  engine.DB // shown as the head; zero where commits are shown
 	store  cas.RefStore
 	blocks cas.Getter // of store, with one cache of nodes for all commits
 	query  *queryDir
@@ -49,6 +50,7 @@ func newDatabase(t *Tree, d Database) *database {
 		tree:    t,
 		name:    d.Name,
 		remote:  d.Remote,
+		value:   d.Value,
 		store:   store,
 		blocks:  engine.Cached(store, cmp.Or(t.opt.NodeBytes, nodeCacheBytes)),
 		log:     logFile{turn: make(chan struct{}, 1)},
@@ -64,8 +66,21 @@ func (d *database) root() Dir { return databaseDir{d} }
 
 // head is the commit of the default branch.
 func (d *database) head(ctx context.Context) (engine.Commit, error) {
+	if d.value.IsForeign() {
+		return d.readCommit(ctx, d.value.Commit())
+	}
 	return engine.Resolve(ctx, d.store, "", d.tree.opt.Now())
 }
+
+// readCommit reads a commit; that of a value without one is made up.
+func (d *database) readCommit(ctx context.Context, id cid.Cid) (engine.Commit, error) {
+	if d.isValue(id) {
+		return engine.Commit{ID: id, T: d.value.T(), At: d.value.At()}, nil
+	}
+	return engine.ReadCommit(ctx, d.blocks, id)
+}
+
+func (d *database) isValue(id cid.Cid) bool { return d.value.IsForeign() && d.value.Commit() == id }
 
 // resolve finds the commit that rev names. That there is no such rev, or that
 // it is no rev at all, is io/fs.ErrNotExist; that a commit on the way to it is
@@ -99,13 +114,15 @@ func (d *database) commitIn(ctx context.Context, id cid.Cid, depth int) (*commit
 	if c := d.known(place{id, depth}); c != nil {
 		return c, nil
 	}
-	info, err := engine.ReadCommit(ctx, d.blocks, id)
+	info, err := d.readCommit(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	db, err := engine.Open(ctx, d.blocks, id)
-	if err != nil {
-		return nil, err
+	db := d.value
+	if !d.isValue(id) {
+		if db, err = engine.Open(ctx, d.blocks, id); err != nil {
+			return nil, err
+		}
 	}
 	return d.keep(&commit{of: d, info: info, db: db, depth: depth}), nil
 }

@@ -142,7 +142,14 @@ func (d kindDir) Lookup(ctx context.Context, name string) (Node, error) {
 
 // find is the entity of a name; under "_" it may live elsewhere.
 func (d kindDir) find(ctx context.Context, name string) (engine.Name, bool, error) {
-	return d.c.db.Lookup(ctx, engine.Home{Kind: d.info.Kind, Name: name})
+	home := engine.Home{Kind: d.info.Kind, Name: name}
+	if d.c.db.IsForeign() { // what else there is to know is read when it is needed
+		id, lives, ok, err := d.c.db.EntityAt(ctx, home)
+		if err != nil || !ok || lives == home {
+			return engine.Name{ID: id, Home: lives}, ok, err
+		}
+	}
+	return d.c.db.Lookup(ctx, home)
 }
 
 // alias is what _/<id> is for an entity that lives under its identity: a link,

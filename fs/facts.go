@@ -201,7 +201,7 @@ func (a *attrFile) statLarge(at time.Time) Stat {
 }
 
 func (a *attrFile) Read(ctx context.Context) ([]byte, error) {
-	if a.large() {
+	if a.large() || a.c.db.IsForeign() { // without its time
 		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, func(ctx context.Context) ([]byte, error) {
 			data, _, err := a.c.content(ctx, a.f)
 			return data, err

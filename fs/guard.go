@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/ipfs/go-cid"
 )
 
@@ -51,6 +52,14 @@ func newGuard(d Database, o Options) *guard {
 		g.breaker = &breaker{Deadlines: o.Deadlines.orDefault(), now: time.Now}
 	}
 	return g
+}
+
+// Alias implements engine.Aliaser where the store below does.
+func (g *guard) Alias(ctx context.Context, name string) (cid.Cid, bool, error) {
+	if a, ok := cas.As[engine.Aliaser](g.RefStore); ok {
+		return a.Alias(ctx, name)
+	}
+	return cid.Undef, false, nil
 }
 
 // Get implements cas.Getter.

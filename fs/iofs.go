@@ -99,9 +99,13 @@ func (t *Tree) read(name string, n Node) ([]byte, error) {
 
 // ReadFile reads a whole file.
 func (t *Tree) ReadFile(name string) ([]byte, error) {
-	n, _, err := t.at("open", name, true)
+	if !iofs.ValidPath(name) {
+		return nil, pathError("open", name, iofs.ErrInvalid)
+	}
+	n, err := t.walk(context.Background(), name, true)
 	if err != nil {
-		return nil, err
+		t.errors.note(name, err)
+		return nil, pathError("open", name, err)
 	}
 	data, err := t.read(name, n)
 	return slices.Clone(data), err

@@ -36,7 +36,11 @@ func (d kindDir) limit() uint64 { return d.c.of.tree.opt.pageLimit() }
 
 // entity is the directory of an entity, listed in the kind's directory itself or in a page.
 func (d kindDir) entity(n engine.Name, paged bool) entityDir {
-	return entityDir{c: d.c, id: n.ID, kind: d.info.Kind, paged: paged, name: n}
+	e := entityDir{c: d.c, id: n.ID, kind: d.info.Kind, paged: paged}
+	if !d.c.db.IsForeign() {
+		e.name = n
+	}
+	return e
 }
 
 // list yields what the directory of a span lists.

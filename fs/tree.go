@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/queries"
 )
 
@@ -21,6 +22,8 @@ type Database struct {
 	// Options.Deadlines, and never while the kernel fills its page cache, which
 	// programs that wait for it cannot be interrupted in.
 	Remote bool
+	// Value, where it is one, is shown as the head without its commit: entities and their attributes. Store is asked for all else.
+	Value engine.DB
 }
 
 // Options say how a tree shows its databases.

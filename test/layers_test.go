@@ -31,6 +31,7 @@ var layers = []struct {
 	{"engine", []string{"engine/index", "engine/edn", "cas", "cas/dagcbor"}},
 	{"engine/ingest", []string{"engine", "engine/edn", "cas"}},
 	{"engine/fressian", nil},
+	{"engine/datahike/datahiketest", []string{"engine/fressian"}},
 	{"engine/datahike", []string{"engine", "engine/edn", "engine/fressian", "cas"}},
 	{"queries", []string{"engine", "engine/index", "engine/edn", "cas", "cas/dagcbor"}},
 	{"fs", []string{"queries", "engine", "engine/*", "cas", "cas/*"}},
@@ -45,7 +46,7 @@ var layers = []struct {
 }
 
 // forTests is what test files of every layer may import besides.
-var forTests = []string{"cas/*", "test/servers"}
+var forTests = []string{"cas/*", "test/servers", "engine/datahike/datahiketest"}
 
 // topLevel is what the repository may have at its top, besides what .gitignore names.
 var topLevel = []string{
@@ -66,7 +67,7 @@ var foreign = []struct {
 	{"github.com/jackc/pgx", drivers, "one package knows the drivers of SQL databases"},
 	{"github.com/go-sql-driver", drivers, "one package knows the drivers of SQL databases"},
 	{"modernc.org/sqlite", drivers, "one package knows the drivers of SQL databases"},
-	{"testing", testsOr("cas/castest", "test/servers"), "the product is built without it"},
+	{"testing", testsOr("cas/castest", "test/servers", "engine/datahike/datahiketest"), "the product is built without it"},
 	{"pgregory.net/rapid", testsOr(), "it is for tests"},
 	{"go.uber.org/goleak", testsOr(), "it is for tests"},
 	{"github.com/rogpeppe/go-internal", testsOr(), "it is for tests"},

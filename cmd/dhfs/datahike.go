@@ -7,17 +7,15 @@ import (
 	iofs "io/fs"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/datahike"
-	"github.com/ipfs/go-cid"
 )
 
 // datahikeBackend is a store of Datahike as a database that can only be read.
 var datahikeBackend = backend{
 	form: "datahike:PATH",
-	open: func(ctx context.Context, url string) (store, error) { return openDatahike(ctx, datahikePath(url)) },
+	open: func(_ context.Context, url string) (store, error) { return openDatahike(url) },
 	create: func(_ context.Context, url string) (store, error) {
 		return nil, onlyRead(url)
 	},
@@ -32,72 +30,6 @@ func datahikePath(url string) string {
 func onlyRead(url string) error {
 	return hinted{fmt.Errorf("%s: stores of Datahike are only read: %w", url, iofs.ErrPermission), "dhfs import DB " + url + " makes a database of it that can be written"}
 }
-
-// datahikeStore is a store of Datahike, converted into memory: what it has when it is opened, and what it got since whenever a ref is looked
-// up. Nothing is written to it.
-type datahikeStore struct {
-	cas.RefStore // the conversion
-	src          *datahike.Store
-	path         string
-
-	mu    sync.Mutex
-	heads string // of the store, as of the last look
-}
-
-func openDatahike(ctx context.Context, path string) (store, error) {
-	src, err := datahike.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	s := &datahikeStore{RefStore: cas.NewMemory(), src: src, path: path}
-	return s, s.refresh(ctx)
-}
-
-// refresh converts what is new. Commits are never changed, so only the heads have to be looked at.
-func (s *datahikeStore) refresh(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	heads, err := s.src.Heads(ctx)
-	if err != nil || heads == s.heads {
-		return err
-	}
-	if _, err = datahike.Import(ctx, s.RefStore, s.src, datahike.ImportOptions{Unchecked: true}); errors.Is(err, cas.ErrConflict) {
-		err = fmt.Errorf("a branch of %s was moved to other commits: open it again: %w", s.path, err)
-	}
-	if err == nil {
-		s.heads = heads
-	}
-	return err
-}
-
-// Ref implements cas.Refs.
-func (s *datahikeStore) Ref(ctx context.Context, name string) (cid.Cid, error) {
-	if err := s.refresh(ctx); err != nil {
-		return cid.Undef, err
-	}
-	return s.RefStore.Ref(ctx, name)
-}
-
-// Refs implements cas.Refs.
-func (s *datahikeStore) Refs(ctx context.Context) ([]cas.Ref, error) {
-	if err := s.refresh(ctx); err != nil {
-		return nil, err
-	}
-	return s.RefStore.Refs(ctx)
-}
-
-// Put implements cas.Store.
-func (s *datahikeStore) Put(context.Context, []cas.Block) error {
-	return onlyRead("datahike:" + s.path)
-}
-
-// SetRef implements cas.Refs.
-func (s *datahikeStore) SetRef(context.Context, string, cid.Cid, cid.Cid) error {
-	return onlyRead("datahike:" + s.path)
-}
-
-// Close implements io.Closer.
-func (s *datahikeStore) Close() error { return nil }
 
 // importDatahike brings a store of Datahike into the database at p, and tells what was compared.
 func (a *app) importDatahike(ctx context.Context, p place, url string, f importFlags) error {
@@ -179,5 +111,3 @@ func (a *app) verifyDatahike(ctx context.Context, url string) error {
 	a.say("%s: %s, %s and %s read; trees are whole; %s", url, counted(v.Files, "file"), counted(v.Nodes, "node"), counted(v.Commits, "commit"), ids)
 	return nil
 }
-
-var _ store = (*datahikeStore)(nil)

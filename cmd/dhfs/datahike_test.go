@@ -6,9 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/dhfs/dhfs/engine/datahike"
+	"github.com/dhfs/dhfs/engine/datahike/datahiketest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -70,5 +73,114 @@ func TestReadmeOfDatahike(t *testing.T) {
 	}
 	if commands < 5 {
 		t.Errorf("%d commands", commands)
+	}
+}
+
+// Each command reads at most six files for one entity of a store of 100,000 datoms.
+func TestDatahikePointLookups(t *testing.T) {
+	dir := t.TempDir()
+	store := "datahike:" + filepath.Join(dir, "people")
+	w := datahiketest.New(datahike.FileName, datahike.CompareDatoms)
+	datahiketest.People(w)
+	if err := os.CopyFS(filepath.Join(dir, "people"), w.Files); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{`query|[:find ?age :where [31416 :person/age ?age]]`, "62"},
+		{`query|[:find ?age :where [?e :person/name "name_31415"] [?e :person/age ?age]]`, "62"},
+		{`query|[:find ?e :in $ ?n :where [?e :person/name ?n]]|"name_31415"`, "31416"},
+		{`pull|[*]|31416`, `:person/name "name_31415"`},
+		{`pull|[*]|[:person/name "name_31415"]`, `:person/name "name_31415"`},
+		{`pull|[*]|person/name_31415`, `:person/age 62`},
+	} {
+		args := strings.Split(c.args, "|")
+		args = append([]string{args[0], store}, append(args[1:], "--stats")...)
+		var out, errs strings.Builder
+		if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != 0 {
+			t.Fatalf("%s: %s", c.args, errs.String())
+		}
+		if !strings.Contains(out.String(), c.want) {
+			t.Errorf("%s: got %q, want %q", c.args, out.String(), c.want)
+		}
+		_, told, _ := strings.Cut(errs.String(), store+": ")
+		n, err := strconv.Atoi(strings.Fields(told + " none")[0])
+		if err != nil || n == 0 || n > 6 {
+			t.Errorf("%s: %s, want at most 6 files read", c.args, errs.String())
+		}
+		t.Log(c.args, n)
+	}
+	for _, path := range []string{"head/entities/person/name_31415/age"} {
+		v, name, err := (&app{}).openView(t.Context(), parsePlace(store), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Close()
+		if text, err := v.ReadFile(name); err != nil || string(text) != "62\n" || !v.direct {
+			t.Errorf("%s: %q, %v", path, text, err)
+		}
+		if n := v.s.(*datahikeStore).FilesRead(); n == 0 || n > 6 {
+			t.Errorf("%s: %d files read, want at most 6", path, n)
+		}
+	}
+}
+
+// Paths of one entity are read in place, and are what the conversion shows: names, contents and times.
+func TestDatahikePathsInPlace(t *testing.T) {
+	for _, name := range []string{"small", "small-bf8", "crypto", "attrrefs", "fused-bf8"} {
+		dir := t.TempDir()
+		if err := unpacked(datahikeStores, name, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		p := parsePlace("datahike:" + filepath.Join(dir, name))
+		whole, _, err := (&app{}).openView(t.Context(), p, ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer whole.Close()
+		seen := 0
+		for _, kind := range []string{"movie", "person", "_"} {
+			entities, err := whole.ReadDir("head/entities/" + kind)
+			if err != nil {
+				continue
+			}
+			for _, e := range entities {
+				if !strings.HasPrefix(e.Name(), ".") && !strings.HasSuffix(e.Name(), "+") {
+					sameEntity(t, p, whole, "head/entities/"+kind+"/"+e.Name())
+					seen++
+				}
+			}
+		}
+		if seen < 3 {
+			t.Errorf("%s: %d entities", name, seen)
+		}
+	}
+}
+
+func sameEntity(t *testing.T, p place, whole *view, path string) {
+	t.Helper()
+	v, inside, err := (&app{}).openView(t.Context(), p, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	if !v.direct {
+		t.Fatalf("%s is not read in place", path)
+	}
+	want, err := whole.ReadDir(path)
+	got, err2 := v.ReadDir(inside)
+	if err != nil || err2 != nil || len(got) != len(want) || len(got) == 0 {
+		t.Fatalf("%s: %v, want %v (%v, %v)", path, got, want, err2, err)
+	}
+	for i, e := range want {
+		info, err := e.Info()
+		info2, err2 := got[i].Info()
+		if err != nil || err2 != nil || info.Name() != info2.Name() || info.Size() != info2.Size() || !info.ModTime().Equal(info2.ModTime()) {
+			t.Errorf("%s: %v, want %v (%v, %v)", path, info2, info, err2, err)
+		}
+		text, err := whole.ReadFile(path + "/" + e.Name())
+		text2, err2 := v.ReadFile(inside + "/" + e.Name())
+		if (err == nil) != (err2 == nil) || string(text) != string(text2) {
+			t.Errorf("%s/%s: %q, want %q (%v, %v)", path, e.Name(), text2, text, err2, err)
+		}
 	}
 }

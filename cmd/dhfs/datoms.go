@@ -38,7 +38,7 @@ func (a *app) datoms(ctx context.Context, p place, index string, components []st
 	if !ok {
 		return usageError{fmt.Sprintf("index %s: want eavt, aevt or avet", index)}
 	}
-	db, s, err := openDB(ctx, p)
+	db, s, err := openValue(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (a *app) query(ctx context.Context, args []string, f queryFlags) error {
 	if err := a.checkQuery(f); err != nil {
 		return err
 	}
-	sources := sources{places: map[string]place{}, time: f.time}
+	sources := sources{places: map[string]place{}, time: f.time, exact: f.writeBasis != ""}
 	defer sources.close()
 	bind := a.bindQuery
 	if f.basis != "" {
@@ -89,6 +89,7 @@ func (a *app) query(ctx context.Context, args []string, f queryFlags) error {
 	}
 	if f.stats {
 		fmt.Fprintln(a.err, r.Stats)
+		a.tellReads(sources.open...)
 	}
 	if f.explain {
 		_, err := io.WriteString(a.out, r.Stats.Plan.String())
@@ -159,7 +160,8 @@ func (a *app) queryText(args []string, file string) (string, []string, error) {
 }
 
 func (a *app) pullCommand() *cobra.Command {
-	return &cobra.Command{
+	var stats bool
+	cmd := &cobra.Command{
 		Use:     "pull DB PATTERN ENTITY",
 		Short:   "read a tree of attributes of one entity",
 		Example: `  dhfs pull shop '[*]' customer/ALFKI`,
@@ -171,13 +173,17 @@ func (a *app) pullCommand() *cobra.Command {
 			if len(rest) != 2 {
 				return usageError{"want DB PATTERN ENTITY"}
 			}
-			return a.pull(cmd.Context(), p, rest[0], rest[1])
+			return a.pull(cmd.Context(), p, rest[0], rest[1], stats)
 		},
 	}
+	cmd.Flags().BoolVar(&stats, "stats", false, "tell on standard error how many blocks and bytes it took")
+	return cmd
 }
 
-func (a *app) pull(ctx context.Context, p place, pattern, entity string) error {
-	db, s, err := openDB(ctx, p)
+func (a *app) pull(ctx context.Context, p place, pattern, entity string, stats bool) error {
+	var reads engine.Reads
+	ctx = engine.CountReads(ctx, &reads)
+	db, s, err := openValue(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -193,6 +199,10 @@ func (a *app) pull(ctx context.Context, p place, pattern, entity string) error {
 	v, err := queries.Pull(ctx, db, form, number(id))
 	if err != nil {
 		return err
+	}
+	if stats {
+		a.say("%s and %s read", counted(int(reads.Blocks.Load()), "block"), counted(int(reads.Bytes.Load()), "byte"))
+		a.tellReads(s)
 	}
 	line := edn.Append(nil, v)
 	if a.format == "json" || a.format == "jsonl" {
@@ -224,9 +234,9 @@ func findEntity(ctx context.Context, db engine.DB, name string) (engine.ID, erro
 
 func homeEntity(ctx context.Context, db engine.DB, kind, key string) (engine.ID, error) {
 	for _, name := range []string{key, engine.FileName(key)} {
-		n, ok, err := db.Lookup(ctx, engine.Home{Kind: kind, Name: name})
+		id, _, ok, err := db.EntityAt(ctx, engine.Home{Kind: kind, Name: name})
 		if err != nil || ok {
-			return n.ID, err
+			return id, err
 		}
 	}
 	return 0, missing(kind + "/" + key)

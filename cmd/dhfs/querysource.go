@@ -16,6 +16,7 @@ import (
 // sources opens the databases that a query names.
 type sources struct {
 	places map[string]place // "$" and "$name"; for a basis by the name of the database
+	exact  bool             // a basis will be written, which names commits
 	time   queries.Time     // of $, unless the query says one itself
 	bound  []queries.BasisSource
 	open   []store
@@ -92,7 +93,11 @@ func (s *sources) database(ctx context.Context, name, where string) (queries.Inp
 	if where != "" {
 		p.rev = strings.TrimPrefix(where, "at/")
 	}
-	db, st, err := openDB(ctx, p)
+	open := openValue
+	if s.exact {
+		open = openDB
+	}
+	db, st, err := open(ctx, p)
 	if err != nil {
 		return queries.Input{}, err
 	}

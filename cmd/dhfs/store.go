@@ -115,6 +115,11 @@ func openDB(ctx context.Context, p place) (engine.DB, store, error) {
 	if err != nil {
 		return engine.DB{}, nil, err
 	}
+	return openIn(ctx, s, p)
+}
+
+// openIn opens the value that p names in a store, which is closed where that fails.
+func openIn(ctx context.Context, s store, p place) (engine.DB, store, error) {
 	db, err := dbAt(ctx, s, p.rev)
 	if err == nil {
 		_, err = pin(ctx, s, db.Commit())

@@ -17,7 +17,8 @@ import (
 // view is the tree of files of one database, entered at a path.
 type view struct {
 	*fs.Tree
-	s store
+	s      store
+	direct bool // no commit is behind it: what is not asked for is better not read
 }
 
 func (v *view) Close() error { return v.s.Close() }
@@ -28,12 +29,42 @@ func (a *app) openView(ctx context.Context, p place, name string) (*view, string
 	if err != nil {
 		return nil, "", err
 	}
-	name, err = treePath(ctx, s, p, name)
+	d := fs.Database{Store: s}
+	if v, ok := s.(valued); ok {
+		if below, ok := entityPath(p, name); ok {
+			if d.Value, ok, err = v.Value(ctx, p.rev); err == nil && ok {
+				return &view{fs.New([]fs.Database{d}, fs.Options{Page: a.page.option()}), s, true}, "head/" + below, nil
+			}
+		}
+	}
+	if err == nil {
+		name, err = treePath(ctx, s, p, name)
+	}
 	if err != nil {
 		s.Close()
 		return nil, "", err
 	}
-	return &view{fs.New([]fs.Database{{Store: s}}, fs.Options{Page: a.page.option()}), s}, name, nil
+	return &view{fs.New([]fs.Database{d}, fs.Options{Page: a.page.option()}), s, false}, name, nil
+}
+
+// entityPath tells of paths that lead to one entity, or to one of its attributes: to read those takes no list of names.
+func entityPath(p place, name string) (below string, ok bool) {
+	below = path.Clean("/" + name)[1:]
+	if p.rev == "" {
+		if below, ok = strings.CutPrefix(below, "head/"); !ok {
+			return "", false
+		}
+	}
+	parts := strings.Split(below, "/")
+	if len(parts) < 3 || len(parts) > 4 || parts[0] != "entities" {
+		return "", false
+	}
+	for _, part := range parts[1:] {
+		if strings.HasPrefix(part, ".") || strings.HasSuffix(part, "+") {
+			return "", false
+		}
+	}
+	return below, true
 }
 
 // pageSize is --page: how many names a directory lists before it is paged, 0 for any number.
@@ -134,6 +165,13 @@ func (a *app) cat(ctx context.Context, p place, name string) error {
 		return err
 	}
 	defer v.Close()
+	if v.direct {
+		data, err := v.ReadFile(name)
+		if err == nil {
+			_, err = a.out.Write(data)
+		}
+		return err
+	}
 	f, err := v.Open(name)
 	if err != nil {
 		return err

@@ -37,6 +37,18 @@ func (o order) compare(x, y *Datom) int {
 	return cmp.Or(c, cmp.Compare(x.Tx, y.Tx), compareBools(x.Added, y.Added))
 }
 
+// CompareDatoms is the order of an index, whose name begins with eavt, aevt or avet, for who has datoms of another type that are alike.
+func CompareDatoms[D ~struct {
+	E     int64
+	A     any
+	V     any
+	Tx    int64
+	Added bool
+}](index string, x, y D) int {
+	a, b := Datom(x), Datom(y)
+	return order(index).compare(&a, &b)
+}
+
 // rank orders values of types that do not compare.
 func rank(v any) int {
 	switch v.(type) {

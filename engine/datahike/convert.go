@@ -2,7 +2,6 @@ package datahike
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -38,9 +37,7 @@ var systemAttrs = map[string]bool{
 
 // isForeign tells of attributes of the system that dhfs does not have.
 func isForeign(ident string) bool {
-	space, _ := splitName(ident)
-	system := space == "db" || strings.HasPrefix(space, "db.") || strings.HasPrefix(space, "dh.")
-	return system && !systemAttrs[ident] && !definesAttribute[ident]
+	return isSystem(ident) && !systemAttrs[ident] && !definesAttribute[ident]
 }
 
 // said is a datom with the name of its attribute, as it is to be said to dhfs.
@@ -74,13 +71,19 @@ func (c *converter) say(d Datom) (s said, ok bool, err error) {
 
 // knownType tells whether dhfs has a value type.
 func knownType(ident string) bool {
+	_, ok := kindOf(ident)
+	return ok
+}
+
+// kindOf is the value type of dhfs with an ident.
+func kindOf(ident string) (engine.Kind, bool) {
 	_, name := splitName(ident)
 	for k := engine.BoolKind; k <= engine.RefKind; k++ {
 		if k.String() == name {
-			return true
+			return k, true
 		}
 	}
-	return false
+	return engine.NilKind, false
 }
 
 // nameOf is a keyword, or what the number of one stands for.

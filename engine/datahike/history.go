@@ -7,11 +7,11 @@ import (
 
 // History yields what holds and what is over, in the order of e, a, v, tx.
 func (c *Commit) History(ctx context.Context) iter.Seq2[Datom, error] {
-	return merged(c.Datoms(ctx, EAVT), c.Datoms(ctx, TemporalEAVT))
+	return merged(eavt, c.Datoms(ctx, EAVT), c.Datoms(ctx, TemporalEAVT))
 }
 
-// merged yields the datoms of two sequences in the order of e, a, v, tx, each once.
-func merged(now, was iter.Seq2[Datom, error]) iter.Seq2[Datom, error] {
+// merged yields the datoms of two sequences in their order, each once.
+func merged(o order, now, was iter.Seq2[Datom, error]) iter.Seq2[Datom, error] {
 	return func(yield func(Datom, error) bool) {
 		next, stop := iter.Pull2(was)
 		defer stop()
@@ -21,7 +21,7 @@ func merged(now, was iter.Seq2[Datom, error]) iter.Seq2[Datom, error] {
 			for more {
 				c := -1
 				if err == nil && d != nil {
-					c = eavt.compare(&old, d)
+					c = o.compare(&old, d)
 				}
 				if c > 0 {
 					break
@@ -45,5 +45,32 @@ func merged(now, was iter.Seq2[Datom, error]) iter.Seq2[Datom, error] {
 			}
 		}
 		before(nil)
+	}
+}
+
+// without yields the datoms of a sequence that another one in the same order does not have.
+func without(o order, all, but iter.Seq2[Datom, error]) iter.Seq2[Datom, error] {
+	return func(yield func(Datom, error) bool) {
+		next, stop := iter.Pull2(but)
+		defer stop()
+		x, err, more := next()
+		for d, fault := range all {
+			for fault == nil && more && err == nil && o.compare(&x, &d) < 0 {
+				x, err, more = next()
+			}
+			if more && err != nil {
+				fault = err
+			}
+			if fault != nil {
+				yield(d, fault)
+				return
+			}
+			if more && o.compare(&x, &d) == 0 {
+				continue
+			}
+			if !yield(d, nil) {
+				return
+			}
+		}
 	}
 }

@@ -45,7 +45,7 @@ func TestDamagedImport(t *testing.T) {
 func TestAbsurdTransactions(t *testing.T) {
 	f := newFilm()
 	f.commit(1 << 60)
-	_, err := Import(context.Background(), cas.NewMemory(), New(f.files, "film"), ImportOptions{})
+	_, err := Import(context.Background(), cas.NewMemory(), New(f.Files, "film"), ImportOptions{})
 	if err == nil || !strings.Contains(err.Error(), "transactions in one commit") {
 		t.Errorf("got %v", err)
 	}

@@ -26,7 +26,8 @@ type Imported struct {
 	Commits, Transactions int // that came over
 	Before                int // commits that were there already
 	Branches              []ImportedBranch
-	Notes                 []string // what is different from the store, a sentence each
+	Notes                 []string              // what is different from the store, a sentence each
+	ByUUID                map[uuid.UUID]cid.Cid // all commits that are there, by Datahike's ids
 }
 
 // ImportedBranch is a branch after the import, compared with the store.
@@ -62,7 +63,7 @@ func Import(ctx context.Context, dst cas.RefStore, src *Store, o ImportOptions) 
 	if err := im.run(); err != nil {
 		return nil, err
 	}
-	im.out.Notes = im.notes.list()
+	im.out.Notes, im.out.ByUUID = im.notes.list(), im.done
 	return &im.out, nil
 }
 

@@ -61,8 +61,8 @@ func TestImportOfMergedBranch(t *testing.T) {
 	ctx := context.Background()
 	files := copied(t, "branches")
 	w := newWriter()
-	w.branches(MainBranch)
-	for name, f := range w.files {
+	w.Branches(MainBranch)
+	for name, f := range w.Files {
 		files[name] = f
 	}
 	dst := cas.NewMemory()

@@ -29,7 +29,7 @@ func newFilm() *film {
 		kw("film/title"), attr("film/title"), kw("film/secret"), attr("film/secret", kw("db/noHistory"), true),
 		int64(1), kw("film/title"), int64(2), kw("film/secret"),
 	}}
-	f.factor = 4
+	f.Factor = 4
 	for e, ident := range []string{"film/title", "film/secret"} {
 		f.add(filmTx, int64(e+1), "db/ident", kw(ident))
 		f.add(filmTx, int64(e+1), "db/valueType", kw("db.type/string"))
@@ -65,12 +65,12 @@ func (f *film) set(tx, e int64, ident string, v any) {
 
 func (f *film) commit(maxTx int64) {
 	f.head = fressian.Set{f.writer.commit(MainBranch, maxTx, f.head, f.now, f.was, f.schema)}
-	f.branches(MainBranch)
+	f.Branches(MainBranch)
 }
 
 func (f *film) importInto(t *testing.T, dst cas.RefStore) *Imported {
 	t.Helper()
-	done, err := Import(context.Background(), dst, New(f.files, "film"), ImportOptions{})
+	done, err := Import(context.Background(), dst, New(f.Files, "film"), ImportOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestCollectedCommits(t *testing.T) {
 	f.time(filmTx + 1)
 	f.set(filmTx+2, 10, "film/title", "Aliens")
 	f.time(filmTx + 2)
-	f.head = fressian.Set{f.newID()} // a parent that is not there
+	f.head = fressian.Set{f.NewID()} // a parent that is not there
 	f.commit(filmTx + 2)
 	dst := cas.NewMemory()
 	if done := f.importInto(t, dst); done.Transactions != 3 || done.Commits != 1 {
@@ -164,7 +164,7 @@ func TestImportGoesOn(t *testing.T) {
 	}
 	dst := cas.NewMemory()
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := Import(ctx, dst, New(f.files, "film"), ImportOptions{Progress: func(done, _ int) {
+	_, err := Import(ctx, dst, New(f.Files, "film"), ImportOptions{Progress: func(done, _ int) {
 		if done == 4 {
 			cancel()
 		}
@@ -186,10 +186,10 @@ func TestImportFindsDifferences(t *testing.T) {
 	// The store now says something else of the same commit.
 	f.now[len(f.now)-1].V, f.was[len(f.was)-1].V = "Alian", "Alian"
 	id := f.head[0].(fressian.UUID)
-	f.address = uint32(id[0])<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]) - 1
+	f.Last = uint32(id[0])<<24 | uint32(id[1])<<16 | uint32(id[2])<<8 | uint32(id[3]) - 1
 	f.head = nil
 	f.commit(filmTx)
-	_, err := Import(context.Background(), dst, New(f.files, "film"), ImportOptions{})
+	_, err := Import(context.Background(), dst, New(f.Files, "film"), ImportOptions{})
 	var different *DifferentError
 	if !errors.As(err, &different) || different.Ident != "film/title" || f.head[0] != id {
 		t.Errorf("got %v of commit %v, want :film/title of %v", err, f.head[0], id)

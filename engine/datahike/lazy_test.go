@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dhfs/dhfs/engine/datahike/datahiketest"
 	"github.com/dhfs/dhfs/engine/fressian"
 	"github.com/google/uuid"
 	"github.com/klauspost/compress/zstd"
@@ -17,24 +18,24 @@ import (
 // A look-up in a store of 100,000 datoms reads few files, and none again.
 func TestPointLookupReadsFewFiles(t *testing.T) {
 	w := newWriter()
-	people(w)
+	datahiketest.People(w.Writer)
 	for name, lookup := range map[string]func(*Commit) iter.Seq2[Datom, error]{
 		"entity": func(c *Commit) iter.Seq2[Datom, error] { return c.Entity(context.Background(), 31_416) },
 		"value": func(c *Commit) iter.Seq2[Datom, error] {
-			return c.ByValue(context.Background(), fressian.Keyword("name"), "name 31415")
+			return c.ByValue(context.Background(), fressian.Keyword("person/name"), "name_31415")
 		},
 	} {
-		s := New(w.files, "people")
+		s := New(w.Files, "people")
 		c := head(t, s, MainBranch)
 		if _, err := c.Schema(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		read := func() string { return collected(t, lookup(c)).String() }
-		if got := read(); !strings.Contains(got, `[31416 :name "name 31415" 536870913 true]`) {
+		if got := read(); !strings.Contains(got, `[31416 :person/name "name_31415" 536870913 true]`) {
 			t.Errorf("%s: %s", name, got)
 		}
 		if n := s.Reads(); n > 6 {
-			t.Errorf("%s: %d files read, want 6 or fewer of %d", name, n, len(w.files))
+			t.Errorf("%s: %d files read, want 6 or fewer of %d", name, n, len(w.Files))
 		}
 		before := s.Reads()
 		read()
@@ -59,22 +60,22 @@ func TestPackedStores(t *testing.T) {
 		},
 	} {
 		w := newWriter()
-		w.pack, w.kind[2], w.factor = pack, 1, 3
+		w.Pack, w.Kind[2], w.Factor = pack, 1, 3
 		var now []Datom
 		for e := range int64(20) {
 			now = append(now, Datom{e + 1, kw("name"), "Ada", FirstTx + 1, true})
 		}
 		w.commit(MainBranch, FirstTx+1, nil, now, nil, nil)
-		w.branches(MainBranch)
-		c := head(t, New(w.files, name), MainBranch)
+		w.Branches(MainBranch)
+		c := head(t, New(w.Files, name), MainBranch)
 		if got := len(collected(t, c.Datoms(context.Background(), EAVT)).Items()); got != 20 {
 			t.Errorf("%s: %d datoms, want 20", name, got)
 		}
-		for _, f := range w.files {
+		for _, f := range w.Files {
 			f.Data[len(f.Data)-3] ^= 0xff
 			f.Data = f.Data[:len(f.Data)-1]
 		}
-		if _, err := New(w.files, name).Head(context.Background(), MainBranch); !isCorrupt(err) {
+		if _, err := New(w.Files, name).Head(context.Background(), MainBranch); !isCorrupt(err) {
 			t.Errorf("%s damaged: %v", name, err)
 		}
 	}
@@ -83,31 +84,31 @@ func TestPackedStores(t *testing.T) {
 // What is not read is refused by the name of the setting.
 func TestRefused(t *testing.T) {
 	for setting, change := range map[string]func(w *writer) (config []any){
-		":encryptor AES":   func(w *writer) []any { w.kind[3] = 1; return nil },
-		":serializer CBOR": func(w *writer) []any { w.kind[1] = 2; return nil },
-		":serializer 0":    func(w *writer) []any { w.kind[1] = 0; return nil },
-		":compressor 7":    func(w *writer) []any { w.kind[2] = 7; return nil },
+		":encryptor AES":   func(w *writer) []any { w.Kind[3] = 1; return nil },
+		":serializer CBOR": func(w *writer) []any { w.Kind[1] = 2; return nil },
+		":serializer 0":    func(w *writer) []any { w.Kind[1] = 0; return nil },
+		":compressor 7":    func(w *writer) []any { w.Kind[2] = 7; return nil },
 		":index :datahike.index/hitchhiker-tree": func(w *writer) []any {
 			return []any{kw("index"), kw("datahike.index/hitchhiker-tree")}
 		},
 	} {
 		w := newWriter()
 		w.commit(MainBranch, FirstTx, nil, nil, nil, nil, change(w)...)
-		w.branches(MainBranch)
-		_, err := New(w.files, "x").Head(context.Background(), MainBranch)
+		w.Branches(MainBranch)
+		_, err := New(w.Files, "x").Head(context.Background(), MainBranch)
 		var refused *UnsupportedError
 		if !errors.As(err, &refused) || refused.Setting != setting || !strings.Contains(err.Error(), ".ksv") {
 			t.Errorf("%s: %v", setting, err)
 		}
 	}
 	w := newWriter()
-	id := w.newID()
-	w.put(id, tagged(branchTag, fressian.Map{kw("keys"), fressian.List{}, kw("slots"), fressian.Map{0, 0}}))
-	if _, err := New(w.files, "x").node(context.Background(), uuid.UUID(id)); !errors.As(err, new(*UnsupportedError)) {
+	id := w.NewID()
+	w.Put(id, tagged(branchTag, fressian.Map{kw("keys"), fressian.List{}, kw("slots"), fressian.Map{0, 0}}))
+	if _, err := New(w.Files, "x").node(context.Background(), uuid.UUID(id)); !errors.As(err, new(*UnsupportedError)) {
 		t.Errorf("slots: %v", err)
 	}
-	w.put(id, tagged("other/leaf", fressian.Map{kw("keys"), fressian.List{}}))
-	if _, err := New(w.files, "x").node(context.Background(), uuid.UUID(id)); err == nil || !strings.Contains(err.Error(), "#other/leaf") {
+	w.Put(id, tagged("other/leaf", fressian.Map{kw("keys"), fressian.List{}}))
+	if _, err := New(w.Files, "x").node(context.Background(), uuid.UUID(id)); err == nil || !strings.Contains(err.Error(), "#other/leaf") {
 		t.Errorf("unknown tag: %v", err)
 	}
 }
@@ -115,11 +116,11 @@ func TestRefused(t *testing.T) {
 // A tree that leads back into itself ends in an error.
 func TestCycle(t *testing.T) {
 	w := newWriter()
-	id := w.newID()
+	id := w.NewID()
 	last := Datom{1, kw("a"), int64(1), FirstTx, true}
-	w.put(id, tagged(branchTag, fressian.Map{kw("level"), 1, kw("keys"), fressian.List{last.fressian()}, kw("addresses"), fressian.List{id}}))
+	w.Put(id, tagged(branchTag, fressian.Map{kw("level"), 1, kw("keys"), fressian.List{last.fressian()}, kw("addresses"), fressian.List{id}}))
 	w.commit(MainBranch, FirstTx, nil, nil, nil, nil)
-	c := head(t, New(w.files, "x"), MainBranch)
+	c := head(t, New(w.Files, "x"), MainBranch)
 	c.trees[EAVT] = root{address: uuid.UUID(id)}
 	for _, err := range c.Datoms(context.Background(), EAVT) {
 		if !isCorrupt(err) {

@@ -60,6 +60,7 @@ type settings struct {
 type root struct {
 	address uuid.UUID
 	fused   *node // in the record itself
+	count   int64 // of datoms, -1 where the record does not tell
 }
 
 // Branches are the names of the branches, without colons, by name.
@@ -167,7 +168,10 @@ func (c *Commit) decodeTrees() error {
 		if n, ok := m.Get("diff-buf-size").(int64); ok && n > 0 {
 			return &UnsupportedError{":diff-buf-size", "changes of nodes are kept beside them"}
 		}
-		r := root{address: uuid.UUID(address)}
+		r := root{address: uuid.UUID(address), count: -1}
+		if n, ok := m.Get("count").(int64); ok && n >= 0 {
+			r.count = n
+		}
 		if fused := c.Record.Get(fressian.Keyword(i + "-root")); fused != nil {
 			var err error
 			if r.fused, err = decodeNode(fused); err != nil {

@@ -3,7 +3,9 @@ package datahike
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/fressian"
 )
 
@@ -83,3 +85,65 @@ func (s *Schema) valueType(ident string) string {
 
 // composite tells whether the database makes the values of an attribute of others.
 func (s *Schema) composite(ident string) bool { return s.attrs[ident].Get("db/tupleAttrs") != nil }
+
+// indexed are the idents of the attributes that AVET has.
+func (s *Schema) indexed() map[string]bool {
+	set, _ := s.RSchema.Get("db/index").(fressian.Set)
+	all := map[string]bool{}
+	for _, x := range set {
+		if k, ok := x.(fressian.Keyword); ok {
+			all[string(k)] = true
+		}
+	}
+	return all
+}
+
+// isSystem tells of attributes that every database has.
+func isSystem(ident string) bool {
+	space, _ := splitName(ident)
+	return space == "db" || strings.HasPrefix(space, "db.") || strings.HasPrefix(space, "dh.")
+}
+
+// attribute is what the schema says of an attribute, whose id ids tells. A type that dhfs does not have is any type; ok is false
+// for tuples of such.
+func (s *Schema) attribute(ident string, ids map[string]engine.ID) (a *engine.Attribute, ok bool) {
+	said := s.attrs[ident]
+	yes := func(name fressian.Keyword) bool { v, _ := said.Get(name).(bool); return v }
+	keyword := func(name fressian.Keyword) string { k, _ := said.Get(name).(fressian.Keyword); return string(k) }
+	a = &engine.Attribute{
+		ID: ids[ident], Ident: ident, Many: keyword("db/cardinality") == "db.cardinality/many",
+		Component: yes("db/isComponent"), NoHistory: yes("db/noHistory"), Index: yes("db/index"),
+	}
+	a.Doc, _ = said.Get("db/doc").(string)
+	switch keyword("db/unique") {
+	case "db.unique/identity":
+		a.Unique = engine.UniqueIdentity
+	case "db.unique/value":
+		a.Unique = engine.UniqueValue
+	}
+	a.Type, _ = kindOf(keyword("db/valueType"))
+	if t := keyword("db/tupleType"); t != "" {
+		if a.TupleType, ok = kindOf(t); !ok {
+			return nil, false
+		}
+	}
+	types, _ := said.Get("db/tupleTypes").(fressian.List)
+	for _, t := range types {
+		k, _ := t.(fressian.Keyword)
+		kind, ok := kindOf(string(k))
+		if !ok {
+			return nil, false
+		}
+		a.TupleTypes = append(a.TupleTypes, kind)
+	}
+	parts, _ := said.Get("db/tupleAttrs").(fressian.List)
+	for _, p := range parts {
+		k, _ := p.(fressian.Keyword)
+		id, ok := ids[string(k)]
+		if !ok {
+			return nil, false
+		}
+		a.TupleAttrs = append(a.TupleAttrs, id)
+	}
+	return a, true
+}

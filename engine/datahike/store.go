@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/fressian"
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -36,8 +37,19 @@ func Open(path string) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("datahike:%s: %w", path, cas.ErrNotFound)
 	}
-	_, err := s.Branches(context.Background())
-	return s, err
+	return s, s.exists()
+}
+
+// exists is an error where there are no branches.
+func (s *Store) exists() error {
+	name, err := FileName(fressian.Keyword("branches"))
+	if err != nil {
+		return err
+	}
+	if _, err = fs.Stat(s.files, name); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s has no :branches: %w", s.name, cas.ErrNotFound)
+	}
+	return err
 }
 
 // New is the store that lies in files, as name calls it.
@@ -65,6 +77,7 @@ func (s *Store) get(ctx context.Context, key any) (any, error) {
 		return nil, err
 	}
 	data, err := s.read(name)
+	engine.CountRead(ctx, len(data))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no %s: %w", s.name, show(key), cas.ErrNotFound)
 	}
