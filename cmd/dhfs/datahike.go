@@ -33,6 +33,9 @@ func onlyRead(url string) error {
 
 // importDatahike brings a store of Datahike into the database at p, and tells what was compared.
 func (a *app) importDatahike(ctx context.Context, p place, url string, f importFlags) error {
+	if f.message != "" || f.author != author() {
+		return usageError{"the commits of a Datahike database keep what it says of them: --message and --author do not go with it"}
+	}
 	src, err := datahike.Open(datahikePath(url))
 	if err != nil {
 		return err

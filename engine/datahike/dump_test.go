@@ -2,10 +2,14 @@ package datahike
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
 	"iter"
+	"strings"
 	"testing"
 
-	"errors"
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/dhfs/dhfs/engine/fressian"
@@ -143,5 +147,121 @@ func checkCommits(t *testing.T, s *Store, dump func(string) edn.Value) {
 	}
 	if _, err := s.Commit(ctx, uuid.UUID{}); !errors.Is(err, cas.ErrNotFound) {
 		t.Errorf("a commit that is not there: %v", err)
+	}
+}
+
+// What Datahike says of each file that it wrote, of what was asked for, of the roots of each commit and of each transaction is read from
+// the store too.
+func TestDumpsOfFiles(t *testing.T) {
+	for _, name := range stores {
+		t.Run(name, func(t *testing.T) {
+			s, dump := realStore(t, name)
+			checkKeys(t, s, dump("keys"))
+			checkRequested(t, head(t, s, MainBranch), dump("config-requested"))
+			checkRoots(t, s, dump("commits"))
+			if name != "branches" && name != "nohist-read" { // which have no log
+				checkLog(t, s, dump("tx-log"))
+			}
+		})
+	}
+}
+
+// checkKeys compares what each file says of its value.
+func checkKeys(t *testing.T, s *Store, want edn.Value) {
+	files, err := fs.ReadDir(s.files, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []edn.Value
+	for _, f := range files {
+		data, err := s.read(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		about, err := decodePart(data[2], data[headerSize:headerSize+binary.BigEndian.Uint32(data[4:8])], headerSize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, ToEDN(about))
+	}
+	same(t, "keys", edn.MakeSet(got...), edn.MakeSet(want.Items()...))
+}
+
+// checkRequested compares the settings that were asked for with those that are stored; the name is not stored.
+func checkRequested(t *testing.T, c *Commit, want edn.Value) {
+	stored := ToEDN(c.Config())
+	for i := 0; i+1 < len(want.Items()); i += 2 {
+		if key := want.Items()[i].Text(); key != "name" {
+			same(t, key, get(stored, key), want.Items()[i+1])
+		}
+	}
+}
+
+// checkRoots compares where the trees of each commit begin.
+func checkRoots(t *testing.T, s *Store, commits edn.Value) {
+	checked := 0
+	for _, said := range commits.Items() {
+		key := get(said, "key")
+		if key.Kind() != edn.UUID {
+			continue
+		}
+		c, err := s.Commit(context.Background(), uuid.UUID([]byte(key.Text())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		roots := get(said, "roots").Items()
+		for i := 0; i+1 < len(roots); i += 2 {
+			tree, _ := c.Record.Get(fressian.Keyword(roots[i].Text())).(fressian.Tagged)
+			if len(tree.Items) != 1 {
+				t.Fatalf("%s: no %s", key, roots[i])
+			}
+			for j := 0; j+1 < len(roots[i+1].Items()); j += 2 {
+				what := roots[i+1].Items()[j]
+				same(t, roots[i].Text()+" "+what.Text(), get(ToEDN(tree.Items[0]), what.Text()), roots[i+1].Items()[j+1])
+				checked++
+			}
+			address := uuid.UUID([]byte(get(roots[i+1], "address").Text()))
+			if index, ok := strings.CutSuffix(roots[i].Text(), "-key"); ok && address != c.trees[Index(index)].address {
+				t.Errorf("%s is read from elsewhere", roots[i])
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no roots")
+	}
+}
+
+// checkLog compares what transactions did with what their reports said. A report tells of a value that was replaced by itself twice.
+func checkLog(t *testing.T, s *Store, reports edn.Value) {
+	ctx := context.Background()
+	did := map[int64]edn.Value{}
+	h, err := plan(ctx, s, func(uuid.UUID) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range h.order {
+		var older *Commit
+		after := int64(FirstTx)
+		if p := h.commits[st.own]; p != nil {
+			older, after = p.Commit, p.MaxTx
+		}
+		list, err := Transactions(ctx, older, st.Commit, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tx := range list {
+			var datoms []edn.Value
+			for _, d := range tx.Datoms {
+				datoms = append(datoms, d.EDN())
+			}
+			did[tx.Tx] = edn.MakeSet(datoms...)
+		}
+	}
+	for _, r := range reports.Items() {
+		tx := get(r, "max-tx").Int()
+		same(t, fmt.Sprint("transaction ", tx), did[tx], edn.MakeSet(get(r, "tx-data").Items()...))
+	}
+	if len(reports.Items()) < 7 {
+		t.Errorf("%d reports", len(reports.Items()))
 	}
 }
