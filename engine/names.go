@@ -160,7 +160,7 @@ func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
 			return entry.name(h), err == nil, err
 		}
 	}
-	if db.s.foreign != nil {
+	if db.s.foreign != nil && h.Kind != noKind {
 		id, _, ok, err := db.EntityAt(ctx, h)
 		if err != nil || !ok {
 			return Name{}, false, err
