@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
-	"path/filepath"
-	"strings"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/datahike"
@@ -14,20 +12,17 @@ import (
 
 // datahikeBackend is a store of Datahike as a database that can only be read.
 var datahikeBackend = backend{
-	form: "datahike:PATH",
+	form: "datahike:PATH or datahike:URL",
 	open: func(_ context.Context, url string) (store, error) { return openDatahike(url) },
 	create: func(_ context.Context, url string) (store, error) {
 		return nil, onlyRead(url)
 	},
-	shown: func(url string) string { return url },
-	name:  func(url string) string { return filepath.Base(datahikePath(url)) },
-}
-
-func datahikePath(url string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(url, "datahike:"), "//")
+	shown: shownDatahike,
+	name:  nameOfDatahike,
 }
 
 func onlyRead(url string) error {
+	url = shownDatahike(url)
 	return hinted{fmt.Errorf("%s: stores of Datahike are only read: %w", url, iofs.ErrPermission), "dhfs import DB " + url + " makes a database of it that can be written"}
 }
 
@@ -36,10 +31,13 @@ func (a *app) importDatahike(ctx context.Context, p place, url string, f importF
 	if f.message != "" || f.author != author() {
 		return usageError{"the commits of a Datahike database keep what it says of them: --message and --author do not go with it"}
 	}
-	src, err := datahike.Open(datahikePath(url))
+	from, err := openDatahikeSource(url)
 	if err != nil {
 		return err
 	}
+	defer from.Close()
+	src := from.Store
+	url = shownDatahike(url)
 	var dst cas.RefStore = cas.NewMemory()
 	pending := -1
 	s, err := openStore(ctx, p.url)
@@ -97,10 +95,13 @@ func (a *app) tellDatahike(url string, done *datahike.Imported, dryRun bool) {
 
 // verifyDatahike reads a store of Datahike as a whole, and computes the ids that come from contents.
 func (a *app) verifyDatahike(ctx context.Context, url string) error {
-	src, err := datahike.Open(datahikePath(url))
+	from, err := openDatahikeSource(url)
 	if err != nil {
 		return err
 	}
+	defer from.Close()
+	src := from.Store
+	url = shownDatahike(url)
 	bar := a.progress("verifying "+url, 0)
 	v, err := src.Verify(ctx, func(done, _ int) { bar.set(int64(done)) })
 	bar.done()

@@ -17,8 +17,8 @@ import (
 // datahikeStore is a store of Datahike. What only reads datoms reads them where they are. What needs commits, or digests of content, makes
 // it convert the store into memory, once, and what it got since whenever a ref is looked up. Nothing is written to it.
 type datahikeStore struct {
-	src *datahike.Store
-	url string
+	src datahikeSource
+	url string // as it may be shown
 
 	mu     sync.Mutex
 	made   cas.RefStore // the conversion, nil until it is needed
@@ -51,11 +51,11 @@ func openValue(ctx context.Context, p place) (engine.DB, store, error) {
 }
 
 func openDatahike(url string) (store, error) {
-	src, err := datahike.Open(datahikePath(url))
+	src, err := openDatahikeSource(url)
 	if err != nil {
 		return nil, err
 	}
-	return &datahikeStore{src: src, url: url}, nil
+	return &datahikeStore{src: src, url: shownDatahike(url)}, nil
 }
 
 // Value implements valued.
@@ -78,7 +78,7 @@ func (s *datahikeStore) refresh(ctx context.Context) (cas.RefStore, error) {
 	if s.made == nil {
 		s.made = cas.NewMemory()
 	}
-	done, err := datahike.Import(ctx, s.made, s.src, datahike.ImportOptions{Unchecked: true})
+	done, err := datahike.Import(ctx, s.made, s.src.Store, datahike.ImportOptions{Unchecked: true})
 	if errors.Is(err, cas.ErrConflict) {
 		err = fmt.Errorf("a branch of %s was moved to other commits: open it again: %w", s.url, err)
 	}
@@ -174,7 +174,7 @@ func (s *datahikeStore) SetRef(context.Context, string, cid.Cid, cid.Cid) error 
 func (s *datahikeStore) FilesRead() int64 { return s.src.Reads() }
 
 // Close implements io.Closer.
-func (s *datahikeStore) Close() error { return nil }
+func (s *datahikeStore) Close() error { return s.src.Close() }
 
 // tellReads tells of databases that are files of others how many were read.
 func (a *app) tellReads(stores ...store) {

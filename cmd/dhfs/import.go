@@ -38,7 +38,8 @@ git:DIR (or git:DIR@REV) is the history of a git repository: each commit that HE
 subject and, so far as times rise, its time: commit, person, file and change entities, with files and lines as git log -M --numstat
 tells them. Again, it adds what is new.
 
-datahike:PATH is a database of Datahike (a file store): all commits of all branches come over, transaction by transaction, with the ids of
+datahike:PATH is a database of Datahike (a file store; datahike:s3://BUCKET/STORE-ID or datahike:postgres://USER@HOST/DATABASE?table=NAME where
+konserve keeps it there): all commits of all branches come over, transaction by transaction, with the ids of
 entities, times, metadata and parents, and are then compared, datom by datom. Its branch :db becomes main, its transaction
 536870912 + t has the number t. Again, it adds the commits that are new.
 

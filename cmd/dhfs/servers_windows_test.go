@@ -12,3 +12,7 @@ func server(ts *testscript.TestScript, _ bool, _ []string) {
 func signalServer(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Fatalf("there are no such signals on Windows")
 }
+
+func layDatahike(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Fatalf("no servers are started on Windows")
+}

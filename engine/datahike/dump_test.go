@@ -168,13 +168,13 @@ func TestDumpsOfFiles(t *testing.T) {
 
 // checkKeys compares what each file says of its value.
 func checkKeys(t *testing.T, s *Store, want edn.Value) {
-	files, err := fs.ReadDir(s.files, ".")
+	files, err := fs.ReadDir(s.files.(directory).FS, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []edn.Value
 	for _, f := range files {
-		data, err := s.read(f.Name())
+		data, err := s.read(context.Background(), f.Name())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,7 +23,7 @@ const cachedNodes = 512
 
 // Store is a directory of a Datahike database. It is safe for many goroutines.
 type Store struct {
-	files fs.FS
+	files Files
 	name  string // for errors
 	reads atomic.Int64
 
@@ -46,16 +45,28 @@ func (s *Store) exists() error {
 	if err != nil {
 		return err
 	}
-	if _, err = fs.Stat(s.files, name); errors.Is(err, fs.ErrNotExist) {
+	if d, ok := s.files.(directory); ok {
+		_, err = fs.Stat(d.FS, name)
+	} else {
+		_, err = s.files.ReadFile(context.Background(), name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s has no :branches: %w", s.name, cas.ErrNotFound)
 	}
 	return err
 }
 
+// OpenIn opens the store whose values lie in files, as name calls it; the error wraps cas.ErrNotFound where there is no store.
+func OpenIn(files Files, name string) (*Store, error) {
+	nodes, _ := lru.New[uuid.UUID, *node](cachedNodes)
+	s := &Store{files: files, name: name, nodes: nodes}
+	return s, s.exists()
+}
+
 // New is the store that lies in files, as name calls it.
 func New(files fs.FS, name string) *Store {
 	nodes, _ := lru.New[uuid.UUID, *node](cachedNodes)
-	return &Store{files: files, name: name, nodes: nodes}
+	return &Store{files: directory{files}, name: name, nodes: nodes}
 }
 
 // Reads is how many files were read.
@@ -76,7 +87,7 @@ func (s *Store) get(ctx context.Context, key any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.read(name)
+	data, err := s.read(ctx, name)
 	engine.CountRead(ctx, len(data))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s has no %s: %w", s.name, show(key), cas.ErrNotFound)
@@ -94,17 +105,10 @@ func (s *Store) get(ctx context.Context, key any) (any, error) {
 	return value, nil
 }
 
-// read reads a file that is not too large.
-func (s *Store) read(name string) ([]byte, error) {
-	f, err := s.files.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	s.reads.Add(1)
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("more than %d MiB", maxFile>>20)
+func (s *Store) read(ctx context.Context, name string) ([]byte, error) {
+	data, err := s.files.ReadFile(ctx, name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		s.reads.Add(1)
 	}
 	return data, err
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/dhfs/dhfs/engine/fressian"
 	"github.com/google/uuid"
@@ -34,7 +34,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (v Veri
 		}
 		v.Hashed = v.Hashed || c.configured("crypto-hash?")
 	}
-	names, err := s.names()
+	names, err := s.names(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -55,21 +55,16 @@ func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (v Veri
 }
 
 // names lists the files with values; others are left by writers that were interrupted.
-func (s *Store) names() (names []string, err error) {
-	entries, err := fs.ReadDir(s.files, ".")
-	for _, e := range entries {
-		if path.Ext(e.Name()) == ".ksv" && !e.IsDir() {
-			names = append(names, e.Name())
-		}
-	}
-	return names, err
+func (s *Store) names(ctx context.Context) ([]string, error) {
+	names, err := s.files.Names(ctx)
+	return slices.DeleteFunc(names, func(name string) bool { return path.Ext(name) != ".ksv" }), err
 }
 
 func (s *Store) verifyFile(ctx context.Context, name string, v *Verified) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	data, err := s.read(name)
+	data, err := s.read(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -71,3 +71,10 @@ func ask(ctx context.Context, driver, dsn string, statements ...string) error {
 	}
 	return nil
 }
+
+// InPostgres runs statements in the database at a URL.
+func InPostgres(url string, statements ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
+	defer cancel()
+	return ask(ctx, "pgx", url, statements...)
+}
