@@ -26,6 +26,19 @@ type Hinter interface {
 	Learn(b Block, hints []byte)
 }
 
+// Near is a Batcher of this machine: many questions at once spare it time, but it is not behind a network.
+type Near interface {
+	Batcher
+	Near()
+}
+
+// IsFar tells whether a store is behind a network: there, reading costs more than computing.
+func IsFar(s Store) bool {
+	_, near := As[Near](s)
+	_, far := As[Batcher](s)
+	return far && !near
+}
+
 // GetMany asks for many at once, where g can.
 func GetMany(ctx context.Context, g Getter, ids []cid.Cid, got func(i int, b Block, err error)) error {
 	if b, ok := g.(Batcher); ok {

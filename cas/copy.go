@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	// A Copy puts so many blocks or bytes at a time.
+	// A Copy puts so many blocks at a time, or putBytes.
 	putBlocks = 1024
-	putBytes  = 4 << 20
 	// holdBytes is how many bytes of blocks a Copy keeps that wait for what they
 	// link to; the rest is read again when its turn comes.
 	holdBytes = 64 << 20

@@ -101,7 +101,7 @@ func (y *syncing) plan(ctx context.Context) error {
 		return err
 	}
 	near, far := cas.Getter(y.dst), cas.Getter(y.src)
-	if isFar(y.dst) {
+	if cas.IsFar(y.dst) {
 		near, far = far, near
 	}
 	history := cas.NewOverlay(either{near, far, y.absent}, y.since)
@@ -158,7 +158,7 @@ func (y *syncing) haves(ctx context.Context, refs []cas.Ref) ([]cid.Cid, error) 
 		}
 	}
 	if slices.ContainsFunc(y.refs, func(r SyncedRef) bool { return r.Target.Defined() && !seen[r.Source] && r.Source != r.Target }) {
-		if !isFar(y.dst) {
+		if !cas.IsFar(y.dst) {
 			return y.olderHaves(ctx, haves, lines, seen)
 		}
 	}
@@ -262,7 +262,7 @@ func (y *syncing) receive(ctx context.Context, heads []cid.Cid, tell func(int)) 
 		}
 		return err
 	}
-	if isFar(y.dst) { // reading its trees would cost more than copying nodes
+	if cas.IsFar(y.dst) { // reading its trees would cost more than copying nodes
 		return errNoSince
 	}
 	tell(0)
@@ -311,12 +311,6 @@ func (y *syncing) publish(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// isFar tells whether a store is behind a network.
-func isFar(s cas.RefStore) bool {
-	_, far := cas.As[cas.Batcher](s)
-	return far
 }
 
 // either reads from the second store what the first has not.

@@ -104,6 +104,9 @@ func (s *Store) block(id cid.Cid, found js.Value) (cas.Block, error) {
 	return b, err
 }
 
+// Near implements cas.Near.
+func (s *Store) Near() {}
+
 // Has implements cas.Store.
 func (s *Store) Has(ctx context.Context, id cid.Cid) (bool, error) {
 	known, err := s.HasMany(ctx, []cid.Cid{id})

@@ -40,7 +40,7 @@ type Store struct {
 var (
 	_ cas.RefStore  = (*Store)(nil)
 	_ cas.Committer = (*Store)(nil)
-	_ cas.Batcher   = (*Store)(nil)
+	_ cas.Near      = (*Store)(nil)
 	_ cas.Notifier  = (*Store)(nil)
 	_ cas.Queuer    = (*Store)(nil)
 )
@@ -54,7 +54,9 @@ func Create(ctx context.Context, name string) (*Store, error) { return open(ctx,
 
 // CreatePartial is Create for a store that need not have what its blocks link to, since that is at the URL from. Whoever opens
 // it is told by From.
-func CreatePartial(ctx context.Context, name, from string) (*Store, error) { return open(ctx, name, true, from) }
+func CreatePartial(ctx context.Context, name, from string) (*Store, error) {
+	return open(ctx, name, true, from)
+}
 
 func open(ctx context.Context, name string, create bool, from string) (*Store, error) {
 	s := &Store{name: name}
