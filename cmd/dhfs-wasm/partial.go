@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/dhfs/dhfs/cas"
@@ -20,14 +23,22 @@ type partial struct {
 	*casidb.Store
 	far *cashttp.Client
 
-	mu      sync.Mutex
-	unkept  map[cid.Cid]cas.Block // fetched, but not yet stored
-	keeping bool                  // somebody stores them
+	mu       sync.Mutex
+	wanted   map[cid.Cid][]chan<- arrived // not yet asked for
+	fetching bool                         // somebody asks for them
+	unkept   map[cid.Cid]cas.Block        // fetched, but not yet stored
+	keeping  bool                         // somebody stores them
+}
+
+// arrived is what became of a block that was asked for.
+type arrived struct {
+	block cas.Block
+	err   error
 }
 
 func newPartial(s *casidb.Store) (*partial, error) {
 	far, err := cashttp.Open(s.From(), cashttp.Options{})
-	return &partial{Store: s, far: far, unkept: map[cid.Cid]cas.Block{}}, err
+	return &partial{Store: s, far: far, wanted: map[cid.Cid][]chan<- arrived{}, unkept: map[cid.Cid]cas.Block{}}, err
 }
 
 // Get implements cas.Getter.
@@ -39,36 +50,80 @@ func (p *partial) Get(ctx context.Context, id cid.Cid) (b cas.Block, err error) 
 	return b, err
 }
 
-// GetMany implements cas.Batcher: what is not here is asked for at once.
+// GetMany implements cas.Batcher. What is not here is asked for together with what others want meanwhile.
 func (p *partial) GetMany(ctx context.Context, ids []cid.Cid, got func(i int, b cas.Block, err error)) error {
-	var missing []cid.Cid
-	var places []int
+	coming := map[int]<-chan arrived{}
 	err := p.Store.GetMany(ctx, ids, func(i int, b cas.Block, err error) {
 		if errors.Is(err, cas.ErrNotFound) {
 			fetched, ok := p.fetched(ids[i])
 			if !ok {
-				missing, places = append(missing, ids[i]), append(places, i)
+				coming[i] = p.want(ids[i])
 				return
 			}
 			b, err = fetched, nil
 		}
 		got(i, b, err)
 	})
-	if err != nil || len(missing) == 0 {
+	if err != nil {
 		return err
 	}
-	answered := 0
-	err = p.far.GetMany(ctx, missing, func(i int, b cas.Block, err error) {
+	for i, c := range coming {
+		select {
+		case a := <-c:
+			got(i, a.block, a.err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// want asks for a block: at once, or with others when the request that is under way has been answered.
+func (p *partial) want(id cid.Cid) <-chan arrived {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := make(chan arrived, 1)
+	p.wanted[id] = append(p.wanted[id], c)
+	if !p.fetching {
+		p.fetching = true
+		go p.fetch()
+	}
+	return c
+}
+
+// fetch asks for what is wanted until nothing is.
+func (p *partial) fetch() {
+	for {
+		runtime.Gosched() // who wants more at this moment is to be in the first request too
+		p.mu.Lock()
+		wanted := p.wanted
+		p.wanted = map[cid.Cid][]chan<- arrived{}
+		p.fetching = len(wanted) > 0
+		p.mu.Unlock()
+		if len(wanted) == 0 {
+			return
+		}
+		p.ask(wanted)
+	}
+}
+
+func (p *partial) ask(wanted map[cid.Cid][]chan<- arrived) {
+	ids := slices.Collect(maps.Keys(wanted))
+	answer := func(id cid.Cid, a arrived) {
+		for _, c := range wanted[id] {
+			c <- a
+		}
+		delete(wanted, id)
+	}
+	err := p.far.GetMany(context.Background(), ids, func(i int, b cas.Block, err error) {
 		if err == nil {
 			p.keep(b)
 		}
-		answered++
-		got(places[i], b, err)
+		answer(ids[i], arrived{b, err})
 	})
-	if errors.Is(err, cas.ErrUnavailable) {
-		return fmt.Errorf("%d blocks are not in the partial replica %s, %s among them: %w", len(missing)-answered, p.Name(), missing[0], err)
+	for id := range wanted {
+		answer(id, arrived{err: fmt.Errorf("block %s is not in the partial replica %s: %w", id, p.Name(), err)})
 	}
-	return err
 }
 
 func (p *partial) fetched(id cid.Cid) (cas.Block, bool) {

@@ -14,28 +14,40 @@ export async function launch() {
   const executablePath = process.env.CHROMIUM ?? paths.find(existsSync);
   if (!executablePath) throw new Error("chromium is not installed; run scripts/setup.sh chromium, or set CHROMIUM to its path");
   const profile = await mkdtemp(join(tmpdir(), "dhfs-chromium-"));
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"] });
+  const options = { executablePath, headless: true, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"] };
+  const context = await chromium.launchPersistentContext(profile, options);
+  // inPrivate calls f with a window that keeps nothing.
+  const inPrivate = async (f) => {
+    const browser = await chromium.launch(options);
+    try {
+      await f(await browser.newContext());
+    } finally {
+      await browser.close();
+    }
+  };
   const end = async () => {
     await context.close();
     await rm(profile, { recursive: true, force: true });
   };
-  return { context, end };
+  return { context, inPrivate, end };
 }
 
 const types = { html: "text/html; charset=utf-8", js: "text/javascript", wasm: "application/wasm" };
 
-// serve answers with files, or with text: name → path, or name → {text}.
+// serve answers with files, or with text: name → path, or name → {text}. asked are the names that were asked for.
 export async function serve(files) {
+  const asked = [];
   const server = createServer((request, answer) => {
     const name = request.url.slice(1) || "index.html";
     const file = files[name];
+    asked.push(name);
     if (!file) return answer.writeHead(404).end();
-    answer.writeHead(200, { "content-type": types[name.split(".").pop()] ?? "application/octet-stream" });
+    answer.writeHead(200, { "content-type": types[name.split(".").pop()] ?? "application/octet-stream", ...(name.endsWith(".wasm") ? { "cache-control": "max-age=600" } : {}) });
     if (file.text !== undefined) return answer.end(file.text);
     createReadStream(file).pipe(answer);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+  return { asked, origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
 export const goRoot = () => execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();

@@ -17,6 +17,7 @@ export async function proxy(target) {
     const body = await buffer(asked);
     const wait = p.slow?.(asked.url) ?? 0;
     if (wait) await new Promise((done) => setTimeout(done, wait));
+    if (answer.destroyed) return; // the page was left
     const headers = { ...asked.headers, host, "accept-encoding": "identity" };
     const there = request({ hostname, port, method: asked.method, path: asked.url, headers });
     there.on("error", () => answer.destroy());
@@ -33,7 +34,10 @@ export async function proxy(target) {
         p.bytes += bytes.length;
         return answer.end(p.tamper(asked.url, bytes));
       }
-      came.on("data", (piece) => ((p.bytes += piece.length), answer.write(piece)));
+      came.on("data", (piece) => {
+        if (!answer.destroyed) p.bytes += piece.length;
+        answer.write(piece);
+      });
       came.on("end", () => answer.end());
       came.on("error", () => answer.destroy());
     });

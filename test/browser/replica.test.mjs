@@ -157,6 +157,8 @@ test("what is committed here has the same roots there", async () => {
   assert.equal(site.head(), made.id);
   site.dhfs("verify", "people", "--deep"); // makes every tree again from the log
   assert.equal(site.dhfs("query", "people", '[:find ?n . :where [?p :person/id 20000] [?p :person/name ?n]]', "--format", "tsv").trim().split("\n").pop(), "From a page");
+  assert.equal(site.dhfs("run", "people", "--", "cat", "head/entities/person/20000/name"), "From a page\n"); // in a mount
+  assert.match(site.dhfs("run", "people", "--", "grep", "offline", "log.tsv"), new RegExp(made.id + "\\tpage\\t"));
 });
 
 test("without the server it goes on", async () => {

@@ -14,14 +14,14 @@ export class Site {
   #server;
 
   // begin imports so many people, with five attributes each, and serves them.
-  static async begin({ people }) {
+  static async begin({ people, files = {} }) {
     const site = new Site();
     const rows = Array.from({ length: people }, (_, i) => `${i},Name ${i},${i % 90},City ${i % 100},${i * 3}`);
     writeFileSync(join(site.dir, "people.csv"), ["id,name,age,city,points", ...rows].join("\n") + "\n");
     site.dhfs("import", "-q", "people", "people.csv", "--as", "person", "--key", "id");
     await site.startServer();
     const served = Object.fromEntries(readdirSync(process.env.WASM).map((name) => [name, join(process.env.WASM, name)]));
-    site.files = await serve({ ...served, "index.html": { text: "<!doctype html><title>replica</title>" } });
+    site.files = await serve({ ...served, ...files, "index.html": { text: "<!doctype html><title>replica</title>" } });
     site.browser = await launch();
     return site;
   }
