@@ -130,6 +130,24 @@ test("links lead both ways", async () => {
   assert.equal(seen.past.back[0].count, 2);
 });
 
+test("the types are those of the methods", async () => {
+  const npm = (name) => readFileSync(join(process.env.WASM, name), "utf8");
+  const declared = [...npm("dhfs.d.ts").split("export class Dhfs {")[1].matchAll(/^  (\w+)\(/gm)].map((m) => m[1]).filter((name) => name !== "constructor");
+  const made = await page.evaluate(() => [...Object.keys(db), ...Object.getOwnPropertyNames(Object.getPrototypeOf(db))].filter((name) => name !== "constructor" && typeof db[name] === "function"));
+  assert.deepEqual(declared.sort(), made.sort());
+});
+
+test("the example works", async () => {
+  const example = await site.browser.context.newPage();
+  await example.goto(site.files.origin + "/example.html");
+  await example.fill("[name=url]", site.url);
+  await example.fill("[name=query]", "[:find ?name :where [?p :person/id 7] [?p :person/name ?name]]");
+  await example.click("button");
+  await example.waitForSelector("td:text('Name 7')");
+  assert.match(await example.textContent("#state"), /^1 rows/);
+  await example.close();
+});
+
 test("afterwards only what changed travels, and other tabs are told", async () => {
   const other = await site.open();
   await other.evaluate(() => {
