@@ -11,6 +11,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/cashttp"
+	"github.com/dhfs/dhfs/cas/casidb"
 	"github.com/dhfs/dhfs/engine"
 )
 
@@ -41,6 +42,7 @@ type exchanging struct {
 	Branch string `json:"branch"`
 	By     string `json:"by"`
 	choosing
+	had bool // the database was here: if it is not now, it is not to be made again
 }
 
 // exchanged is what an exchange has done, and what is left to do.
@@ -69,7 +71,7 @@ func (a *app) exchange(ctx context.Context, x exchanging, tell func(any)) (any, 
 }
 
 func (a *app) exchangeWith(ctx context.Context, far *cashttp.Client, x exchanging, tell func(any)) (exchanged, error) {
-	o, err := a.openOrAdmit(ctx, far, x.Name)
+	o, err := a.openOrAdmit(ctx, far, x.Name, !x.had)
 	if err != nil {
 		return exchanged{}, err
 	}
@@ -84,11 +86,14 @@ func (a *app) exchangeWith(ctx context.Context, far *cashttp.Client, x exchangin
 	}
 }
 
-// openOrAdmit opens a database of this browser, which it makes where the server has one to fetch.
-func (a *app) openOrAdmit(ctx context.Context, far cas.RefStore, name string) (*opened, error) {
+// openOrAdmit opens a database of this browser. With admit it makes it where the server has one to fetch.
+func (a *app) openOrAdmit(ctx context.Context, far cas.RefStore, name string, admit bool) (*opened, error) {
 	o, err := a.open(ctx, name)
 	if !errors.Is(err, cas.ErrNotFound) {
 		return o, err
+	}
+	if !admit {
+		return nil, &casidb.RemovedError{Store: name}
 	}
 	if err := a.admit(ctx, far, name, ""); err != nil {
 		return nil, err

@@ -138,6 +138,7 @@ func (f *follower) listen(ctx context.Context) {
 	if !f.here {
 		if o, err := f.open(ctx, f.x.Name); err == nil {
 			f.here = o.store.Notify(ctx, f.moved) == nil
+			f.x.had = true
 		}
 	}
 	if !f.there {
