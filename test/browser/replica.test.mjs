@@ -20,7 +20,7 @@ after(() => site?.end());
 test("the first sync brings all, and tells how far it is", async () => {
   const { sent, told } = await page.evaluate(async () => {
     const told = [];
-    const sent = await db.sync("here", url, { onProgress: (s) => told.push(s.bytes) });
+    const sent = await db.clone("here", url, { onProgress: (s) => told.push(s.bytes) });
     return { sent, told };
   });
   assert.equal(sent.refs.find((r) => r.name === "heads/main").commit, site.head());
@@ -49,6 +49,19 @@ test("queries are answered here", async () => {
   assert.equal(count.rows[0][0], Math.floor(people / 90));
   console.log(`cold ${first.took} ms, warm ${warm[7]} ms`);
   assert.ok(warm[7] <= 20, `a warm query took ${warm[7]} ms`);
+});
+
+test("a database is opened by its name", async () => {
+  const seen = await page.evaluate(async () => {
+    const here = await db.open("here");
+    return {
+      rows: (await here.query("[:find ?n :in $ ?id :where [?p :person/id ?id] [?p :person/name ?n]]", { args: ["8"] })).rows,
+      past: await here.query("[:find ?n :where [_ :person/name ?n]]", { rev: "t0" }).catch(({ code }) => code),
+      stat: (await here.stat()).commit, entity: (await here.entity("person/8")).name,
+      none: await db.open("nowhere").catch(({ code }) => code), again: await db.clone("here", url).catch(({ code }) => code),
+    };
+  });
+  assert.deepEqual(seen, { rows: [["Name 8"]], past: "query/unknown-attribute", stat: site.head(), entity: "8", none: "not-found", again: "conflict" });
 });
 
 test("pull, log and what is wrong with a query", async () => {

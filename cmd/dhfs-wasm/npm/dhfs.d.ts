@@ -203,6 +203,16 @@ export class DhfsError extends Error {
   column?: number;
 }
 
+type Named<F> = F extends (name: string, ...rest: infer R) => infer P ? (...rest: R) => P : never;
+
+/** A database of this browser: the methods of Dhfs that begin with a name, without it. */
+export type Database = {
+  [M in "sync" | "exchange" | "follow" | "pending" | "watch" | "pull" | "datoms" | "transact" | "branches" | "tags" | "log" | "show" | "diff" | "stat" | "attributes" | "entities" | "entity" | "history"]: Named<Dhfs[M]>;
+} & {
+  name: string;
+  query(query: string, options?: { rev?: string; args?: string[]; limit?: number; timeout?: number; format?: string }): Promise<Result>;
+};
+
 export class Dhfs {
   /** Starts a worker from worker.js, beside this module unless said otherwise. */
   constructor(worker?: URL | string);
@@ -212,6 +222,10 @@ export class Dhfs {
   /** Makes an empty database; "conflict" when there is one. */
   create(name: string, options?: { schemaOnRead?: boolean }): Promise<void>;
   remove(name: string): Promise<void>;
+  /** The database of a name, to be asked without it; "not-found" when there is none. */
+  open(name: string): Promise<Database>;
+  /** The first sync: "conflict" when there is the database already. One that was interrupted goes on. */
+  clone(name: string, url: string, options?: Parameters<Dhfs["sync"]>[2]): Promise<Synced>;
 
   /**
    * Brings what is new from the database at url, which `dhfs serve` or any static host has; the first time it makes the database here.

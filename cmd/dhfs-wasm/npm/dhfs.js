@@ -7,6 +7,16 @@ export class DhfsError extends Error {
   }
 }
 
+// A database by its name, with the methods that begin with one.
+class Database {
+  constructor(dhfs, name) {
+    this.name = name;
+    for (const method of ["sync", "exchange", "follow", "pending", "watch", "pull", "datoms", "transact", "branches", "tags", "log", "show", "diff", "stat", "attributes", "entities", "entity", "history"])
+      this[method] = (...rest) => dhfs[method](name, ...rest);
+    this.query = (query, { rev, ...options } = {}) => dhfs.query(query, { $: { name, rev } }, options);
+  }
+}
+
 export class Dhfs {
   #worker;
   #calls = new Map();
@@ -53,6 +63,15 @@ export class Dhfs {
   names = () => this.#call("names", {});
   create = (name, options = {}) => this.#call("create", { name, ...options });
   remove = (name) => this.#call("remove", { name });
+  open = async (name) => {
+    await this.branches(name);
+    return new Database(this, name);
+  };
+  clone = async (name, url, options) => {
+    const there = (await this.names()).includes(name) && (await this.branches(name)).length > 0; // one without branches was interrupted
+    if (there) throw new DhfsError({ code: "conflict", message: `there is a database ${name} in this browser`, hint: "sync brings what is new" });
+    return this.sync(name, url, options);
+  };
   sync = (name, url, { onProgress, signal, ...options } = {}) => this.#call("sync", { name, url, ...options }, { tell: onProgress, signal });
   exchange = (name, url, { onProgress, signal, ...options } = {}) => this.#call("exchange", { name, url, ...options }, { tell: onProgress, signal });
   follow = (name, url, onState, { signal, ...options } = {}) => this.#call("follow", { name, url, ...options }, { tell: onState, lasts: true, signal });
