@@ -43,6 +43,10 @@ konserve keeps it there): all commits of all branches come over, transaction by 
 entities, times, metadata and parents, and are then compared, datom by datom. Its branch :db becomes main, its transaction
 536870912 + t has the number t. Again, it adds the commits that are new.
 
+An EDN file of datoms, [e a v t added], as datoms --history --format edn prints them, or in a log as Datomic's ({:t 8 :data [datom ...]})
+and the reports of Datahike ({:tx-data [datom ...]}) have them, becomes the same transactions again, in their order, with the ids of entities;
+attributes are idents. With the whole history the root is the same.
+
 x.car is a database as export --format car wrote it, with its history: the branch is made, or goes forward to it.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id
   dhfs import shop orders.csv --as order --key id --ref customer=customer/id

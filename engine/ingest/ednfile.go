@@ -42,6 +42,12 @@ func openEDN(ctx context.Context, in *input, o Options) (plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if beginsWithDatoms(src) {
+		return openDatoms(ctx, in)
+	}
+	if src, err = in.pass(); err != nil {
+		return nil, err
+	}
 	f := &ednFile{o: o, in: in}
 	hash := sha256.New()
 	r := newForms(in, io.TeeReader(src, hash), o.Batch)
