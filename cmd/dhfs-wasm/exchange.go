@@ -71,13 +71,14 @@ func (a *app) exchange(ctx context.Context, x exchanging, tell func(any)) (any, 
 }
 
 func (a *app) exchangeWith(ctx context.Context, far *cashttp.Client, x exchanging, tell func(any)) (exchanged, error) {
+	out := exchanged{Conflicts: []conflict{}, Renumbered: map[string]engine.ID{}, renumbers: map[engine.ID]engine.ID{}}
 	o, err := a.openOrAdmit(ctx, far, x.Name, !x.had)
 	if err != nil {
-		return exchanged{}, err
+		return out, err
 	}
 	done, _ := o.store.Turn(ctx, outgoing+x.Branch) // one tab at a time: the next one has nothing left to do
 	defer done()
-	e := exchange{app: a, o: o, far: far, x: x, tell: tell, out: exchanged{Conflicts: []conflict{}, Renumbered: map[string]engine.ID{}, renumbers: map[engine.ID]engine.ID{}}}
+	e := exchange{app: a, o: o, far: far, x: x, tell: tell, out: out}
 	for n := 1; ; n++ {
 		err := e.once(ctx)
 		if err == nil || n == maxExchanges || !errors.Is(err, cas.ErrConflict) || errors.Is(err, engine.ErrUnrelated) {

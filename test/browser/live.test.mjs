@@ -49,8 +49,8 @@ test("a server that was away is found again", async () => {
   await site.startServer();
   await until(page, { state: "synced", head: site.head() });
   assert.equal(await name(page, 8), "While it was away");
-  const codes = await page.evaluate(() => states.filter((s) => s.error).map((s) => s.error.code));
-  assert.deepEqual(codes, ["unavailable"]);
+  const failed = await page.evaluate(() => states.filter((s) => s.error).map((s) => [s.error.code, s.pending, s.conflicts, s.renumbered]));
+  assert.deepEqual(failed, [["unavailable", 0, [], {}]]);
 });
 
 test("what is committed here is sent at once, and other tabs see it", async () => {
@@ -67,6 +67,23 @@ test("what is committed here is sent at once, and other tabs see it", async () =
   const sent = await Promise.all([page, other].map((p) => p.evaluate(() => states.reduce((n, s) => n + s.sent, 0))));
   assert.equal(sent[0] + sent[1], 1, `sent ${sent}`);
   await other.close();
+});
+
+test("a server that is not there is waited for", async () => {
+  const states = await page.evaluate(() => new Promise((done) => {
+    const states = [], ending = new AbortController();
+    void db.follow("elsewhere", "http://127.0.0.1:9/nothing", (s) => (states.push(s), ending.abort(), done(states)), { signal: ending.signal });
+  }));
+  assert.deepEqual(states.map((s) => [s.state, s.error.code, s.conflicts, s.renumbered]), [["offline", "unavailable", [], {}]]);
+  const names = await page.evaluate(async () => { // while a database is looked for, the browser lists it
+    const end = Date.now() + 5000;
+    for (;;) {
+      const names = await db.names();
+      if (names.length === 1 || Date.now() > end) return names;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  });
+  assert.deepEqual(names, ["here"]);
 });
 
 test("nothing comes after the end", async () => {
