@@ -81,7 +81,11 @@ func (s *Store) connect(ctx context.Context, create bool, from string) error {
 		}
 		return nil
 	})
-	defer upgrade.Release()
+	defer func() {
+		if ctx.Err() == nil { // else the browser may call it yet, and without it would leave an empty database
+			upgrade.Release()
+		}
+	}()
 	request.Set("onupgradeneeded", upgrade)
 	db, err := answer(ctx, request, func(late js.Value) { late.Call("close") })
 	switch {
