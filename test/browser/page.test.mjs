@@ -1,6 +1,6 @@
 // The page that dhfs serve shows: DHFS is a binary that has it. SCREENSHOTS=DIR keeps what it looks like.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -334,4 +334,31 @@ test("with the server stopped the page opens and answers", async () => {
   work.run("tx", "circle", '[{:note/text "and back"}]', "-m", "it is back");
   await later.locator(".moment strong", { hasText: "it is back" }).waitFor();
   await later.close();
+});
+
+test("another database of the same name is fetched anew", async () => {
+  await work.stop();
+  rmSync(join(work.dir, "circle"), { recursive: true });
+  work.run("init", "circle", "--schema", "read");
+  work.run("tx", "circle", '[{:stone/name "granite"}]', "-m", "stones");
+  await work.serve(["circle", "people"], origin);
+  await visit("#/circle/commits", "Commits");
+  await page.locator(".moment strong", { hasText: "stones" }).waitFor();
+  assert.deepEqual(await text(".moment strong"), ["stones", "The beginning"]);
+});
+
+test("of a large database only what is looked at is fetched", async () => {
+  const other = await launch();
+  try {
+    const page = await other.context.newPage();
+    await page.route("**/people/totals.json", (r) => r.fulfill({ json: { blocks: 1e6, bytes: 1e9 } }));
+    let bytes = 0;
+    page.on("response", async (r) => r.url().includes("/people/") && !r.url().includes("events") && (bytes += (await r.body().catch(() => "")).length));
+    await visit("#/people/kind/person", "Entities", page);
+    assert.match((await text(".pages", page))[0], /1–50 of 20,000/);
+    console.log(`${bytes} bytes were fetched`);
+    assert.ok(bytes > 1000 && bytes < 1e6, `${bytes} bytes were fetched, of 3.6 MB in all`);
+  } finally {
+    await other.end();
+  }
 });

@@ -72,8 +72,7 @@ function sync(name) {
     if (state.name !== name) return false;
     become({ state: "syncing", sent: null });
     try {
-      // The replica is never written to by this page, so the server is right.
-      const done = await db.sync(here(name), there(name), { force: true, onProgress: (sent) => become({ sent }) });
+      const done = await fetched(name);
       if (state.name === name) become({ state: "current", at: new Date(), error: null });
       return (done.refs ?? []).some((r) => r.outcome !== "same");
     } catch (error) {
@@ -82,6 +81,29 @@ function sync(name) {
     }
   });
   return under;
+}
+
+/** fetched brings what is new. This page never writes into its replica, so the server is right, and what does not go together with it is fetched anew. */
+async function fetched(name, again = false) {
+  try {
+    const partial = !(await db.names()).includes(here(name)) && (await isLarge(name));
+    return await db.sync(here(name), there(name), { partial, force: true, onProgress: (sent) => state.name === name && become({ sent }) });
+  } catch (error) {
+    if (again || !["conflict", "corrupt"].includes(error.code)) throw error;
+    await db.remove(here(name));
+    return fetched(name, true);
+  }
+}
+
+const large = 100e6; // bytes; of what has more, blocks are fetched when they are looked at
+
+async function isLarge(name) {
+  try {
+    const answer = await fetch(there(name) + "/totals.json");
+    return answer.ok && (await answer.json()).bytes > large;
+  } catch {
+    return false; // the sync tells what is wrong
+  }
 }
 
 /** listen waits for the server's word while the page is seen: a browser has few connections, and a hidden tab shall not hold one. */
