@@ -16,7 +16,6 @@ type lazy struct {
 	ids     map[int64]engine.ID // attributes by their entity
 	numbers map[engine.ID]int64
 	indexed map[string]bool // idents of attributes that AVET has
-	total   int64           // datoms that hold, -1 until they are counted
 }
 
 // DB is the commit as a database that is read where it is: a look-up reads the nodes on its way. It answers what the
@@ -29,7 +28,7 @@ func (c *Commit) DB(ctx context.Context) (db engine.DB, ok bool, err error) {
 	if err != nil {
 		return db, false, err
 	}
-	l := &lazy{c: c, total: -1}
+	l := &lazy{c: c}
 	l.conv = &converter{schema: schema, attrs: schema.attributes(), maxTx: c.MaxTx, notes: &notes{}}
 	attrs, ok := l.attributes()
 	if !ok {
