@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -26,14 +25,6 @@ const (
 	// letGo is how long Close waits at most for pins to be removed. They would end by themselves.
 	letGo = 3 * time.Second
 )
-
-// pinned are the pins of an open store.
-type pinned struct {
-	mu   sync.Mutex
-	held map[string][]byte  // by key
-	stop context.CancelFunc // of the renewal; nil when nothing is held
-	done chan struct{}      // closed when the renewal has ended
-}
 
 func newPinKey() string { return "pins/" + newPackID().String() }
 
@@ -65,12 +56,12 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 		s.dropPins([]string{key})
 		return nil, fmt.Errorf("pin: %w", err)
 	}
-	s.hold(key, data)
+	s.pinned.Hold(key, data)
 	if s.closed.Load() { // meanwhile
-		s.unpinAll()
+		s.pinned.ReleaseAll()
 		return nil, s.usable(ctx)
 	}
-	return func() { s.unpin(key) }, nil
+	return func() { s.pinned.Release(key) }, nil
 }
 
 // PinLater is Pin for who may be done soon, or may not write: nothing is asked before the time has passed, and nothing is said when it fails. What
@@ -94,49 +85,6 @@ func (s *Store) PinLater(after time.Duration, ids ...cid.Cid) (unpin func()) {
 	})
 }
 
-// hold renews a pin from now on.
-func (s *Store) hold(key string, data []byte) {
-	p := &s.pinned
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held == nil {
-		p.held = map[string][]byte{}
-	}
-	p.held[key] = data
-	if p.stop == nil {
-		ctx, stop := context.WithCancel(context.Background())
-		p.stop, p.done = stop, make(chan struct{})
-		go s.renewing(ctx, p.done)
-	}
-}
-
-// unpin is for once and more.
-func (s *Store) unpin(key string) {
-	p := &s.pinned
-	p.mu.Lock()
-	_, ok := p.held[key]
-	delete(p.held, key)
-	p.mu.Unlock()
-	if ok {
-		s.dropPins([]string{key})
-	}
-}
-
-// unpinAll ends all pins and their renewal.
-func (s *Store) unpinAll() {
-	p := &s.pinned
-	p.mu.Lock()
-	keys := slices.Collect(maps.Keys(p.held))
-	stop, done := p.stop, p.done
-	p.held, p.stop = nil, nil
-	p.mu.Unlock()
-	if stop != nil {
-		stop()
-		<-done
-	}
-	s.dropPins(keys)
-}
-
 func (s *Store) dropPins(keys []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), min(s.client.patience, letGo))
 	defer cancel()
@@ -148,34 +96,13 @@ func (s *Store) dropPins(keys []string) {
 	_ = g.Wait() // what stays ends by itself
 }
 
-// renewing writes all pins again and again until ctx ends. What fails is tried again the next time.
-func (s *Store) renewing(ctx context.Context, done chan struct{}) {
-	defer close(done)
-	tick := time.NewTicker(renewEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			s.renew(ctx)
-		}
-	}
-}
-
+// renew writes all pins again. What fails is tried again the next time.
 func (s *Store) renew(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, renewEvery)
 	defer cancel()
-	p := &s.pinned
-	p.mu.Lock()
-	held := maps.Clone(p.held)
-	p.mu.Unlock()
-	for key, data := range held {
+	for key, data := range s.pinned.All() {
 		_, _ = s.client.put(ctx, key, data, condition{})
-		p.mu.Lock()
-		_, ok := p.held[key]
-		p.mu.Unlock()
-		if !ok { // it was let go meanwhile
+		if !s.pinned.Has(key) { // it was let go meanwhile
 			_ = s.client.remove(ctx, key)
 		}
 	}

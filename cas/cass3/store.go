@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/pins"
 )
 
 // atOnce is how many requests one call may have under way.
@@ -43,7 +44,7 @@ type Store struct {
 	*shared
 	client   *client
 	closed   atomic.Bool
-	pinned   pinned
+	pinned   *pins.Held[[]byte]
 	fencing  time.Duration // how long a collector that says nothing is waited for
 	growFrom int64
 }
@@ -110,13 +111,15 @@ func newStore(url string, o Options) (*Store, error) {
 	if o.Alone {
 		of = newShared
 	}
-	return &Store{shared: of(a), client: c, fencing: maxFencing, growFrom: growthFrom}, nil
+	s := &Store{shared: of(a), client: c, fencing: maxFencing, growFrom: growthFrom}
+	s.pinned = pins.New[[]byte](renewEvery, s.renew, s.dropPins)
+	return s, nil
 }
 
 // Close lets go of the connections. What uses the store afterwards gets an error that wraps os.ErrClosed.
 func (s *Store) Close() error {
 	if !s.closed.Swap(true) {
-		s.unpinAll()
+		s.pinned.ReleaseAll()
 		s.client.close()
 	}
 	return nil

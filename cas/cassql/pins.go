@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -25,14 +24,6 @@ const (
 	letGo = 3 * time.Second
 )
 
-// pinned are the pins of an open store.
-type pinned struct {
-	mu   sync.Mutex
-	held map[string][]cid.Cid // by the name of the pin
-	stop context.CancelFunc   // of the renewal; nil when nothing is held
-	done chan struct{}        // closed when the renewal has ended
-}
-
 // Pin implements cas.Collector. It keeps Collect out while it looks whether the blocks are there.
 func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err error) {
 	name := make([]byte, 16)
@@ -48,8 +39,8 @@ func (s *Store) Pin(ctx context.Context, ids ...cid.Cid) (unpin func(), err erro
 	if err != nil {
 		return nil, err
 	}
-	s.hold(string(name), ids)
-	return func() { s.unpin(string(name)) }, nil
+	s.pinned.Hold(string(name), ids)
+	return func() { s.pinned.Release(string(name)) }, nil
 }
 
 func (s *Store) tryPin(ctx context.Context, tx runner, name []byte, ids []cid.Cid) error {
@@ -81,51 +72,6 @@ func (s *Store) insertPins(ctx context.Context, r runner, name []byte, blocks []
 	return nil
 }
 
-// hold renews a pin from now on.
-func (s *Store) hold(name string, ids []cid.Cid) {
-	p := &s.pinned
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held == nil {
-		p.held = map[string][]cid.Cid{}
-	}
-	p.held[name] = ids
-	if p.stop == nil {
-		ctx, stop := context.WithCancel(context.Background())
-		p.stop, p.done = stop, make(chan struct{})
-		go s.renewing(ctx, p.done)
-	}
-}
-
-// unpin ends a pin. Where the database cannot be told, it ends by itself.
-func (s *Store) unpin(name string) {
-	p := &s.pinned
-	p.mu.Lock()
-	_, ok := p.held[name]
-	delete(p.held, name)
-	p.mu.Unlock()
-	if ok {
-		s.forgetPins([]string{name})
-	}
-}
-
-// unpinAll ends all pins and their renewal.
-func (s *Store) unpinAll() {
-	p := &s.pinned
-	p.mu.Lock()
-	names := slices.Collect(maps.Keys(p.held))
-	stop, done := p.stop, p.done
-	p.held, p.stop = nil, nil
-	p.mu.Unlock()
-	if stop != nil {
-		stop()
-		<-done
-	}
-	if len(names) > 0 {
-		s.forgetPins(names)
-	}
-}
-
 func (s *Store) forgetPins(names []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), letGo)
 	defer cancel()
@@ -142,26 +88,9 @@ func bytesOf(names []string) (all [][]byte) {
 	return all
 }
 
-// renewing moves on the time of all pins, until ctx ends. What fails is tried again the next time: a lease is four times as long.
-func (s *Store) renewing(ctx context.Context, done chan struct{}) {
-	defer close(done)
-	tick := time.NewTicker(renewEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			_ = s.renew(ctx)
-		}
-	}
-}
-
 // renew moves on the time of all pins, and makes those again that have ended meanwhile, because the machine slept or the server was away.
 func (s *Store) renew(ctx context.Context) error {
-	s.pinned.mu.Lock()
-	held := maps.Clone(s.pinned.held)
-	s.pinned.mu.Unlock()
+	held := s.pinned.All()
 	for batch := range slices.Chunk(slices.Sorted(maps.Keys(held)), hasBatch) {
 		condition, args := s.in("pin", bytesOf(batch))
 		if _, err := s.exec(ctx, s.db, s.sql("UPDATE %p_pins SET expires = "+s.now()+fmt.Sprintf(" + %d WHERE ", lease)+condition), args...); err != nil {
@@ -178,7 +107,7 @@ func (s *Store) renew(ctx context.Context) error {
 			return err
 		}
 		for _, name := range batch {
-			if !there[name] && s.isHeld(name) {
+			if !there[name] && s.pinned.Has(name) {
 				if err := s.insertPins(ctx, s.db, []byte(name), namesOf(held[name])); err != nil {
 					return err
 				}
@@ -186,13 +115,6 @@ func (s *Store) renew(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (s *Store) isHeld(name string) bool {
-	s.pinned.mu.Lock()
-	defer s.pinned.mu.Unlock()
-	_, ok := s.pinned.held[name]
-	return ok
 }
 
 // livePins lists what is pinned, by any process, and removes pins that have ended.

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/pins"
+	"github.com/ipfs/go-cid"
 )
 
 const (
@@ -44,7 +46,7 @@ type Store struct {
 	writing chan struct{} // as many as transactions may write at once
 	queries atomic.Int64  // statements, beginnings and ends of transactions that were sent
 	epoch   atomic.Int64  // as last seen; what was removed before is known to be gone
-	pinned  pinned
+	pinned  *pins.Held[[]cid.Cid]
 	crowd   crowd
 
 	patience time.Duration
@@ -115,6 +117,8 @@ func connect(url string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{place: p, patience: patience, db: sql.OpenDB(p.connector), reading: make(chan struct{}, readers), writing: make(chan struct{}, p.writers())}
+	// What fails is tried again the next time: a lease is four times as long.
+	s.pinned = pins.New[[]cid.Cid](renewEvery, func(ctx context.Context) { _ = s.renew(ctx) }, s.forgetPins)
 	s.db.SetMaxIdleConns(readers / 4)
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
 	return s, nil
@@ -122,7 +126,7 @@ func connect(url string) (*Store, error) {
 
 // Close ends all connections, and lets go of what is pinned.
 func (s *Store) Close() error {
-	s.unpinAll()
+	s.pinned.ReleaseAll()
 	return s.clean(s.db.Close())
 }
 

@@ -24,12 +24,14 @@ import (
 
 func (a *app) exportCommand() *cobra.Command {
 	var out string
+	var thin bool
 	cmd := &cobra.Command{
 		Use:   "export DB[@rev] [PATH]",
 		Short: "write a database out: --format car, edn, tree or static",
 		Long: `Write a database out.
   car   every block that the commit reaches, its history included as far as gc has left it, as a CAR file. Snapshots
-        that the store has thinned out are not in it: a second root lists them, and their commits open from older ones
+        that the store has thinned out are made again for it, so that every link leads to a block; with --thin they
+        are left out, and a second root lists them. Old commits that gc has dropped are listed there in any case
   edn   the facts of the commit as tx data: schema first, then the datoms, ids kept
   static  all branches and tags as a directory (PATH or -o) that any web server serves as a store for
         reading, at http://...; written again, only what is new is added
@@ -44,15 +46,19 @@ func (a *app) exportCommand() *cobra.Command {
 			if len(rest) > 1 {
 				return usageError{fmt.Sprintf("unexpected %q", rest[1])}
 			}
-			return a.export(cmd.Context(), p, strings.Join(rest, ""), out)
+			if thin && a.format != "car" {
+				return usageError{"--thin goes with --format car"}
+			}
+			return a.export(cmd.Context(), p, strings.Join(rest, ""), out, thin)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "file (car, edn; default standard output) or directory (tree)")
+	cmd.Flags().BoolVar(&thin, "thin", false, "car: leave out the snapshots of old commits that the store has thinned out")
 	a.page.flag(cmd)
 	return cmd
 }
 
-func (a *app) export(ctx context.Context, p place, sub, out string) error {
+func (a *app) export(ctx context.Context, p place, sub, out string, thin bool) error {
 	switch {
 	case a.format == "tree":
 		return a.exportTree(ctx, p, sub, out)
@@ -61,7 +67,7 @@ func (a *app) export(ctx context.Context, p place, sub, out string) error {
 	case sub != "":
 		return usageError{"a PATH goes with --format tree"}
 	case a.format == "car":
-		return a.exportTo(out, func(w io.Writer) error { return a.exportCAR(ctx, p, w) })
+		return a.exportTo(out, func(w io.Writer) error { return a.exportCAR(ctx, p, w, thin) })
 	case a.format == "edn":
 		return a.exportTo(out, func(w io.Writer) error { return a.exportEDN(ctx, p, w) })
 	}
@@ -93,7 +99,7 @@ func buffered(w io.Writer, write func(io.Writer) error) error {
 	return b.Flush()
 }
 
-func (a *app) exportCAR(ctx context.Context, p place, w io.Writer) error {
+func (a *app) exportCAR(ctx context.Context, p place, w io.Writer, thin bool) error {
 	db, s, err := openDB(ctx, p)
 	if err != nil {
 		return err
@@ -101,8 +107,43 @@ func (a *app) exportCAR(ctx context.Context, p place, w io.Writer) error {
 	defer s.Close()
 	bar := a.progress("exporting", 0)
 	defer bar.done()
-	roots := []cid.Cid{db.Commit()}
-	if absent, err := s.Ref(ctx, cas.AbsentRef); err == nil { // the reader is to know that what is missing is missing on purpose
+	if thin {
+		return a.exportThin(ctx, s, db.Commit(), w, bar)
+	}
+	whole, err := engine.ReadWhole(ctx, s, db.Commit())
+	if err != nil {
+		return err
+	}
+	roots, first := []cid.Cid{db.Commit()}, []cas.Block(nil)
+	if lacks := whole.Lacks(); len(lacks) > 0 { // the reader is to know that what is missing is missing on purpose
+		first = []cas.Block{lacks.Block()}
+		roots = append(roots, first[0].CID())
+	}
+	err = car.Write(w, roots, func(yield func(cas.Block, error) bool) {
+		for _, b := range first {
+			if !yield(b, nil) {
+				return
+			}
+		}
+		for b, err := range whole.Blocks(ctx) {
+			if err == nil {
+				bar.add(int64(len(b.Data())))
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	})
+	if err == nil && len(roots) > 1 {
+		a.say("old commits that gc has dropped are not in the file, and listed in it")
+	}
+	return err
+}
+
+// exportThin writes what the store has, and the list of what it does not have.
+func (a *app) exportThin(ctx context.Context, s cas.RefStore, head cid.Cid, w io.Writer, bar progress) error {
+	roots := []cid.Cid{head}
+	if absent, err := s.Ref(ctx, cas.AbsentRef); err == nil {
 		roots = append(roots, absent)
 	} else if !errors.Is(err, cas.ErrNotFound) {
 		return err
