@@ -10,3 +10,6 @@ const s3Commits = 200
 
 // httpCommits is the same over HTTP.
 const httpCommits = 200
+
+// sqlCommits is the same in SQL databases.
+const sqlCommits = 200

@@ -10,3 +10,6 @@ const s3Commits = 8
 
 // httpCommits is the same over HTTP.
 const httpCommits = 8
+
+// sqlCommits is the same in SQL databases.
+const sqlCommits = 10

@@ -26,7 +26,7 @@ var sqlStores = map[string]func(t *testing.T) string{
 // TestManyWritersSQL is TestManyWriters in SQL databases.
 func TestManyWritersSQL(t *testing.T) {
 	for name, url := range sqlStores {
-		t.Run(name, func(t *testing.T) { race(t, url(t), eachCommits/10) })
+		t.Run(name, func(t *testing.T) { race(t, url(t), sqlCommits) })
 	}
 }
 

@@ -32,11 +32,14 @@ func (s *Store) Collect(ctx context.Context, _ bool, mark cas.Mark) (done cas.Co
 		err = s.probe(ctx)
 	}
 	for try := 1; err == nil; try++ {
-		done, err = s.collectOnce(ctx, mark)
-		if err == nil {
+		var once cas.Collected
+		var stray bool
+		once, stray, err = s.collectOnce(ctx, mark)
+		done.Blocks, done.Bytes = done.Blocks+once.Blocks, done.Bytes+once.Bytes
+		switch {
+		case err == nil && (!stray || try == collectTries):
 			return done, nil
-		}
-		if errors.Is(err, errOvertaken) && try < collectTries {
+		case errors.Is(err, errOvertaken) && try < collectTries:
 			err = nil
 		}
 	}
@@ -58,47 +61,50 @@ func (s *Store) Forget(ctx context.Context, ids []cid.Cid) error {
 	return nil
 }
 
-func (s *Store) collectOnce(ctx context.Context, mark cas.Mark) (done cas.Collected, err error) {
+// collectOnce also tells whether what it has removed is there again: in a pack of a writer that was under way, took older packs in, and has come too late for
+// its ref.
+func (s *Store) collectOnce(ctx context.Context, mark cas.Mark) (done cas.Collected, stray bool, err error) {
 	g, err := s.settle(ctx)
 	if err != nil {
-		return done, err
+		return done, false, err
 	}
 	if g.phase == gcRemoving { // of a collector that has not come to its end
 		if err := s.removePacks(ctx, g.doomed); err != nil {
-			return done, err
+			return done, false, err
 		}
 	}
 	refs, err := s.Refs(ctx)
 	if err != nil {
-		return done, err
+		return done, false, err
 	}
 	c := collection{s: s, entries: map[packID][]byte{}, copied: map[packID]bool{}}
 	if err := c.ask(ctx, mark, refs); err != nil {
-		return done, err
+		return done, false, err
 	}
 	if len(c.garbage) == 0 {
 		s.leaveGrown(ctx, refs)
-		return done, nil
+		return done, false, nil
 	}
 	fencing := g.next(g.settled()+1, gcFencing, nil)
 	if err := s.publish(ctx, fencing); err != nil {
 		s.giveUp(ctx, fencing)
-		return done, err
+		return done, false, err
 	}
 	removing, err := c.decide(ctx, mark, fencing)
 	if err != nil || removing == nil {
 		s.giveUp(ctx, fencing)
-		return done, err
+		return done, false, err
 	}
 	s.adopt(removing)
 	c.teach()
 	done = cas.Collected{Blocks: len(c.garbage), Bytes: c.freed()}
 	if err := s.removePacks(ctx, removing.doomed); err != nil {
-		return done, err
+		return done, false, err
 	}
 	// If this fails the next Collect removes them once more.
 	_ = s.publish(ctx, removing.next(removing.epoch, gcIdle, nil))
-	return done, nil
+	stray, err = c.stray(ctx)
+	return done, stray, err
 }
 
 // decide is steps 2 to 4; there is nothing to remove when it returns nil.
@@ -112,6 +118,21 @@ func (c *collection) decide(ctx context.Context, mark cas.Mark, fencing *gcState
 	}
 	removing := fencing.next(fencing.epoch, gcRemoving, c.doomed)
 	return removing, c.s.publish(ctx, removing)
+}
+
+// stray looks whether any pack has what was garbage.
+func (c *collection) stray(ctx context.Context) (bool, error) {
+	if err := c.survey(ctx); err != nil {
+		return false, err
+	}
+	for _, p := range c.packs {
+		for items := c.entries[p.id]; len(items) >= entrySize; items = items[entrySize:] {
+			if c.garbage[name(items)] {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // giveUp lets others go on at once that wait for a collector. Where that fails, they wait a while longer.

@@ -3,7 +3,10 @@ package cass3
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dhfs/dhfs/cas"
@@ -152,4 +155,36 @@ func TestCollectLeavesNoByte(t *testing.T) {
 		}
 		head = b.CID()
 	}
+}
+
+// A writer that began before a Collect, took in packs with garbage and stored its pack only while they were removed, leaves nothing of it behind.
+func TestCollectSeesStrays(t *testing.T) {
+	t.Parallel()
+	url := fakeURL(fake(t, nil))
+	head, live := littered(t, url)
+	late := again(t, url, Options{})
+	r, err := newRecord(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWire()
+	s := again(t, url, Options{Transport: w})
+	var once sync.Once
+	w.set(func(r2 *http.Request) error {
+		if r2.Method == http.MethodDelete && strings.Contains(r2.URL.Path, "/packs/") {
+			once.Do(func() {
+				if err := late.store(t.Context(), build(newPackID(), []*record{r}, nil, late.where)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return nil
+	}, nil)
+	if _, err := s.Collect(t.Context(), true, reachable(s)); err != nil {
+		t.Fatal(err)
+	}
+	if holds(t, s, secret.Data()) {
+		t.Error("what was garbage is in the bucket again")
+	}
+	wantWhole(t, again(t, url, Options{}), "heads/main", head, live)
 }

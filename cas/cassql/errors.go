@@ -70,8 +70,20 @@ func (s *Store) clean(err error) error {
 		return &cas.CorruptError{Path: s.shown, Reason: hidden(c.text, s.secrets)}
 	}
 	c.text = hidden(c.text, s.secrets)
+	if s.kind(err) == kindDenied {
+		return deniedError{c, fmt.Sprintf("see who may write it: a server's user needs SELECT on the tables %s_* to read, INSERT, UPDATE and DELETE too to write, which their owner GRANTs; a file needs write permission, its directory too", s.prefix)}
+	}
 	return c
 }
+
+// deniedError is of what the user may not do.
+type deniedError struct {
+	cleaned
+	hint string
+}
+
+// Hint says what to try.
+func (e deniedError) Hint() string { return e.hint }
 
 // cleaned is an error whose text was looked through.
 type cleaned struct {

@@ -42,6 +42,30 @@ func (s S3Server) URL(prefix string) string { return s.url(s.Server, prefix) }
 // Dir is where the bucket "test" lies: an object is a file of its name.
 func (s S3Server) Dir() string { return filepath.Join(s.dir, "data", "test") }
 
+// Reader makes the keys of somebody who may list and read everything in the bucket "test", and nothing else.
+func (s S3Server) Reader(t testing.TB) (access, secret string) {
+	t.Helper()
+	access, secret = "reader", "reader-secret"
+	path, err := versitygw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), path, "admin", "--access", S3AccessKey, "--secret", S3SecretKey, "--endpoint-url", "http://"+s.Address,
+		"create-user", "--access", access, "--secret", secret, "--role", "user").CombinedOutput()
+	if err != nil && !strings.Contains(string(out), "already exists") {
+		t.Fatalf("%v %s", err, out)
+	}
+	c, err := minio.New(s.Address, &minio.Options{Creds: credentials.NewStaticV4(S3AccessKey, S3SecretKey, ""), Region: "us-east-1"})
+	if err == nil {
+		err = c.SetBucketPolicy(t.Context(), "test", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ["reader"]},
+			"Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::test", "arn:aws:s3:::test/*"]}]}`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access, secret
+}
+
 type s3 struct{ address string }
 
 // users is who runs the tests, since others may not look into where `go install` puts programs.
@@ -67,17 +91,22 @@ func (k *s3) install(s *Server) error {
 }
 
 func (k *s3) run(s *Server) (*exec.Cmd, error) {
-	out, err := exec.Command("go", "env", "GOBIN", "GOPATH").Output()
-	if err != nil {
-		return nil, err
-	}
-	places := strings.Split(string(out), "\n")
-	path, err := program("versitygw", places[0], filepath.Join(places[1], "bin"))
+	path, err := versitygw()
 	if err != nil {
 		return nil, err
 	}
 	return exec.Command(path, "--port", k.address, "--access", S3AccessKey, "--secret", S3SecretKey,
 		"--iam-dir", filepath.Join(s.dir, "iam"), "--keep-alive", "--quiet", "posix", filepath.Join(s.dir, "data")), nil
+}
+
+// versitygw is where the program is that "go install" has made.
+func versitygw() (string, error) {
+	out, err := exec.Command("go", "env", "GOBIN", "GOPATH").Output()
+	if err != nil {
+		return "", err
+	}
+	places := strings.Split(string(out), "\n")
+	return program("versitygw", places[0], filepath.Join(places[1], "bin"))
 }
 
 func (*s3) stopSignal() syscall.Signal { return syscall.SIGTERM }
