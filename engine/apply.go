@@ -19,8 +19,9 @@ func (s *state) apply(ctx context.Context, t uint64, at time.Time, datoms []Dato
 
 // replay is the state after steps. Taken together or one by one, they lead to the same state.
 func (s *state) replay(ctx context.Context, steps []step, out *writer) (*state, error) {
-	if len(steps) == 0 {
-		return s, nil
+	s, err := s.settled(ctx)
+	if err != nil || len(steps) == 0 {
+		return s, err
 	}
 	schemas, err := s.schemasAfter(steps)
 	if err != nil {

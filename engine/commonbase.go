@@ -89,7 +89,11 @@ func (c *common) rebase(ctx context.Context, ours DB, held bareDatoms) (DB, erro
 		}
 	}
 	slices.SortFunc(f.now, func(a, b Datom) int { return compareDatoms(&a, &b) })
-	base := ours.s.edited()
+	s, err := ours.s.settled(ctx)
+	if err != nil {
+		return DB{}, err
+	}
+	base := s.edited()
 	base.commit, base.before, base.t, base.at = newest.commit, nil, newest.commit.T, newest.commit.At
 	if err := base.editDatoms(ctx, f, nil); err != nil {
 		return DB{}, err

@@ -39,7 +39,10 @@ func CreateSigned(ctx context.Context, s cas.RefStore, branch string, o Options,
 	first := &state{env: c.env, opts: o, at: now.UTC().Truncate(time.Millisecond), next: 1, schema: emptySchema(o), trees: emptyTrees(c.env.nodes)}
 	first.ids = identitiesOf(first.schema)
 	tx := txBlocks(0, nil)
-	root := first.block()
+	root, err := first.block()
+	if err != nil {
+		return nil, fmt.Errorf("create database, branch %q: %w", branch, err)
+	}
 	commit := Commit{At: first.at, Root: root.CID(), Base: root.CID(), Tx: tx[0].CID(), next: first.next}
 	if err := commit.sign(key); err != nil {
 		return nil, fmt.Errorf("create database, branch %q: %w", branch, err)

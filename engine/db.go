@@ -59,7 +59,7 @@ func (db DB) ancestor(ctx context.Context, keep func(*state) bool, keepCommit fu
 			return DB{}, err
 		}
 		if c.ID != s.commit.ID {
-			if s, err = openCommit(ctx, s.env, c, nil); err != nil {
+			if s, err = viewCommit(ctx, s.env, c); err != nil {
 				return DB{}, err
 			}
 		}

@@ -67,7 +67,7 @@ func (db DB) Of(a ID, order Index, what any) Derived {
 
 // OfAll is the place for what was computed from all that the database holds, its schema included.
 func (db DB) OfAll(what any) Derived {
-	return Derived{db.s.env.derived, derivedKey{now: db.Root(), after: db.after, history: db.history, what: what}}
+	return Derived{db.s.env.derived, derivedKey{now: db.s.name(), after: db.after, history: db.history, what: what}}
 }
 
 func (db DB) place(p pair, what any) Derived {
@@ -78,16 +78,24 @@ func (db DB) place(p pair, what any) Derived {
 	return Derived{db.s.env.derived, key}
 }
 
-// root is the CID of a tree's root; that of what is not stored yet is made here.
+// root names what a tree holds: the CID of its root, which is made here where it is not stored yet, or what else it is known by.
 func (t tree) root() cid.Cid {
-	if t.n == 0 {
-		return cid.Undef
+	if t.n == 0 || t.name.Defined() {
+		return t.name
 	}
 	id, err := t.Root()
-	if err != nil {
+	if err != nil { // only of what was put off, which has a name
 		return cid.Undef
 	}
 	return id
+}
+
+// name is the CID of the snapshot or, where transactions were put off and nobody has looked whether they lead there, of the commit.
+func (s *state) name() cid.Cid {
+	if s.late != nil {
+		return s.commit.ID
+	}
+	return s.root()
 }
 
 // AppendKey appends what names the tree and the view, but not what is derived from them: places

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -118,6 +119,8 @@ func (s *state) foldOne(ctx context.Context, f *folded, ops []op) error {
 	return nil
 }
 
+var errNotThere = errors.New("it is not there")
+
 // sinceFor is the t that the datom of o has in the trees, 0 when it is not
 // there: only what begins with a retraction is.
 func (s *state) sinceFor(ctx context.Context, o op) (uint64, error) {
@@ -126,7 +129,7 @@ func (s *state) sinceFor(ctx context.Context, o op) (uint64, error) {
 	}
 	t, ok, err := s.currentT(ctx, o.Datom)
 	if err == nil && !ok {
-		err = fmt.Errorf("transaction %d retracts a value of attribute %d of entity %d that is not there", o.T, o.A, o.E)
+		err = fmt.Errorf("transaction %d retracts a value of attribute %d of entity %d: %w", o.T, o.A, o.E, errNotThere)
 	}
 	return t, err
 }

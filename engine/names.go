@@ -39,8 +39,12 @@ func (db DB) Kinds(ctx context.Context) ([]KindInfo, error) {
 	if db.s.foreign != nil {
 		return db.foreignKinds(), nil
 	}
-	infos := make([]KindInfo, 0, len(db.s.trees.names))
-	for _, k := range db.s.trees.names {
+	s, err := db.s.settled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]KindInfo, 0, len(s.trees.names))
+	for _, k := range s.trees.names {
 		root, err := k.tree.Root()
 		if err != nil {
 			return nil, fmt.Errorf("kind %q: %w", k.kind, err)
@@ -58,18 +62,18 @@ func shortDigest(id cid.Cid) uint64 {
 
 // Names yields the entities of one kind in name order, starting at the first name >= from.
 func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error] {
-	k, ok := db.kind(kind)
+	k, ok, err := db.kind(ctx, kind)
 	if !ok {
-		return noNames
+		return noNames(err)
 	}
 	return namesOf(kind, k.tree.Scan(ctx, []byte(from), nil))
 }
 
 // NamesAt yields the entities of one kind in name order, starting at the nth (for directory offsets).
 func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name, error] {
-	k, ok := db.kind(kind)
+	k, ok, err := db.kind(ctx, kind)
 	if !ok {
-		return noNames
+		return noNames(err)
 	}
 	return namesOf(kind, k.tree.At(ctx, n))
 }
@@ -85,9 +89,9 @@ type NameRange struct {
 
 // NamesWith tells about the names of one kind that begin with prefix, in O(log n) reads.
 func (db DB) NamesWith(ctx context.Context, kind, prefix string) (NameRange, error) {
-	k, ok := db.kind(kind)
+	k, ok, err := db.kind(ctx, kind)
 	if !ok {
-		return NameRange{}, nil
+		return NameRange{}, err
 	}
 	lo := []byte(prefix)
 	from, err := k.tree.Rank(ctx, lo)
@@ -104,9 +108,9 @@ func (db DB) NamesWith(ctx context.Context, kind, prefix string) (NameRange, err
 // NameRank is how many names of the kind come before every name that begins
 // with prefix, and end is that number for what comes after them.
 func (db DB) NameRank(ctx context.Context, kind, prefix string) (from, end uint64, err error) {
-	k, ok := db.kind(kind)
+	k, ok, err := db.kind(ctx, kind)
 	if !ok {
-		return 0, 0, nil
+		return 0, 0, err
 	}
 	lo, end := []byte(prefix), k.tree.n
 	if from, err = k.tree.Rank(ctx, lo); err == nil && len(lo) > 0 {
@@ -118,15 +122,27 @@ func (db DB) NameRank(ctx context.Context, kind, prefix string) (from, end uint6
 	return from, end, nil
 }
 
-func (db DB) kind(kind string) (kindTree, bool) {
-	i, ok := db.s.trees.findKind(kind)
-	if !ok {
-		return kindTree{}, false
+// kind is the names of one kind; ok is false where there are none, and after an error.
+func (db DB) kind(ctx context.Context, kind string) (_ kindTree, ok bool, err error) {
+	s, err := db.s.settled(ctx)
+	if err != nil {
+		return kindTree{}, false, fmt.Errorf("names of kind %q: %w", kind, err)
 	}
-	return db.s.trees.names[i], true
+	i, ok := s.trees.findKind(kind)
+	if !ok {
+		return kindTree{}, false, nil
+	}
+	return s.trees.names[i], true, nil
 }
 
-func noNames(func(Name, error) bool) {}
+// noNames yields the error, if there is one.
+func noNames(err error) iter.Seq2[Name, error] {
+	return func(yield func(Name, error) bool) {
+		if err != nil {
+			yield(Name{}, err)
+		}
+	}
+}
 
 func namesOf(kind string, runs iter.Seq2[index.Run, error]) iter.Seq2[Name, error] {
 	return func(yield func(Name, error) bool) {
@@ -150,7 +166,11 @@ func (n nameEntry) name(h Home) Name { return Name{h, n.id, n.newest, n.digest} 
 // Lookup finds the entity at a home path. "_" and a decimal id finds every entity
 // that has datoms; the Home in the result is where it really lives.
 func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
-	if k, ok := db.kind(h.Kind); ok {
+	k, ok, err := db.kind(ctx, h.Kind)
+	if err != nil {
+		return Name{}, false, err
+	}
+	if ok {
 		val, ok, err := k.tree.Get(ctx, []byte(h.Name))
 		if err != nil {
 			return Name{}, false, fmt.Errorf("look up %s: %w", h, err)

@@ -18,11 +18,40 @@ func Open(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 	if err != nil {
 		return DB{}, fmt.Errorf("open: %w", err)
 	}
-	s, err := openCommit(ctx, e, c, nil)
+	s, err := viewCommit(ctx, e, c)
 	if err != nil {
 		return DB{}, fmt.Errorf("open: %w", err)
 	}
 	return DB{s: s}, nil
+}
+
+// Check opens a commit with all that it takes to tell whether its transactions lead to its root. The error is a *cas.CorruptError when they do not.
+func Check(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
+	db, err := Open(ctx, g, commit)
+	if err != nil {
+		return db, err
+	}
+	if db.s, err = db.s.settled(ctx); err != nil {
+		return DB{}, fmt.Errorf("open: %w", err)
+	}
+	return db, nil
+}
+
+// viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off.
+func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
+	t := tail{env: e, from: ahead(ctx, e, c)}
+	if err := t.read(ctx, c); err != nil {
+		return nil, err
+	}
+	if len(t.steps) <= maxTail {
+		return t.replayed(ctx, c)
+	}
+	s, err := t.start.putOff(c, t.steps)
+	if err != nil {
+		return nil, err
+	}
+	t.tell(s)
+	return s, nil
 }
 
 // openCommit takes the base of c and replays the transactions since, which must
@@ -36,20 +65,7 @@ func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, er
 	if err := t.read(ctx, c); err != nil {
 		return nil, err
 	}
-	s, err := t.start.replay(ctx, t.steps, nil)
-	if err != nil {
-		return nil, fmt.Errorf("replay %d transactions before commit %s: %w", len(t.steps), c.ID, err)
-	}
-	if s == t.start {
-		s = t.start.edited()
-	}
-	s.commit, s.before, s.t, s.at, s.next = c, nil, c.T, c.At, c.next
-	s.tail.bytes += t.size
-	s.tail.thinned = s.tail.thinned || t.thinned
-	if s.root() != c.Root {
-		return nil, &cas.CorruptError{CID: c.ID, Reason: fmt.Sprintf("its transactions lead to snapshot %s instead of %s", s.root(), c.Root)}
-	}
-	return s, nil
+	return t.replayed(ctx, c)
 }
 
 // tail is what lies between a commit and what it is opened from.
@@ -62,6 +78,21 @@ type tail struct {
 	steps   []step // the first one first
 	size    int    // of their blocks
 	thinned bool   // the commit's own base is not there
+}
+
+// replayed is the state of c, to which the tail leads.
+func (t *tail) replayed(ctx context.Context, c Commit) (*state, error) {
+	s, err := t.start.replayed(ctx, c, t.steps)
+	if err == nil {
+		t.tell(s)
+	}
+	return s, err
+}
+
+// tell notes in the state how much lies between it and what is stored.
+func (t *tail) tell(s *state) {
+	s.tail.bytes += t.size
+	s.tail.thinned = s.tail.thinned || t.thinned
 }
 
 // read goes back from c, from base to base, until there is one.

@@ -25,27 +25,31 @@ const (
 )
 
 // appendSnapshot writes the snapshot of s.
-func (s *state) appendSnapshot(dst []byte) []byte {
+func (s *state) appendSnapshot(dst []byte) ([]byte, error) {
+	if s.late != nil {
+		return nil, errPutOff
+	}
+	var w rootWriter
 	dst = dagcbor.AppendMap(dst, 6)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "v"), formatVersion)
 	dst = dagcbor.AppendText(dst, "eavt")
-	dst = appendPair(dagcbor.AppendArray(dst, 4), s.trees.eavt)
-	dst = s.appendAttrs(dagcbor.AppendText(dst, "attrs"))
+	dst = w.pair(dagcbor.AppendArray(dst, 4), s.trees.eavt)
+	dst = s.appendAttrs(dagcbor.AppendText(dst, "attrs"), &w)
 	dst = dagcbor.AppendArray(dagcbor.AppendText(dst, "names"), len(s.trees.names))
 	for _, k := range s.trees.names {
 		dst = dagcbor.AppendText(dagcbor.AppendArray(dst, 4), k.kind)
-		dst = dagcbor.AppendUint(appendTree(dst, k.tree), k.newest)
+		dst = dagcbor.AppendUint(w.tree(dst, k.tree), k.newest)
 	}
 	dst = dagcbor.AppendMap(dagcbor.AppendText(dst, "params"), 2)
 	dst = dagcbor.AppendUint(dagcbor.AppendText(dst, "keys"), paramKeys)
 	dst = dagcbor.AppendText(dagcbor.AppendText(dst, "split"), paramSplit)
 	dst = dagcbor.AppendArray(dagcbor.AppendText(dst, "options"), 2)
-	return dagcbor.AppendBool(dagcbor.AppendBool(dst, s.opts.SchemaOnRead), s.opts.NoHistory)
+	return dagcbor.AppendBool(dagcbor.AppendBool(dst, s.opts.SchemaOnRead), s.opts.NoHistory), w.err
 }
 
 // appendAttrs writes [id, definition, [AEVT], [AVET]] for every attribute that
 // the user defined or that has datoms.
-func (s *state) appendAttrs(dst []byte) []byte {
+func (s *state) appendAttrs(dst []byte, w *rootWriter) []byte {
 	rows := slices.Clone(s.trees.attrs)
 	defined := map[ID]*Attribute{}
 	for a := range s.schema.Attributes() {
@@ -63,22 +67,29 @@ func (s *state) appendAttrs(dst []byte) []byte {
 		} else {
 			dst = dagcbor.AppendNull(dst)
 		}
-		dst = appendPair(dagcbor.AppendArray(dst, 4), row.aevt)
-		dst = appendPair(dagcbor.AppendArray(dst, 4), row.avet)
+		dst = w.pair(dagcbor.AppendArray(dst, 4), row.aevt)
+		dst = w.pair(dagcbor.AppendArray(dst, 4), row.avet)
 	}
 	return dst
 }
 
-// appendPair writes four items: the root and the size of what is now, and of what was.
-func appendPair(dst []byte, p pair) []byte { return appendTree(appendTree(dst, p.now), p.was) }
+// rootWriter writes roots of trees. The first error stays.
+type rootWriter struct{ err error }
 
-func appendTree(dst []byte, t tree) []byte {
+// pair writes four items: the root and the size of what is now, and of what was.
+func (w *rootWriter) pair(dst []byte, p pair) []byte { return w.tree(w.tree(dst, p.now), p.was) }
+
+func (w *rootWriter) tree(dst []byte, t tree) []byte {
 	if t.n == 0 {
 		return dagcbor.AppendUint(dagcbor.AppendNull(dst), 0)
 	}
 	root, err := t.Root()
-	if err != nil || !root.Defined() {
-		return dagcbor.AppendUint(dagcbor.AppendNull(dst), 0)
+	if err == nil && !root.Defined() {
+		err = fmt.Errorf("a tree of %d entries has no root", t.n)
+	}
+	if err != nil {
+		w.err = cmp.Or(w.err, err)
+		return dst
 	}
 	return dagcbor.AppendUint(dagcbor.AppendLink(dst, root), t.n)
 }
@@ -219,7 +230,7 @@ func readTree(r *dagcbor.Reader, n *index.Nodes, l index.Layout) tree {
 		return tree{Tree: index.Empty(n, l)}
 	}
 	root := r.Link()
-	return tree{index.Open(n, l, root), r.Uint()}
+	return tree{Tree: index.Open(n, l, root), n: r.Uint()}
 }
 
 // expectKey reads the key of a map that is known to come next.

@@ -115,8 +115,11 @@ func (n novelty) plus(datoms []Datom, tx []cas.Block) novelty {
 
 // flush writes all nodes that are not stored, then the snapshot. Only before s is shared.
 func (s *state) flush(w *writer) error {
-	snapshot := s.block()
-	err := s.trees.each(func(t *tree) (err error) {
+	snapshot, err := s.block()
+	if err != nil {
+		return err
+	}
+	err = s.trees.each(func(t *tree) (err error) {
 		*t, err = t.flush(w)
 		return err
 	})

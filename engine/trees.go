@@ -8,12 +8,14 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/index"
+	"github.com/ipfs/go-cid"
 )
 
 // tree is a tree and the number of its entries, which is known before any of it is read.
 type tree struct {
 	index.Tree
-	n uint64
+	n    uint64
+	name cid.Cid // what it is known by where the root is not: see late
 }
 
 // pair is what holds now in one order, and what is over: assertions that were
@@ -93,7 +95,7 @@ func (t tree) edit(ctx context.Context, edits []index.Edit) (tree, error) {
 	if err != nil {
 		return t, err
 	}
-	return tree{next, n}, nil
+	return tree{Tree: next, n: n}, nil
 }
 
 // flush hands the nodes that are not stored to out.

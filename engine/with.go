@@ -12,9 +12,13 @@ import (
 // With runs the transaction in memory only, at the time now. It sees the whole
 // of the database, whatever part of it db shows.
 func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report, error) {
-	before := DB{s: db.s}
-	t := db.s.t + 1
-	x, err := expand(ctx, before, forms, t, now, db.s.next)
+	s, err := db.s.settled(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("transact: %w", err)
+	}
+	before := DB{s: s}
+	t := s.t + 1
+	x, err := expand(ctx, before, forms, t, now, s.next)
 	if err != nil {
 		return Report{}, err
 	}
@@ -22,9 +26,9 @@ func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report
 	if err != nil {
 		return Report{}, fmt.Errorf("transact: %w", err)
 	}
-	next.before = db.s
+	next.before = s
 	if len(x.blocks) > 0 { // nobody stores them
-		next.env = &env{Getter: cas.NewOverlay(db.s.env.Getter, x.blocks), nodes: db.s.env.nodes, derived: db.s.env.derived}
+		next.env = &env{Getter: cas.NewOverlay(s.env.Getter, x.blocks), nodes: s.env.nodes, derived: s.env.derived}
 	}
 	return Report{Before: before, After: DB{s: next}, Datoms: x.datoms, Purged: x.purged.all(), Tempids: x.tempids}, nil
 }

@@ -19,7 +19,7 @@ import (
 
 // storageTxs is how many transactions of one datom are made, on as many entities of at least twice as many that have five attributes: DHFS_TXS, else few enough for
 // the race detector.
-func storageTxs(t *testing.T) int {
+func storageTxs(t testing.TB) int {
 	t.Helper()
 	n, err := strconv.Atoi(cmp.Or(os.Getenv("DHFS_TXS"), "1000"))
 	if err != nil {

@@ -128,7 +128,7 @@ func openHeads(ctx context.Context, db string) (refs int, t uint64, newest time.
 		if r.Name == cas.AbsentRef { // a list, not a commit
 			continue
 		}
-		value, err := engine.Open(ctx, s, r.CID)
+		value, err := engine.Check(ctx, s, r.CID)
 		if err != nil {
 			return 0, 0, newest, fmt.Errorf("%s: %w", r.Name, err)
 		}

@@ -97,7 +97,7 @@ func (a *app) verify(ctx context.Context, p place, v verifying) error {
 		if r.Name == cas.AbsentRef {
 			continue
 		}
-		if _, err := engine.Open(ctx, s, r.CID); err != nil {
+		if _, err := engine.Check(ctx, s, r.CID); err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
 		if !v.deep {

@@ -27,7 +27,7 @@ func (a *ahead) before(ctx context.Context, l Layout, d *node, i, end, step int)
 	var ids []cid.Cid
 	for ; i != end && len(ids) < a.next; i += step {
 		if a.nodes.missing(d.subs[i]) {
-			ids = append(ids, d.subs[i].id)
+			ids = append(ids, d.subs[i].stored().id)
 		}
 	}
 	if len(ids) == 1 {
@@ -36,8 +36,20 @@ func (a *ahead) before(ctx context.Context, l Layout, d *node, i, end, step int)
 	a.nodes.fetch(ctx, l, ids, func(cid.Cid, *node) {})
 }
 
+// stored is the node that r is made of, as it is stored.
+func (r ref) stored() ref {
+	if r.late != nil {
+		return r.late.of
+	}
+	return r
+}
+
 // missing tells whether a node has to be read.
 func (n *Nodes) missing(r ref) bool {
+	if r.late != nil && r.late.made.Load() != nil {
+		return false
+	}
+	r = r.stored()
 	if r.fresh != nil {
 		return false
 	}
@@ -48,7 +60,7 @@ func (n *Nodes) missing(r ref) bool {
 // Ahead reads the nodes on the ways to n rising keys, a level at a time, where the store is asked for many nodes at once. It does nothing
 // elsewhere, and what fails is left to whoever looks one up.
 func (t Tree) Ahead(ctx context.Context, n int, key func(i int) []byte) {
-	if t.nodes.batch == nil || t.nodes.cache == nil || n < 2 || t.root.empty() {
+	if t.nodes.batch == nil || t.nodes.cache == nil || n < 2 || t.late != nil || t.root.empty() {
 		return
 	}
 	top, err := t.top(ctx)

@@ -46,8 +46,9 @@ type cover struct {
 }
 
 func (c *cover) rangeOf(ctx context.Context, lo, hi []byte) error {
-	if c.tree.root.empty() {
-		return nil
+	var err error
+	if c.tree, err = c.tree.whole(ctx); err != nil || c.tree.root.empty() {
+		return err
 	}
 	d, err := c.tree.top(ctx)
 	if err != nil {

@@ -36,6 +36,12 @@ func openDiff(ctx context.Context, old, new Tree) (d differ, err error) {
 	if o, n := old.layout.Kind(), new.layout.Kind(); o != n {
 		return d, fmt.Errorf("index: diff of trees of kinds %d and %d", o, n)
 	}
+	if old, err = old.whole(ctx); err != nil {
+		return d, err
+	}
+	if new, err = new.whole(ctx); err != nil {
+		return d, err
+	}
 	if old.root.cid() == new.root.cid() {
 		return d, nil
 	}

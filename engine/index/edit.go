@@ -20,6 +20,9 @@ func (t Tree) Edit(ctx context.Context, edits []Edit) (Tree, error) {
 	if err != nil {
 		return t, err
 	}
+	if t, err = t.whole(ctx); err != nil {
+		return t, err
+	}
 	root, err := t.edit(ctx, steps)
 	if errors.Is(err, errOrder) {
 		return t, corrupt(t.root.cid(), err) // the edits rise

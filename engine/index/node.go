@@ -23,11 +23,12 @@ type node struct {
 	subs []ref // in a branch: the children
 }
 
-// ref is a subtree: a stored node by CID or, when node is not nil, one that is
-// not stored yet.
+// ref is a subtree: a stored node by CID or, when fresh is not nil, one that is
+// not stored yet, or one that edits are still to be made in.
 type ref struct {
 	id    cid.Cid
 	fresh *fresh
+	late  *lateNode
 	count uint64
 	max   uint64
 }
@@ -42,7 +43,7 @@ type fresh struct {
 	block cas.Block
 }
 
-func (r ref) empty() bool { return r.fresh == nil && !r.id.Defined() }
+func (r ref) empty() bool { return r.fresh == nil && r.late == nil && !r.id.Defined() }
 
 // cid names the subtree. It hashes what was not hashed yet.
 func (r ref) cid() cid.Cid {

@@ -40,6 +40,9 @@ func (n *Nodes) load(ctx context.Context, l Layout, r ref) (*node, error) {
 	if r.fresh != nil {
 		return r.fresh.node, nil
 	}
+	if r.late != nil {
+		return n.lateNode(ctx, l, r.late)
+	}
 	if d, ok := n.kept(r.id); ok && d.kind == l.Kind() {
 		return d, nil
 	}

@@ -7,8 +7,8 @@ import (
 
 // Get returns the value at key.
 func (t Tree) Get(ctx context.Context, key []byte) (val []byte, ok bool, err error) {
-	if t.root.empty() {
-		return nil, false, nil
+	if t, err = t.readable(ctx); err != nil || t.root.empty() {
+		return nil, false, err
 	}
 	d, err := t.top(ctx)
 	for err == nil && d.level > 0 {
@@ -26,8 +26,9 @@ func (t Tree) Get(ctx context.Context, key []byte) (val []byte, ok bool, err err
 
 // Len is the number of entries: reads at most the root.
 func (t Tree) Len(ctx context.Context) (uint64, error) {
-	if t.root.empty() {
-		return 0, nil
+	t, err := t.readable(ctx)
+	if err != nil || t.root.empty() {
+		return 0, err
 	}
 	d, err := t.top(ctx)
 	if err != nil {
@@ -38,8 +39,9 @@ func (t Tree) Len(ctx context.Context) (uint64, error) {
 
 // Rank is the number of keys less than key, in O(log n) reads.
 func (t Tree) Rank(ctx context.Context, key []byte) (uint64, error) {
-	if t.root.empty() {
-		return 0, nil
+	t, err := t.readable(ctx)
+	if err != nil || t.root.empty() {
+		return 0, err
 	}
 	d, err := t.top(ctx)
 	if err != nil {

@@ -39,11 +39,16 @@ type walk struct {
 
 func (t Tree) scan(ctx context.Context, w walk) iter.Seq2[Run, error] {
 	return func(yield func(Run, error) bool) {
+		t, err := t.readable(ctx)
+		if err != nil {
+			yield(Run{}, err)
+			return
+		}
 		if t.root.empty() || w.hi != nil && bytes.Compare(w.lo, w.hi) >= 0 {
 			return
 		}
 		w := w
-		w.ahead.nodes = t.nodes
+		w.tree, w.ahead.nodes = t, t.nodes
 		d, err := t.top(ctx)
 		if err != nil {
 			yield(Run{}, err)

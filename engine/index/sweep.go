@@ -15,6 +15,11 @@ const sweepers = 8
 // loads several leaves at once, and so more than are looked at when the caller stops early.
 func (t Tree) Sweep(ctx context.Context) iter.Seq2[Run, error] {
 	return func(yield func(Run, error) bool) {
+		t, err := t.readable(ctx)
+		if err != nil {
+			yield(Run{}, err)
+			return
+		}
 		if t.root.empty() {
 			return
 		}
@@ -29,7 +34,7 @@ func (t Tree) Sweep(ctx context.Context) iter.Seq2[Run, error] {
 
 func (t Tree) sweep(ctx context.Context, d *node, yield func(Run, error) bool) bool {
 	if d.level == 0 {
-		return yield(Run{Leaf: d.leaf, Hi: d.leaf.Len()}, nil)
+		return d.leaf.Len() == 0 || yield(Run{Leaf: d.leaf, Hi: d.leaf.Len()}, nil)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	l := t.loading(ctx, d)

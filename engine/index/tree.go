@@ -69,7 +69,8 @@ type Layout interface {
 type Tree struct {
 	nodes  *Nodes
 	layout Layout
-	root   ref // empty when the tree is; its count is not always known
+	root   ref   // empty when the tree is; its count is not always known
+	late   *late // edits that were not made yet; nil when there are none
 }
 
 // Empty is the tree without entries.
@@ -81,14 +82,24 @@ func Open(n *Nodes, l Layout, root cid.Cid) Tree {
 }
 
 // Root is the CID of the canonical tree with these entries, cid.Undef when it is empty. It encodes and hashes
-// what was not hashed yet, but stores nothing.
-func (t Tree) Root() (cid.Cid, error) { return t.root.cid(), nil }
+// what was not hashed yet, but stores nothing. It fails only where edits were put off.
+func (t Tree) Root() (cid.Cid, error) {
+	t, err := t.whole(context.Background())
+	if err != nil {
+		return cid.Undef, err
+	}
+	return t.root.cid(), nil
+}
 
 // Flush hands every block that is not stored yet to sink, children first, and
 // returns the same tree with those nodes given up to the store. Until the
 // caller has stored the blocks, only the tree it had before can be read
 // reliably. An error of sink is returned as it is.
 func (t Tree) Flush(sink func(cas.Block) error) (Tree, error) {
+	t, err := t.whole(context.Background())
+	if err != nil {
+		return t, err
+	}
 	root, err := t.nodes.flush(t.root, sink)
 	if err != nil {
 		return t, err
@@ -132,8 +143,8 @@ func (t Tree) top(ctx context.Context) (*node, error) {
 func (t Tree) child(ctx context.Context, d *node, i int) (*node, error) {
 	r := d.subs[i]
 	c, err := t.nodes.load(ctx, t.layout, r)
-	if err != nil || r.fresh != nil {
-		return c, err
+	if err != nil || r.fresh != nil || r.late != nil {
+		return c, err // a late one was checked below the branch as it is stored
 	}
 	if err := d.checkChild(i, c); err != nil {
 		return nil, corrupt(r.id, err)

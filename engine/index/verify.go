@@ -12,6 +12,10 @@ import (
 // is a *cas.CorruptError when that gives another root: every block may be what
 // its CID says and the tree still not be the canonical one.
 func (t Tree) Verify(ctx context.Context) error {
+	t, err := t.whole(ctx)
+	if err != nil {
+		return err
+	}
 	again, err := Build(ctx, t.nodes, t.layout, t.entries(ctx), func(cas.Block) error { return nil })
 	if errors.Is(err, errOrder) {
 		return corrupt(t.root.cid(), err)

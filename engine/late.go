@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/dhfs/dhfs/cas"
+)
+
+// A commit of which the snapshot was thinned out lies up to thousands of transactions behind one that is there. To make its trees means to write nearly
+// every leaf anew, where who asks for the past wants a few. So the transactions are put off: what is now is read from the trees of the snapshot with the changes merged into those leaves
+// that somebody reads. What was, names, and whatever else needs the canonical trees has all of them made, and only then is it known that they lead to the commit's root. Until then each leaf that is
+// read is checked to have what transactions take away, and not to have what they add.
+
+// late are transactions that were put off.
+type late struct {
+	commit Commit
+	from   *state
+	steps  []step // in the order in which they were made
+
+	mu   sync.Mutex
+	made *state
+}
+
+var errPutOff = fmt.Errorf("transactions were put off: the canonical snapshot is not known")
+
+// settled is the state with all trees made, which is checked to be what its commit says.
+func (s *state) settled(ctx context.Context) (*state, error) {
+	if s.late == nil {
+		return s, nil
+	}
+	return s.late.settle(ctx)
+}
+
+func (l *late) settle(ctx context.Context) (*state, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.made != nil {
+		return l.made, nil
+	}
+	made, err := l.from.replayed(ctx, l.commit, l.steps)
+	if err != nil {
+		return nil, err
+	}
+	l.made = made
+	return made, nil
+}
+
+// replayed is the state of c, which steps lead to.
+func (s *state) replayed(ctx context.Context, c Commit, steps []step) (*state, error) {
+	next, err := s.replay(ctx, steps, nil)
+	if err != nil {
+		err = fmt.Errorf("replay %d transactions before commit %s: %w", len(steps), c.ID, err)
+		if errors.Is(err, errNotThere) {
+			err = &cas.CorruptError{CID: c.ID, Reason: err.Error()}
+		}
+		return nil, err
+	}
+	if next == s {
+		next = s.edited()
+	}
+	next.opened(c)
+	if next.root() != c.Root {
+		return nil, &cas.CorruptError{CID: c.ID, Reason: fmt.Sprintf("its transactions lead to snapshot %s instead of %s", next.root(), c.Root)}
+	}
+	return next, nil
+}
+
+// opened makes s the state of c.
+func (s *state) opened(c Commit) {
+	s.commit, s.before, s.t, s.at, s.next = c, nil, c.T, c.At, c.next
+}
+
+// putOff is the state of c, which steps lead to, as far as that is known without reading a tree.
+func (s *state) putOff(c Commit, steps []step) (*state, error) {
+	schemas, err := s.schemasAfter(steps)
+	if err != nil {
+		return nil, fmt.Errorf("replay %d transactions before commit %s: %w", len(steps), c.ID, err)
+	}
+	next := s.edited()
+	if schema := schemas[len(schemas)-1]; schema != s.schema {
+		next.schema, next.ids = schema, identitiesOf(schema)
+	}
+	next.count(steps)
+	next.opened(c)
+	next.late = &late{commit: c, from: s, steps: steps}
+	w := lateTrees{late: next.late, changes: lateFold(s.ops(steps, schemas))}
+	next.trees = w.all(s)
+	if w.changes.wrong {
+		return nil, next.late.wrong("they add what is there, or retract what is not")
+	}
+	if w.short {
+		return nil, next.late.wrong("they retract more than there was")
+	}
+	return next, nil
+}
+
+// wrong says that the transactions are not such as lead from the state before them.
+func (l *late) wrong(reason string) error {
+	return &cas.CorruptError{CID: l.commit.ID, Reason: fmt.Sprintf("of its %d transactions since the snapshot that it is opened from: %s", len(l.steps), reason)}
+}
