@@ -51,9 +51,21 @@ func TestStorageOfManyTransactions(t *testing.T) {
 }
 
 // storageOf is what a database takes with notes on some entities: in transactions of their own, after each of which look is told, or with the entities where look is nil.
-func storageOf(t *testing.T, txs int, look func(bytes int64)) (bytes int64, head engine.DB) {
+func storageOf(t testing.TB, txs int, look func(bytes int64)) (bytes int64, head engine.DB) {
 	t.Helper()
-	ctx, dir := context.Background(), t.TempDir()
+	dir := t.TempDir()
+	var told func()
+	if look != nil {
+		told = func() { look(bytesIn(t, dir)) }
+	}
+	head = writeNotes(t, dir, txs, told)
+	return bytesIn(t, dir), head
+}
+
+// writeNotes makes that database in a store in dir.
+func writeNotes(t testing.TB, dir string, txs int, look func()) (head engine.DB) {
+	t.Helper()
+	ctx := context.Background()
 	s, err := casfile.Create(ctx, dir, casfile.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +90,7 @@ func storageOf(t *testing.T, txs int, look func(bytes int64)) (bytes int64, head
 	for i := 0; look != nil && i < txs && err == nil; i++ {
 		if forms, err = edn.ParseAll(fmt.Sprintf(`[:db/add %d :p/note "note %d"]`, i*797%txs+1, i)); err == nil {
 			r, err = c.Transact(ctx, forms, engine.Meta{})
-			look(bytesIn(t, dir))
+			look()
 		}
 	}
 	if err == nil {
@@ -87,11 +99,11 @@ func storageOf(t *testing.T, txs int, look func(bytes int64)) (bytes int64, head
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytesIn(t, dir), r.After
+	return r.After
 }
 
 // bytesIn is how large the files in a directory are.
-func bytesIn(t *testing.T, dir string) (bytes int64) {
+func bytesIn(t testing.TB, dir string) (bytes int64) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
