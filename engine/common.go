@@ -64,7 +64,15 @@ func (p *part) gave(id ID) bool {
 	return id < p.db.s.next
 }
 
-// existing makes part.exists: whether anything is said of an entity. Ids that users give leave others free, which the other
+// isReferredTo tells whether a datom refers to an entity.
+func isReferredTo(ctx context.Context, db DB, id ID) (bool, error) {
+	for _, err := range db.Match(ctx, Pattern{V: Some(Ref(id))}) {
+		return true, err
+	}
+	return false, nil
+}
+
+// existing makes part.exists: whether anything is said of an entity, or refers to it. Ids that users give leave others free, which the other
 // side may have used, and so do entities that came and went between two merges. The first error is kept in failed.
 func existing(ctx context.Context, db DB, failed *error) func(ID) bool {
 	known := map[ID]bool{}
@@ -73,6 +81,9 @@ func existing(ctx context.Context, db DB, failed *error) func(ID) bool {
 			return there
 		}
 		there, err := hasDatoms(ctx, db, id)
+		if err == nil && !there {
+			there, err = isReferredTo(ctx, db, id)
+		}
 		if err != nil && *failed == nil {
 			*failed = err
 		}
@@ -99,8 +110,9 @@ func (c *common) toTheirs(id ID) (ID, bool) {
 	return p.inTheirs.id(e), true
 }
 
-// renamed gives a datom that both sides may have, in the ids of one, those of the other.
-func (c *common) renamed(d bareDatom, from, to func(*part) names) (bareDatom, bool) {
+// renamed gives a datom that both sides may have, in the ids of one, those of the other. An entity of which nothing is said is who it is in the commit that
+// refers to it so: others may have given its number to something that came and went.
+func (c *common) renamed(ctx context.Context, d bareDatom, from, to func(*part) names) (bareDatom, bool) {
 	by := func(id ID, has func(*part, ID) bool) (ID, bool) {
 		p, e, ok := c.old(id, from, has)
 		if !ok {
@@ -113,10 +125,26 @@ func (c *common) renamed(d bareDatom, from, to func(*part) names) (bareDatom, bo
 		if there, ok := subject(id); ok {
 			return there, true
 		}
-		there, ok := by(id, (*part).gave) // nothing is said of it
+		there, ok := by(id, func(p *part, e ID) bool { return p.gave(e) && c.saidIn(ctx, p, d, from(p)) })
+		if !ok {
+			there, ok = by(id, (*part).gave)
+		}
 		_, _, taken := c.old(there, to, (*part).has)
 		return there, ok && !taken
 	})
+}
+
+// saidIn tells whether a commit has a datom that is given in other names. The first error is kept in failed.
+func (c *common) saidIn(ctx context.Context, p *part, d bareDatom, n names) bool {
+	there, ok := d.mapped(n.back, n.back)
+	if !ok {
+		return false
+	}
+	held, err := holds(ctx, p.db, there)
+	if err != nil && c.failed == nil {
+		c.failed = err
+	}
+	return held
 }
 
 // bareDatom is a datom without its transaction, its value as it is stored.

@@ -34,7 +34,8 @@ func (c *common) judge(ctx context.Context, ours DB) (bareDatoms, error) {
 		}
 		held[cl] = was
 		a, known := c.attr(cl.a)
-		if disputed && known && !a.Many {
+		here, _ := ours.Schema().ByID(cl.a)
+		if disputed && known && !a.Many && !(here != nil && here.Many) { // in what has many by now, values do not dispute each other
 			split[slot{cl.e, cl.a}] = true
 		}
 		if was && known && a.Unique != NotUnique {
@@ -110,7 +111,7 @@ func (c *common) doneByTheirs(ctx context.Context, theirs DB, held bareDatoms) e
 		}
 	}
 	for cl := range held {
-		if there, ok := c.renamed(cl, inOurs, inTheirs); ok {
+		if there, ok := c.renamed(ctx, cl, inOurs, inTheirs); ok {
 			all.add(there)
 		}
 	}
@@ -121,7 +122,7 @@ func (c *common) doneByTheirs(ctx context.Context, theirs DB, held bareDatoms) e
 			return err
 		}
 		was := false
-		if here, ok := c.renamed(cl, inTheirs, inOurs); ok {
+		if here, ok := c.renamed(ctx, cl, inTheirs, inOurs); ok {
 			if was, ok = held[here]; !ok {
 				if was, _, err = c.virtual.has(ctx, here); err != nil {
 					return err

@@ -195,9 +195,9 @@ func refersToNothing(t *rapid.T, db DB) bool {
 }
 
 // Random branches that merged with each other at the same time have the same facts: merging them once more changes nothing, and brings what
-// only one of them did since.
+// only one of them did since. Where a ref leads to nothing, by a number that either side may give to something else, the merge may be refused, but what it makes is as right as any.
 func TestCrissCrossOfRandomBranches(t *testing.T) {
-	var crossed, asked atomic.Int64
+	var crossed, toNothing, refused atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
 		ours, theirs := randomBranches(t)
 		for _, w := range []*story{ours, theirs} {
@@ -207,9 +207,6 @@ func TestCrissCrossOfRandomBranches(t *testing.T) {
 		}
 		first, second := ours.tip(), theirs.tip()
 		one, two := ours.conn.dbNow(t), theirs.conn.dbNow(t)
-		if refersToNothing(t, one) || refersToNothing(t, two) {
-			return // by a number that either side may give to something else: who is meant cannot be known
-		}
 		m1, err := ours.mergeIn(second, nil)
 		theirs.clock = ours.clock
 		m2, other := theirs.mergeIn(first, nil)
@@ -221,15 +218,17 @@ func TestCrissCrossOfRandomBranches(t *testing.T) {
 		}
 		before, there := ours.conn.dbNow(t), theirs.conn.dbNow(t)
 		m, err := ours.mergeIn(there.Commit(), nil)
-		var conflict *ConflictError
-		if errors.As(err, &conflict) { // an attribute of theirs is unique no more: the transaction checks it as it was
-			for _, c := range conflict.Conflicts {
-				if c.Kind != ConflictUnique {
-					t.Fatalf("asked about %s", told(c))
-				}
-			}
-			asked.Add(1)
+		if vague := refersToNothing(t, one) || refersToNothing(t, two); err != nil && vague {
+			refused.Add(1)
 			return
+		} else if vague {
+			toNothing.Add(1)
+		}
+		var conflict *ConflictError
+		if errors.As(err, &conflict) {
+			for _, c := range conflict.Conflicts {
+				t.Logf("asked about %.300s", told(c))
+			}
 		}
 		if err != nil {
 			t.Fatalf("%v", err)
@@ -237,7 +236,9 @@ func TestCrissCrossOfRandomBranches(t *testing.T) {
 		crossed.Add(1)
 		got, want := tableOf(t, ours, m.After, nil), tableOf(t, ours, there, m.Renumbers)
 		if !maps.EqualFunc(got, want, sameValues) {
-			for s := range want {
+			all := maps.Clone(want)
+			maps.Copy(all, got)
+			for s := range all {
 				if !sameValues(got[s], want[s]) {
 					t.Logf("entity %d attribute %d: base %v and %v, ours %v, theirs %v, merged %v, want %v", s.e, s.a, inShort(tableOf(t, ours, one, nil)[s]), inShort(tableOf(t, ours, two, nil)[s]),
 						inShort(tableOf(t, ours, before, nil)[s]), inShort(tableOf(t, ours, there, nil)[s]), inShort(got[s]), inShort(want[s]))
@@ -246,7 +247,8 @@ func TestCrissCrossOfRandomBranches(t *testing.T) {
 			t.Fatalf("the merge is not what theirs has; the merges before gave %v and %v anew, this one %v", m1.Commit.Renumbered, m2.Commit.Renumbered, m.Renumbers)
 		}
 	})
-	if crossed.Load() < 10 || asked.Load() > 1+crossed.Load()/20 {
-		t.Errorf("%d merged, and %d were asked about", crossed.Load(), asked.Load())
+	if crossed.Load() < 10 || toNothing.Load() == 0 || refused.Load() > 1+toNothing.Load()/5 {
+		t.Errorf("%d merged, %d of them with refs to nothing; %d with such refs were refused", crossed.Load(), toNothing.Load(), refused.Load())
 	}
+	t.Logf("%d merged, %d of them with refs to nothing; %d with such refs were refused", crossed.Load(), toNothing.Load(), refused.Load())
 }

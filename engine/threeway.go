@@ -181,12 +181,12 @@ type attrs struct {
 func (w *threeWay) attr(id ID) attrs {
 	ours, _ := w.ours.Schema().ByID(id)
 	theirs, _ := w.theirs.Schema().ByID(w.before(id))
-	a := attrs{ours: ours, theirs: theirs}
+	a := attrs{ours: ours, theirs: theirs, unique: w.unique(id, ours, theirs)}
 	for _, s := range []*Attribute{ours, theirs} {
 		if s == nil {
 			continue
 		}
-		a.many, a.unique = s.Many, a.unique || s.Unique != NotUnique
+		a.many = s.Many
 		if len(s.TupleAttrs) > 0 && a.parts == nil {
 			a.parts = s.TupleAttrs
 			if s == theirs {
@@ -194,12 +194,29 @@ func (w *threeWay) attr(id ID) attrs {
 			}
 		}
 	}
-	if ours != nil && theirs != nil {
-		if base, ok := w.common.attr(id); !ok || base.Many == theirs.Many {
-			a.many = ours.Many
-		}
+	if ours == nil || theirs == nil {
+		return a
+	}
+	if base, ok := w.common.attr(id); !ok || base.Many == theirs.Many {
+		a.many = ours.Many
 	}
 	return a
+}
+
+// unique tells whether an attribute will be unique, given how each side has it, nil where it does not.
+func (w *threeWay) unique(id ID, ours, theirs *Attribute) bool {
+	here, there := ours != nil && ours.Unique != NotUnique, theirs != nil && theirs.Unique != NotUnique
+	base, ok := w.common.attr(id)
+	if !ok || ours == nil || theirs == nil {
+		return here || there
+	}
+	switch base.Unique {
+	case theirs.Unique:
+		return here
+	case ours.Unique:
+		return there
+	}
+	return here || there // both changed it: it may come to either
 }
 
 func (w *threeWay) renamed(ids []ID) []ID {

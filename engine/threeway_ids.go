@@ -124,7 +124,8 @@ func (w *threeWay) twin(ctx context.Context, id ID) (ID, bool, error) {
 			continue
 		}
 		a, ok := w.ours.Schema().ByID(w.id(d.A))
-		if !ok || a.Unique != UniqueIdentity {
+		their, _ := w.theirs.Schema().ByID(d.A)
+		if !ok || a.Unique != UniqueIdentity || !w.unique(a.ID, a, their) {
 			continue
 		}
 		twin, ok, err := w.ours.Entid(ctx, a.ID, w.value(d.V))
