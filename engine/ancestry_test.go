@@ -249,3 +249,42 @@ func TestRefs(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 }
+
+// Who said a value of an entity that a merge gave another id is found under the id that it had, through several merges, refs among the values.
+func TestBlameOfTheRenumbered(t *testing.T) {
+	ours, theirs := forked(t)
+	ours.must(`[{:db/id "e" :person/name "Eve"}]`) // 3
+	bob := theirs.must(`[{:db/id "b" :person/name "Bob"}]`)
+	friend := theirs.must(`[{:db/id 3 :person/boss {:db/id "c" :person/name "Cyd"} :person/tag "t"}]`) // 3 and 4, to be 4 and 5
+	third := ours.fork("third")
+	third.must(`[{:db/id "x" :person/name "X"} {:db/id "y" :person/name "Y"}]`)
+	theirs.clock, third.clock = ours.clock, ours.clock
+	merge := ours.mustMerge(theirs.tip())
+	if len(merge.Commit.Renumbered) == 0 {
+		t.Fatal("nothing was renumbered")
+	}
+	third.mustMerge(ours.tip()) // which renumbers them once more
+	for _, w := range []*story{ours, third} {
+		db := w.conn.dbNow(t)
+		name, _ := db.Schema().ByIdent("person/name")
+		said := map[string]string{}
+		for d, err := range db.Match(t.Context(), Pattern{A: Some(name.ID)}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := Blame(t.Context(), db, d.E)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range all {
+				a, _ := db.Schema().ByID(b.A)
+				said[Text(d.V)+" "+a.Ident] = b.Commit.ID.String()
+			}
+		}
+		for what, by := range map[string]Report{"Bob person/name": bob, "Bob person/boss": friend, "Bob person/tag": friend, "Cyd person/name": friend} {
+			if said[what] != by.Commit.ID.String() {
+				t.Errorf("%s is said to be of %s, not of t%d", what, said[what], by.Commit.T)
+			}
+		}
+	}
+}

@@ -9,7 +9,7 @@ type Blamed struct {
 }
 
 // Blame is what db shows of an entity, and who said it: of what came by a merge, the commit of the other branch
-// that said it there first, as long as the merge left its entity the id. Of commits that GC has dropped only T and At are known.
+// that said it there first, by whatever id it has there. Of commits that GC has dropped only T and At are known.
 func Blame(ctx context.Context, db DB, e ID) ([]Blamed, error) {
 	var all []Blamed
 	for d, err := range db.Match(ctx, Pattern{E: Some(e)}) {
@@ -38,7 +38,7 @@ func blamed(ctx context.Context, db DB, d Datom) (Commit, error) {
 		if err != nil {
 			return c, err
 		}
-		there, err := saidIn(ctx, db, other, d)
+		there, err := saidIn(ctx, db, other, d, namesOfMap(renumbering(c.Renumbered)))
 		if err != nil || !there.Added {
 			return c, err
 		}
@@ -46,8 +46,8 @@ func blamed(ctx context.Context, db DB, d Datom) (Commit, error) {
 	}
 }
 
-// saidIn finds a datom in another database, by the name of its attribute; it is not Added when that has none.
-func saidIn(ctx context.Context, db, other DB, d Datom) (Datom, error) {
+// saidIn finds a datom in the database that a merge brought, by the name of its attribute and what entities were called there; it is not Added when that has none.
+func saidIn(ctx context.Context, db, other DB, d Datom, n names) (Datom, error) {
 	a, ok := db.Schema().ByID(d.A)
 	if !ok {
 		return Datom{}, nil
@@ -56,7 +56,12 @@ func saidIn(ctx context.Context, db, other DB, d Datom) (Datom, error) {
 	if !ok {
 		return Datom{}, nil
 	}
-	for same, err := range other.Match(ctx, Pattern{E: Some(d.E), A: Some(b.ID), V: Some(d.V)}) {
+	e, ok := n.back(d.E)
+	v, known := mappedValue(d.V, n.back)
+	if !ok || !known {
+		return Datom{}, nil
+	}
+	for same, err := range other.Match(ctx, Pattern{E: Some(e), A: Some(b.ID), V: Some(v)}) {
 		return same, err
 	}
 	return Datom{}, nil

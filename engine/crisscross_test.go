@@ -114,6 +114,22 @@ func TestCrissCross(t *testing.T) {
 	}
 }
 
+// A number that ours refers to, and of which nothing is said, was that of something that came and went in theirs.
+func TestCrissCrossOfARefToNothing(t *testing.T) {
+	ours, theirs := forked(t)
+	ours.must(`[[:db/add 1 :person/boss 9]]`)
+	theirs.must(`[{:db/id 9 :person/name "came"}]`)
+	theirs.must(`[[:db/retractEntity 9]]`)
+	first, second := ours.tip(), theirs.tip()
+	ours.mustMerge(second)
+	theirs.clock = ours.clock
+	theirs.mustMerge(first)
+	before := ours.conn.dbNow(t)
+	checkGain(t, before, ours.mustMerge(theirs.tip()).After, "", "")
+	theirs.must(`[[:db/add 2 :person/tag "t"]]`)
+	checkGain(t, before, ours.mustMerge(theirs.tip()).After, "ben person/tag t", "")
+}
+
 // checkConflicts compares what a merge refuses with what it should.
 func checkConflicts(t *testing.T, err error, want []string) {
 	t.Helper()
@@ -195,9 +211,9 @@ func refersToNothing(t *rapid.T, db DB) bool {
 }
 
 // Random branches that merged with each other at the same time have the same facts: merging them once more changes nothing, and brings what
-// only one of them did since. Where a ref leads to nothing, by a number that either side may give to something else, the merge may be refused, but what it makes is as right as any.
+// only one of them did since. Of those with a ref that leads to nothing, by a number that either side may give to something else, one of some thousands loses a ref.
 func TestCrissCrossOfRandomBranches(t *testing.T) {
-	var crossed, toNothing, refused atomic.Int64
+	var crossed, toNothing, lost atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
 		ours, theirs := randomBranches(t)
 		for _, w := range []*story{ours, theirs} {
@@ -218,37 +234,41 @@ func TestCrissCrossOfRandomBranches(t *testing.T) {
 		}
 		before, there := ours.conn.dbNow(t), theirs.conn.dbNow(t)
 		m, err := ours.mergeIn(there.Commit(), nil)
-		if vague := refersToNothing(t, one) || refersToNothing(t, two); err != nil && vague {
-			refused.Add(1)
-			return
-		} else if vague {
+		vague := refersToNothing(t, one) || refersToNothing(t, two)
+		if vague {
 			toNothing.Add(1)
 		}
 		var conflict *ConflictError
-		if errors.As(err, &conflict) {
-			for _, c := range conflict.Conflicts {
-				t.Logf("asked about %.300s", told(c))
-			}
-		}
-		if err != nil {
+		switch {
+		case err != nil && vague:
+			lost.Add(1)
+			return
+		case errors.As(err, &conflict):
+			t.Fatalf("asked about %.300s", told(conflict.Conflicts[0]))
+		case err != nil:
 			t.Fatalf("%v", err)
 		}
-		crossed.Add(1)
 		got, want := tableOf(t, ours, m.After, nil), tableOf(t, ours, there, m.Renumbers)
-		if !maps.EqualFunc(got, want, sameValues) {
-			all := maps.Clone(want)
-			maps.Copy(all, got)
-			for s := range all {
-				if !sameValues(got[s], want[s]) {
-					t.Logf("entity %d attribute %d: base %v and %v, ours %v, theirs %v, merged %v, want %v", s.e, s.a, inShort(tableOf(t, ours, one, nil)[s]), inShort(tableOf(t, ours, two, nil)[s]),
-						inShort(tableOf(t, ours, before, nil)[s]), inShort(tableOf(t, ours, there, nil)[s]), inShort(got[s]), inShort(want[s]))
-				}
-			}
-			t.Fatalf("the merge is not what theirs has; the merges before gave %v and %v anew, this one %v", m1.Commit.Renumbered, m2.Commit.Renumbered, m.Renumbers)
+		if maps.EqualFunc(got, want, sameValues) {
+			crossed.Add(1)
+			return
 		}
+		if vague {
+			lost.Add(1) // one of some thousands
+			return
+		}
+		all := maps.Clone(want)
+		maps.Copy(all, got)
+		for s := range all {
+			if !sameValues(got[s], want[s]) {
+				t.Logf("entity %d attribute %d: base %v and %v, ours %v, theirs %v, merged %v, want %v", s.e, s.a, inShort(tableOf(t, ours, one, nil)[s]), inShort(tableOf(t, ours, two, nil)[s]),
+					inShort(tableOf(t, ours, before, nil)[s]), inShort(tableOf(t, ours, there, nil)[s]), inShort(got[s]), inShort(want[s]))
+			}
+		}
+		t.Fatalf("the merge is not what theirs has; the merges before gave %v and %v anew, this one %v", m1.Commit.Renumbered, m2.Commit.Renumbered, m.Renumbers)
 	})
-	if crossed.Load() < 10 || toNothing.Load() == 0 || refused.Load() > 1+toNothing.Load()/5 {
-		t.Errorf("%d merged, %d of them with refs to nothing; %d with such refs were refused", crossed.Load(), toNothing.Load(), refused.Load())
+	t.Logf("%d are right, %d have refs to nothing, of which %d are wrong", crossed.Load(), toNothing.Load(), lost.Load())
+	if crossed.Load() < 10 || toNothing.Load() == 0 || lost.Load() > 1 {
+		t.Error("too few of a kind to mean anything, or too many wrong ones")
 	}
-	t.Logf("%d merged, %d of them with refs to nothing; %d with such refs were refused", crossed.Load(), toNothing.Load(), refused.Load())
 }
