@@ -110,20 +110,24 @@ async function isLarge(name) {
 function listen(name, moved) {
   if (state.name !== name || document.hidden) return;
   events?.close();
-  events = new EventSource(there(name) + "/events");
+  const source = (events = new EventSource(there(name) + "/events"));
   let first = true;
-  events.addEventListener("moved", async () => {
+  source.addEventListener("moved", async () => {
     const tell = !first || state.state !== "current";
     first = false;
-    if (tell && (await sync(name))) moved(name);
+    if (!tell) return;
+    if (await sync(name)) moved(name);
+    if (state.state !== "current") later();
   });
-  events.onerror = () => {
-    events.close();
-    if (state.name !== name) return;
-    become({ state: "offline" });
+  source.onerror = later;
+
+  function later() {
+    source.close();
+    if (state.name !== name || source !== events) return; // another one is looked at
+    if (state.state === "current") become({ state: "offline" });
     clearTimeout(retry);
     retry = setTimeout(listen, 2000, name, moved);
-  };
+  }
 }
 
 let resume = () => {};
