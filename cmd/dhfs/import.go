@@ -60,7 +60,7 @@ x.car is a database as export --format car wrote it, with its history: the branc
 			if len(files) == 0 {
 				return usageError{"which FILE?"}
 			}
-			if f.says, err = f.meta(); err != nil {
+			if f.says, err = a.meta(cmd.Context(), &f.committing); err != nil {
 				return err
 			}
 			if len(files) == 1 && strings.HasSuffix(files[0], ".car") {

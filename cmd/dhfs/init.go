@@ -42,7 +42,7 @@ func (a *app) initCommand() *cobra.Command {
 				return err
 			}
 			c := committing{author: author(), key: key, argument: tx}
-			meta, err := c.meta()
+			meta, err := a.meta(cmd.Context(), &c)
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,8 @@ func (a *app) keygenCommand() *cobra.Command {
 		Use:   "keygen FILE",
 		Short: "make a key that signs commits: FILE, and FILE.pub for those who check",
 		Long: `Make an ed25519 key that signs commits: FILE, which only you may read, and FILE.pub, for those who check. Both are
-as ssh-keygen -t ed25519 writes them, whose keys sign as well, unless they are locked with a passphrase.`,
+as ssh-keygen -t ed25519 writes them, whose keys sign as well. A key that is locked with a passphrase is taken from the ssh agent that
+SSH_AUTH_SOCK leads to, if that has it; else the passphrase is asked for at the terminal. --sign FILE.pub takes the agent's key in any case.`,
 		Example: `  dhfs keygen ~/.config/dhfs/key
   dhfs tx shop '[{:customer/id "ALFKI" :customer/city "Potsdam"}]' --sign ~/.config/dhfs/key    # or DHFS_SIGN
   dhfs verify shop --keys team.pub`,

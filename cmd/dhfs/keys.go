@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"crypto"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -15,34 +14,11 @@ import (
 )
 
 func signFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVar(file, "sign", "", "the file of an ed25519 key that signs what is committed (dhfs keygen, or ssh-keygen -t ed25519)")
+	cmd.Flags().StringVar(file, "sign", "", "the file of an ed25519 key that signs what is committed (dhfs keygen, or ssh-keygen -t ed25519); one in the ssh agent by its .pub file")
 }
 
 func keysFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVar(file, "keys", "", "a file of public keys, one a line as in .pub files, whose owners may sign")
-}
-
-// readSigningKey reads a private key as OpenSSH writes it; nil where no file is named.
-func readSigningKey(file string) (crypto.Signer, error) {
-	if file == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("--sign: %w", err)
-	}
-	key, err := ssh.ParseRawPrivateKey(text)
-	var locked *ssh.PassphraseMissingError
-	switch {
-	case errors.As(err, &locked):
-		return nil, hinted{usageError{fmt.Sprintf("--sign: %s is locked with a passphrase", file)}, "dhfs keygen FILE makes a key of its own for signing"}
-	case err != nil:
-		return nil, hinted{usageError{fmt.Sprintf("--sign: %s holds no private key: %v", file, err)}, "dhfs keygen FILE makes one"}
-	}
-	if k, ok := key.(*ed25519.PrivateKey); ok {
-		return *k, nil
-	}
-	return nil, hinted{usageError{fmt.Sprintf("--sign: %s is no ed25519 key", file)}, "dhfs keygen FILE, or ssh-keygen -t ed25519"}
 }
 
 // signers are the keys of a file by what they are, with the names of their owners.

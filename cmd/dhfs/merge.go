@@ -95,7 +95,7 @@ func (a *app) joiningCommand(cmd *cobra.Command, j *joining) *cobra.Command {
 }
 
 func (a *app) join(ctx context.Context, p place, rev string, j *joining) error {
-	meta, err := j.meta()
+	meta, err := a.meta(ctx, &j.committing)
 	if err != nil {
 		return err
 	}

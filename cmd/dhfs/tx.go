@@ -26,8 +26,8 @@ func (c *committing) flags(cmd *cobra.Command) {
 	signFlag(cmd, &c.key)
 }
 
-func (c *committing) meta() (engine.Meta, error) {
-	key, err := readSigningKey(c.key)
+func (a *app) meta(ctx context.Context, c *committing) (engine.Meta, error) {
+	key, err := a.readSigningKey(ctx, c.key)
 	return c.argument.Over(engine.Meta{By: c.author, Msg: c.message, Key: key}), err
 }
 
@@ -88,7 +88,7 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 	if len(forms) > manyForms && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
-	meta, err := c.meta()
+	meta, err := a.meta(ctx, &c)
 	if err != nil {
 		return err
 	}
