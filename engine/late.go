@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dhfs/dhfs/cas"
 )
@@ -14,14 +16,17 @@ import (
 // that somebody reads. What was, names, and whatever else needs the canonical trees has all of them made, and only then is it known that they lead to the commit's root. Until then each leaf that is
 // read is checked to have what transactions take away, and not to have what they add.
 
-// late are transactions that were put off.
+// late are transactions that were put off. What was read or made of them is given up when others are used: see lates.
 type late struct {
 	commit Commit
 	from   *state
-	steps  []step // in the order in which they were made
+	n      int // transactions
+	trees  trees
 
-	mu   sync.Mutex
-	made *state
+	mu      sync.Mutex // held to read them, and to make the trees
+	changes atomic.Pointer[lateChanges]
+	made    atomic.Pointer[state]
+	bytes   atomic.Int64 // that drop gives up, about
 }
 
 var errPutOff = fmt.Errorf("transactions were put off: the canonical snapshot is not known")
@@ -37,15 +42,87 @@ func (s *state) settled(ctx context.Context) (*state, error) {
 func (l *late) settle(ctx context.Context) (*state, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.made != nil {
-		return l.made, nil
+	if made := l.made.Load(); made != nil {
+		l.from.env.lates.use(l)
+		return made, nil
 	}
-	made, err := l.from.replayed(ctx, l.commit, l.steps)
+	steps, err := l.steps(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l.made = made
+	made, err := l.from.replayed(ctx, l.commit, steps)
+	if err != nil {
+		return nil, err
+	}
+	l.made.Store(made)
+	made.trees.each(func(t *tree) error {
+		l.bytes.Add(t.Unstored())
+		return nil
+	})
+	l.from.env.lates.use(l)
 	return made, nil
+}
+
+// steps are the transactions in the order in which they were made.
+func (l *late) steps(ctx context.Context) ([]step, error) {
+	if c := l.changes.Load(); c != nil {
+		return c.steps, nil
+	}
+	t := tail{env: l.from.env, from: ahead(ctx, l.from.env, l.commit)}
+	for c := l.commit; ; {
+		if err := t.step(ctx, c); err != nil {
+			return nil, err
+		}
+		if len(t.steps) == l.n {
+			slices.Reverse(t.steps)
+			return t.steps, nil
+		}
+		var err error
+		if c, err = ReadCommit(ctx, t.from, c.parent()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// folded are the changes that the transactions amount to.
+func (l *late) folded(ctx context.Context) (*lateChanges, error) {
+	l.from.env.lates.use(l)
+	if c := l.changes.Load(); c != nil {
+		return c, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.changes.Load(); c != nil {
+		return c, nil
+	}
+	steps, err := l.steps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schemas, err := l.from.schemasAfter(steps)
+	if err != nil {
+		return nil, err
+	}
+	c := lateFold(l.from, steps, schemas)
+	l.keep(c)
+	return c, nil
+}
+
+// keep has changes at hand until the next drop.
+func (l *late) keep(c *lateChanges) {
+	l.changes.Store(c)
+	l.bytes.Add(c.memory())
+}
+
+// drop gives up what can be read and made again. Who uses it now is not disturbed.
+func (l *late) drop() {
+	l.changes.Store(nil)
+	l.made.Store(nil)
+	l.bytes.Store(0)
+	l.trees.each(func(t *tree) error {
+		t.Drop()
+		return nil
+	})
 }
 
 // replayed is the state of c, which steps lead to.
@@ -85,19 +162,23 @@ func (s *state) putOff(c Commit, steps []step) (*state, error) {
 	}
 	next.count(steps)
 	next.opened(c)
-	next.late = &late{commit: c, from: s, steps: steps}
-	w := lateTrees{late: next.late, changes: lateFold(s.ops(steps, schemas))}
+	changes := lateFold(s, steps, schemas)
+	l := &late{commit: c, from: s, n: len(steps)}
+	w := lateTrees{late: l, changes: changes}
 	next.trees = w.all(s)
+	next.late, l.trees = l, next.trees
+	l.keep(changes)
 	if w.changes.wrong {
 		return nil, next.late.wrong("they add what is there, or retract what is not")
 	}
 	if w.short {
 		return nil, next.late.wrong("they retract more than there was")
 	}
+	s.env.lates.use(l)
 	return next, nil
 }
 
 // wrong says that the transactions are not such as lead from the state before them.
 func (l *late) wrong(reason string) error {
-	return &cas.CorruptError{CID: l.commit.ID, Reason: fmt.Sprintf("of its %d transactions since the snapshot that it is opened from: %s", len(l.steps), reason)}
+	return &cas.CorruptError{CID: l.commit.ID, Reason: fmt.Sprintf("of its %d transactions since the snapshot that it is opened from: %s", l.n, reason)}
 }

@@ -42,7 +42,7 @@ func TestPutOff(t *testing.T) {
 		if len(s.trees.attrs) != len(want.s.trees.attrs) {
 			w.t.Fatalf("%d attributes have datoms, not %d", len(s.trees.attrs), len(want.s.trees.attrs))
 		}
-		if made := s.late.made != nil; made != (s.trees.eavt.was.n > w.roots[from].s.trees.eavt.was.n) {
+		if made := s.late.made.Load() != nil; made != (s.trees.eavt.was.n > w.roots[from].s.trees.eavt.was.n) {
 			w.t.Fatalf("all trees were made: %t", made)
 		}
 		w.checkEntities(db)
@@ -87,7 +87,7 @@ func TestOldCommitReadsLittle(t *testing.T) {
 	if want := collectAll(w, old.Match(w.ctx, Pattern{E: Some(e)})); !slices.Equal(got, want) {
 		t.Errorf("%v instead of %v", got, want)
 	}
-	if db.s.late == nil || db.s.late.made != nil {
+	if db.s.late == nil || db.s.late.made.Load() != nil {
 		t.Error("all trees were made")
 	}
 	as, err := w.conn.dbNow(t).AsOf(w.ctx, old.T())
@@ -115,7 +115,7 @@ func TestPutOffPlaces(t *testing.T) {
 		}
 		seen[key] = true
 	}
-	if db.s.late.made != nil {
+	if db.s.late.made.Load() != nil {
 		t.Error("all trees were made")
 	}
 }

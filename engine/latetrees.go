@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"unsafe"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine/index"
@@ -14,15 +16,20 @@ import (
 // and how many datoms more there are in what was.
 type lateChanges struct {
 	folded
+	steps []step
 	there []bool
 	was   map[ID]int // by attribute
 	out   map[ID]int // those of them whose values are out of line
 	wrong bool       // something is added twice, or retracted twice
+
+	split  sync.Once
+	byAttr []attrChanges
 }
 
 // lateFold is fold without reading since when what is retracted was there.
-func lateFold(ops []op) lateChanges {
-	c := lateChanges{was: map[ID]int{}, out: map[ID]int{}}
+func lateFold(from *state, steps []step, schemas []*Schema) *lateChanges {
+	c := &lateChanges{steps: steps, was: map[ID]int{}, out: map[ID]int{}}
+	ops := from.ops(steps, schemas)
 	for len(ops) > 0 {
 		n := 1
 		for n < len(ops) && compareDatoms(&ops[0].Datom, &ops[n].Datom) == 0 {
@@ -48,6 +55,17 @@ func lateFold(ops []op) lateChanges {
 	return c
 }
 
+// memory is about how many bytes they take, those of the steps with them.
+func (c *lateChanges) memory() (n int64) {
+	const datom = int64(unsafe.Sizeof(Datom{}))
+	for _, s := range c.steps {
+		for i := range s.datoms {
+			n += datom + int64(s.datoms[i].V.MemBytes())
+		}
+	}
+	return n + datom*int64(cap(c.now))
+}
+
 // everywhere are the attributes that anything changes of, with the changes of what is now.
 func (c *lateChanges) everywhere() []attrChanges {
 	all := c.byAttribute()
@@ -63,13 +81,13 @@ func (c *lateChanges) everywhere() []attrChanges {
 // lateTrees makes trees of which the edits are put off.
 type lateTrees struct {
 	*late
-	changes lateChanges
+	changes *lateChanges
 	short   bool // a tree would have less than nothing
 }
 
 // all are the trees after the changes. Names are not among them.
 func (w *lateTrees) all(before *state) trees {
-	c := &w.changes
+	c := w.changes
 	was := 0
 	var edited []attrTrees
 	for _, change := range c.everywhere() {
@@ -111,25 +129,46 @@ func (w *lateTrees) pair(before *state, p pair, of lateTree, rows []int32, was i
 			}
 		}
 		w.short = w.short || n < 0
-		p.now = w.tree(p.now, of, uint64(n), func() []index.Late { return lateEdits(of.order, rows, datoms, there) })
+		p.now = w.tree(p.now, of, uint64(n))
 	}
 	if was > 0 {
 		of.was = true
-		p.was = w.tree(p.was, of, p.was.n+uint64(was), nil)
+		p.was = w.tree(p.was, of, p.was.n+uint64(was))
 	}
 	return p
 }
 
 // tree is a tree with n entries once the edits are made.
-func (w *lateTrees) tree(t tree, of lateTree, n uint64, edits func() []index.Late) tree {
+func (w *lateTrees) tree(t tree, of lateTree, n uint64) tree {
 	l := w.late
-	later := index.Later{Edits: edits, Wrong: l.wrong, Whole: func(ctx context.Context) (index.Tree, error) {
-		s, err := l.settle(ctx)
-		if err != nil {
-			return index.Tree{}, err
+	later := index.Later{
+		Whole: func(ctx context.Context) (index.Tree, error) {
+			s, err := l.settle(ctx)
+			if err != nil {
+				return index.Tree{}, err
+			}
+			return of.in(s).Tree, nil
+		},
+		Made: func() (index.Tree, bool) {
+			s := l.made.Load()
+			if s == nil {
+				return index.Tree{}, false
+			}
+			l.from.env.lates.use(l)
+			return of.in(s).Tree, true
+		},
+		Bytes: &l.bytes,
+		Wrong: l.wrong,
+	}
+	if !of.was {
+		later.Edits = func(ctx context.Context) ([]index.Late, error) {
+			c, err := l.folded(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return c.edits(of), nil
 		}
-		return of.in(s).Tree, nil
-	}}
+	}
 	return tree{Tree: t.Later(later), n: n, name: of.named(l.commit.ID)}
 }
 
@@ -156,13 +195,22 @@ func (of lateTree) named(commit cid.Cid) cid.Cid {
 	return cas.NewBlock(cas.Raw, fmt.Appendf(nil, "%s %d %d %t", commit, of.order, of.attr, of.was)).CID()
 }
 
-// lateEdits are the edits of rows, which rise by key.
-func lateEdits(order Index, rows []int32, datoms []Datom, there []bool) []index.Late {
+// edits are those of a tree of what is now.
+func (c *lateChanges) edits(of lateTree) []index.Late {
+	rows := c.everything().now
+	if of.order != EAVT {
+		c.split.Do(func() { c.byAttr = c.byAttribute() })
+		i, ok := slices.BinarySearchFunc(c.byAttr, of.attr, func(x attrChanges, a ID) int { return compareAttrs(x.id, a) })
+		if !ok {
+			return nil
+		}
+		rows = inOrder(of.order, c.byAttr[i].rows.now, c.now)
+	}
 	b := editBatch{edits: make([]index.Edit, 0, len(rows)), bytes: make([]byte, 0, 24*len(rows))}
 	edits := make([]index.Late, len(rows))
 	for n, i := range rows {
-		b.add(datomLayout{order: order}, &datoms[i], !datoms[i].Added)
-		edits[n] = index.Late{Edit: b.edits[n], New: !there[i]}
+		b.add(datomLayout{order: of.order}, &c.now[i], !c.now[i].Added)
+		edits[n] = index.Late{Edit: b.edits[n], New: !c.there[i]}
 	}
 	return edits
 }

@@ -37,13 +37,13 @@ func Check(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 	return db, nil
 }
 
-// viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off.
+// viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off. What a shorter one leads to is looked at.
 func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 	t := tail{env: e, from: ahead(ctx, e, c)}
 	if err := t.read(ctx, c); err != nil {
 		return nil, err
 	}
-	if len(t.steps) <= maxTail {
+	if len(t.steps) == 0 {
 		return t.replayed(ctx, c)
 	}
 	s, err := t.start.putOff(c, t.steps)
@@ -51,7 +51,10 @@ func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 		return nil, err
 	}
 	t.tell(s)
-	return s, nil
+	if len(t.steps) <= maxTail {
+		_, err = s.settled(ctx)
+	}
+	return s, err
 }
 
 // openCommit takes the base of c and replays the transactions since, which must

@@ -28,7 +28,7 @@ func (db DB) With(ctx context.Context, forms []edn.Value, now time.Time) (Report
 	}
 	next.before = s
 	if len(x.blocks) > 0 { // nobody stores them
-		next.env = &env{Getter: cas.NewOverlay(s.env.Getter, x.blocks), nodes: s.env.nodes, derived: s.env.derived}
+		next.env = &env{Getter: cas.NewOverlay(s.env.Getter, x.blocks), nodes: s.env.nodes, derived: s.env.derived, lates: s.env.lates}
 	}
 	return Report{Before: before, After: DB{s: next}, Datoms: x.datoms, Purged: x.purged.all(), Tempids: x.tempids}, nil
 }

@@ -28,10 +28,14 @@ func (e *Late) grows() int64 {
 
 // Later tells how edits are put off.
 type Later struct {
-	// Edits rise by key, each key once; they are asked for at the first read. Where it is nil, there is nothing to read before all edits were made.
-	Edits func() []Late
+	// Edits rise by key, each key once; they are asked for at the first read, and at the first one after Drop. Where it is nil, there is nothing to read before all edits were made.
+	Edits func(ctx context.Context) ([]Late, error)
 	// Whole makes all edits: the canonical tree.
 	Whole func(ctx context.Context) (Tree, error)
+	// Made is the canonical tree where it is at hand. It is asked for at every read; nil where it never is.
+	Made func() (Tree, bool)
+	// Bytes counts what is in memory of the nodes that were made for reading, about; nil where nobody wants to know.
+	Bytes *atomic.Int64
 	// Wrong is the error when the tree is not what an edit takes for granted.
 	Wrong func(reason string) error
 }
@@ -47,10 +51,20 @@ func (t Tree) Later(l Later) Tree {
 type late struct {
 	Later
 	base ref
-	once sync.Once
-	root ref
-	err  error
+
+	mu     sync.Mutex // held to make the root
+	merged atomic.Pointer[merged]
 }
+
+// count adds what a node takes that was made for reading.
+func (l *late) count(bytes int64) {
+	if l.Bytes != nil {
+		l.Bytes.Add(bytes)
+	}
+}
+
+// merged is the root below which edits are merged.
+type merged struct{ root ref }
 
 // whole is the canonical tree.
 func (t Tree) whole(ctx context.Context) (Tree, error) {
@@ -63,28 +77,77 @@ func (t Tree) whole(ctx context.Context) (Tree, error) {
 // readable is a tree of which nodes can be loaded, canonical or not.
 func (t Tree) readable(ctx context.Context) (Tree, error) {
 	l := t.late
-	switch {
-	case l == nil:
+	if l == nil {
 		return t, nil
-	case l.Edits == nil:
+	}
+	if l.Made != nil {
+		if made, ok := l.Made(); ok {
+			return made, nil
+		}
+	}
+	if l.Edits == nil {
 		return l.Whole(ctx)
 	}
-	l.once.Do(func() {
-		switch edits := l.Edits(); {
-		case len(edits) == 0:
-			l.root = l.base
-		case l.base.empty():
-			l.root, l.err = t.of(edits)
-		default:
-			l.root = ref{late: &lateNode{tree: l, of: l.base, edits: edits}}
+	m := l.merged.Load()
+	if m == nil {
+		var err error
+		if m, err = l.merge(ctx, t); err != nil {
+			return t, err
 		}
-	})
-	t.root, t.late = l.root, nil
-	return t, l.err
+	}
+	t.root, t.late = m.root, nil
+	return t, nil
+}
+
+// merge makes the root.
+func (l *late) merge(ctx context.Context, t Tree) (*merged, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.merged.Load(); m != nil {
+		return m, nil
+	}
+	edits, err := l.Edits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &merged{l.base}
+	switch {
+	case len(edits) == 0:
+	case l.base.empty():
+		m.root, err = t.of(ctx, edits)
+	default:
+		m.root = ref{late: &lateNode{tree: l, of: l.base, edits: edits}}
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.merged.Store(m)
+	return m, nil
+}
+
+// Drop gives up what was made for reading. It is made again when somebody reads; who reads now is not disturbed.
+func (t Tree) Drop() {
+	if t.late != nil {
+		t.late.merged.Store(nil)
+	}
+}
+
+// Unstored is about how many bytes of memory nodes take that are not stored. Edits that were put off have none.
+func (t Tree) Unstored() int64 { return t.root.unstored() }
+
+func (r ref) unstored() (n int64) {
+	if r.fresh == nil {
+		return 0
+	}
+	n = int64(2 * r.fresh.node.bytes()) // decoded, and as it will be stored
+	for _, sub := range r.fresh.node.subs {
+		n += sub.unstored()
+	}
+	return n
 }
 
 // of is a tree of nothing but edits. No block is read for it.
-func (t Tree) of(edits []Late) (ref, error) {
+func (t Tree) of(ctx context.Context, edits []Late) (ref, error) {
 	plain := make([]Edit, len(edits))
 	for i, e := range edits {
 		if !e.New {
@@ -92,7 +155,8 @@ func (t Tree) of(edits []Late) (ref, error) {
 		}
 		plain[i] = e.Edit
 	}
-	made, err := Empty(t.nodes, t.layout).Edit(context.Background(), plain)
+	made, err := Empty(t.nodes, t.layout).Edit(ctx, plain)
+	t.late.count(made.root.unstored())
 	return made.root, err
 }
 
@@ -128,7 +192,9 @@ func (n *Nodes) lateNode(ctx context.Context, l Layout, x *lateNode) (*node, err
 	if err != nil {
 		return nil, err
 	}
-	x.made.Store(d)
+	if x.made.CompareAndSwap(nil, d) {
+		x.tree.count(int64(2 * d.bytes()))
+	}
 	return d, nil
 }
 

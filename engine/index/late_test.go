@@ -22,13 +22,13 @@ var errWrong = errors.New("not so")
 func (m model) later(t fataler, tree Tree, to model, made *int) Tree {
 	edits := m.edits(to)
 	return tree.Later(Later{
-		Edits: func() []Late {
+		Edits: func(context.Context) ([]Late, error) {
 			var all []Late
 			for _, e := range edits {
 				_, there := m[string(e.Key)]
 				all = append(all, Late{Edit: e, New: !there})
 			}
-			return all
+			return all, nil
 		},
 		Whole: func(context.Context) (Tree, error) {
 			*made++
@@ -137,7 +137,7 @@ func TestLaterIsWrong(t *testing.T) {
 				continue
 			}
 			wrong := base.Later(Later{
-				Edits: func() []Late { return []Late{l} },
+				Edits: func(context.Context) ([]Late, error) { return []Late{l}, nil },
 				Wrong: func(reason string) error { return fmt.Errorf("%w: %s", errWrong, reason) },
 			})
 			if _, _, err := wrong.Get(ctx, l.Key); !errors.Is(err, errWrong) {
