@@ -26,7 +26,7 @@ type env struct {
 func newEnv(g cas.Getter, cacheBytes int64) *env {
 	h := &healer{Getter: g}
 	c := counted{h, batcherOf(g)}
-	e := &env{Getter: c, heal: h, nodes: index.NewNodes(c, cacheBytes), derived: newDerived(derivedPart * cacheBytes), lates: &lates{limit: cacheBytes}}
+	e := &env{Getter: c, heal: h, nodes: index.NewNodes(c, cacheBytes), derived: newDerived(derivedPart * cacheBytes), lates: &lates{limit: cacheBytes / 2}}
 	if c.batch != nil {
 		e.batch = c
 		e.nodes.ReadAhead(c)
@@ -36,7 +36,7 @@ func newEnv(g cas.Getter, cacheBytes int64) *env {
 
 // Cached wraps g such that all databases that are opened from the result share
 // one cache of up to cacheBytes of decoded nodes, up to five times that of
-// what queries compute from them, and about once that of trees of old commits, which are made for reading. Open gives every database a cache of its own where g is not one of these.
+// what queries compute from them, and half of that of the trees of old commits, which are made for reading. Open gives every database a cache of its own where g is not one of these.
 func Cached(g cas.Getter, cacheBytes int64) cas.Getter { return newEnv(g, cacheBytes) }
 
 func envOf(g cas.Getter) *env {

@@ -10,7 +10,7 @@ import (
 func TestLatesAreBounded(t *testing.T) {
 	w, _ := thinned(t)
 	const limit = 256 << 10
-	e := newEnv(w.store, limit)
+	e := newEnv(w.store, 2*limit)
 	var opened []DB
 	for i := 1; i < len(w.roots); i += 7 {
 		db, err := Open(w.ctx, e, w.roots[i].Commit())

@@ -53,6 +53,13 @@ func TestMemoryOfALongHistory(t *testing.T) {
 		t.Errorf("%d bytes of history took the server %d MB, at most %d are wanted", long.Size(), peak, limit)
 	}
 	t.Logf("%d bytes of history, %d MB in the server at its peak", long.Size(), peak)
+	// Each of these commits is another database, which has to be made of transactions to be shown.
+	inDir(t, dir, "for c in $(ls mnt/commits | head -80); do find mnt/commits/$c/entities >found; done; test $(wc -l <found) -gt 100")
+	const walkLimit = 800 // MB; 80 databases take more than 2,000
+	if peak, ok = memoryPeak(server.Process.Pid); !ok || peak > walkLimit {
+		t.Errorf("a walk through 80 commits took the server %d MB, at most %d are wanted", peak, walkLimit)
+	}
+	t.Logf("80 commits, %d MB in the server at its peak", peak)
 	inDir(t, dir, "dhfs import again backup")
 	if one, two := inDir(t, dir, "dhfs stat shop | grep ^root"), inDir(t, dir, "dhfs stat again | grep ^root"); one != two {
 		t.Errorf("the history makes another database: %s, not %s", two, one)
