@@ -227,7 +227,7 @@ func TestS3Requests(t *testing.T) {
 		for i := range 3 {
 			db, _ := behind()
 			w.take()
-			if err := entityByID(t.Context(), db, people/2+300+100*i); err != nil {
+			if err := entityByID(t.Context(), db, people/2+50*(i+1)); err != nil {
 				t.Fatal(err)
 			}
 			n := w.take()
