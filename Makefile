@@ -33,6 +33,10 @@ page: ## the page of dhfs serve, with the engine, to be embedded
 install: page ## put dhfs into GOBIN
 	CGO_ENABLED=0 $(GO) install -trimpath $(GCFLAGS) -ldflags '$(LDFLAGS)' ./cmd/dhfs
 
+# Whoever tries it out should not wait for the last megabyte.
+demo demo-teams: BROTLI = 9
+demo demo-teams: COLD =
+
 demo: build ## import, mount, browse, query, diff, rsync, unmount; prints it all
 	@scripts/setup.sh diff fusermount3 rsync
 	@PATH="$(CURDIR)/bin:$$PATH" scripts/demo.sh
