@@ -19,7 +19,7 @@ TESTFLAGS ?= -race -timeout 20m
 export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
-.PHONY: help build page install demo demo-teams test lint unit large large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build page install demo demo-teams test lint unit large large-memory large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,6 @@ setup: ## install what the tests need (apt, npm, go install)
 	@scripts/setup.sh gcc fusermount3 rsync node npm ed vim nano patch perl python3 pkill findmnt mountpoint unshare su setpriv flock diff cpio getfattr git make ssh-keygen postgres mariadbd versitygw chromium
 
 test: setup lint unit large ## everything that must hold: lint, tests under the race detector, large tests, wasm roots, browsers
-	$(MAKE) --no-print-directory -j2 -Otarget wasm-test browser-test
 
 lint: ## gofmt, go vet, staticcheck
 	scripts/lint.sh
@@ -58,10 +57,12 @@ unit:
 	CGO_ENABLED=1 $(GO) test $(TESTFLAGS) ./...
 	cd test/bench/query && $(GO) test -timeout 20m ./...
 
-large: ## what is too large for the race detector: eight processes on one branch, memory, load, 20,000 queries, a million datoms, 10,000 commits
+large: ## what is too large for the race detector: eight processes on one branch, memory, load, 20,000 queries, a million datoms, 10,000 commits; wasm roots, browsers
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
+	$(MAKE) --no-print-directory -j2 -Otarget browser-test large-memory large-storage large-commits large-reads large-sql large-queries wasm-test
+
+large-memory:
 	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf|TestLoad' ./cmd/dhfs
-	$(MAKE) --no-print-directory -j2 -Otarget large-storage large-commits large-queries large-reads large-sql
 
 large-storage:
 	DHFS_TXS=10000 $(GO) test -timeout 20m -count 1 -run 'TestStorageOfManyTransactions' ./test

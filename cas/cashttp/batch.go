@@ -112,6 +112,8 @@ func (c *Client) takeAnswers(r wireReader, ids []cid.Cid, asked []int, came map[
 			got(i, cas.Block{}, fmt.Errorf("block %s: %w", id, cas.ErrNotFound))
 		case statusCorrupt:
 			got(i, cas.Block{}, &cas.CorruptError{CID: id, Path: "the store of " + c.base.String(), Reason: string(data)})
+		case statusAway:
+			got(i, cas.Block{}, fmt.Errorf("block %s: %w", id, said{string(data), cas.ErrUnavailable}))
 		default:
 			got(i, cas.Block{}, fmt.Errorf("block %s: %s", id, data))
 		}

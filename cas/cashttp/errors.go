@@ -60,6 +60,9 @@ func failureOf(err error) (failure, int) {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return failure{Code: "unavailable", Message: "the server ended the request"}, http.StatusServiceUnavailable
 	}
+	if errors.Is(err, fs.ErrClosed) { // its store, which it closes last
+		return failure{Code: "unavailable", Message: "the server is ending"}, http.StatusServiceUnavailable
+	}
 	return failure{Code: "failed", Message: err.Error()}, http.StatusInternalServerError
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -279,4 +280,28 @@ func incompressible(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
 	return b
+}
+
+// closedStore is a store that its server has closed already.
+type closedStore struct{ cas.RefStore }
+
+func (closedStore) Get(context.Context, cid.Cid) (cas.Block, error) {
+	return cas.Block{}, fmt.Errorf("the store: %w", fs.ErrClosed)
+}
+
+// TestServerThatEnds: a request that finds the store closed is one to a server that cannot be reached any more.
+func TestServerThatEnds(t *testing.T) {
+	s, blocks := graph(t, 3)
+	c := dial(t, serve(t, closedStore{s}, cashttp.HandlerOptions{}), cashttp.Options{Pause: time.Millisecond})
+	if _, err := c.Get(t.Context(), blocks[0].CID()); !errors.Is(err, cas.ErrUnavailable) {
+		t.Errorf("one block: %v", err)
+	}
+	err := c.GetMany(t.Context(), names(blocks), func(_ int, _ cas.Block, err error) {
+		if !errors.Is(err, cas.ErrUnavailable) {
+			t.Errorf("one of many: %v", err)
+		}
+	})
+	if err != nil && !errors.Is(err, cas.ErrUnavailable) {
+		t.Errorf("many: %v", err)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -135,6 +136,8 @@ func (h *handler) postMany(w http.ResponseWriter, r *http.Request) error {
 				out.answer(i, statusMissing, nil)
 			case errors.As(err, &corrupt):
 				out.answer(i, statusCorrupt, []byte(corrupt.Reason))
+			case errors.Is(err, cas.ErrUnavailable) || errors.Is(err, fs.ErrClosed):
+				out.answer(i, statusAway, []byte(err.Error()))
 			default:
 				out.answer(i, statusFailed, []byte(err.Error()))
 			}
