@@ -19,7 +19,7 @@ TESTFLAGS ?= -race -timeout 20m
 export GORACE ?= atexit_sleep_ms=20
 
 .DEFAULT_GOAL := help
-.PHONY: help build page install demo demo-teams test lint unit large large-memory large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
+.PHONY: help build page install demo demo-teams test lint unit large large-writers large-memory large-storage large-commits large-queries large-reads large-sql wasm-test browser-test wasm cross bench bench-query bench-mount bench-million soak setup clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,11 @@ unit:
 	cd test/bench/query && $(GO) test -timeout 20m ./...
 
 large: ## what is too large for the race detector: eight processes on one branch, memory, load, 20,000 queries, a million datoms, 10,000 commits; wasm roots, browsers
-	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters' ./test
-	$(MAKE) --no-print-directory -j2 -Otarget browser-test large-memory large-storage large-commits large-reads large-sql large-queries wasm-test
+	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters$$' ./test
+	$(MAKE) --no-print-directory -j2 -Otarget large-writers browser-test large-memory large-storage large-commits large-reads large-sql large-queries wasm-test
+
+large-writers:
+	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters.' ./test
 
 large-memory:
 	$(GO) test -timeout 20m -count 1 -run 'TestMemoryOf|TestLoad' ./cmd/dhfs
