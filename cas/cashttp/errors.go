@@ -38,6 +38,13 @@ var codes = []struct {
 	{"unavailable", http.StatusServiceUnavailable, cas.ErrUnavailable},
 }
 
+// abortClosed ends a request without an answer when the server has closed its store, which it does last: to the client it is gone.
+func abortClosed(err error) {
+	if errors.Is(err, fs.ErrClosed) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
 // failureOf is how err is sent.
 func failureOf(err error) (failure, int) {
 	var corrupt *cas.CorruptError
@@ -59,9 +66,6 @@ func failureOf(err error) (failure, int) {
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return failure{Code: "unavailable", Message: "the server ended the request"}, http.StatusServiceUnavailable
-	}
-	if errors.Is(err, fs.ErrClosed) { // its store, which it closes last
-		return failure{Code: "unavailable", Message: "the server is ending"}, http.StatusServiceUnavailable
 	}
 	return failure{Code: "failed", Message: err.Error()}, http.StatusInternalServerError
 }

@@ -282,26 +282,32 @@ func incompressible(n int) []byte {
 	return b
 }
 
-// closedStore is a store that its server has closed already.
-type closedStore struct{ cas.RefStore }
-
-func (closedStore) Get(context.Context, cid.Cid) (cas.Block, error) {
-	return cas.Block{}, fmt.Errorf("the store: %w", fs.ErrClosed)
+// awayStore is a store of a server that gives no blocks any more.
+type awayStore struct {
+	cas.RefStore
+	err error
 }
 
-// TestServerThatEnds: a request that finds the store closed is one to a server that cannot be reached any more.
+func (s awayStore) Get(context.Context, cid.Cid) (cas.Block, error) {
+	return cas.Block{}, fmt.Errorf("the store: %w", s.err)
+}
+
+// TestServerThatEnds: a server whose store is closed, or cannot be reached, is one that cannot be reached, for one block and for many.
 func TestServerThatEnds(t *testing.T) {
 	s, blocks := graph(t, 3)
-	c := dial(t, serve(t, closedStore{s}, cashttp.HandlerOptions{}), cashttp.Options{Pause: time.Millisecond})
-	if _, err := c.Get(t.Context(), blocks[0].CID()); !errors.Is(err, cas.ErrUnavailable) {
-		t.Errorf("one block: %v", err)
-	}
-	err := c.GetMany(t.Context(), names(blocks), func(_ int, _ cas.Block, err error) {
-		if !errors.Is(err, cas.ErrUnavailable) {
-			t.Errorf("one of many: %v", err)
+	for _, why := range []error{fs.ErrClosed, cas.ErrUnavailable} {
+		c := dial(t, serve(t, awayStore{s, why}, cashttp.HandlerOptions{}), cashttp.Options{Pause: time.Millisecond})
+		if _, err := c.Get(t.Context(), blocks[0].CID()); !errors.Is(err, cas.ErrUnavailable) {
+			t.Errorf("%v: one block: %v", why, err)
 		}
-	})
-	if err != nil && !errors.Is(err, cas.ErrUnavailable) {
-		t.Errorf("many: %v", err)
+		told := 0
+		err := c.GetMany(t.Context(), names(blocks), func(_ int, _ cas.Block, err error) {
+			if told++; !errors.Is(err, cas.ErrUnavailable) {
+				t.Errorf("%v: one of many: %v", why, err)
+			}
+		})
+		if told != len(blocks) && !errors.Is(err, cas.ErrUnavailable) {
+			t.Errorf("%v: many: %v, and %d were told", why, err, told)
+		}
 	}
 }

@@ -139,6 +139,7 @@ func answering(f func(http.ResponseWriter, *http.Request) error) http.Handler {
 }
 
 func fail(w http.ResponseWriter, err error) {
+	abortClosed(err)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) || errors.Is(err, errTooLarge) {
 		err = badRequest{http.StatusRequestEntityTooLarge, errors.New("the request is larger than the server takes")}

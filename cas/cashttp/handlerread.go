@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"strings"
 
@@ -126,6 +125,7 @@ func (h *handler) postMany(w http.ResponseWriter, r *http.Request) error {
 	for from := 0; from < len(ids); from += waves {
 		part := ids[from:min(len(ids), from+waves)]
 		h.fetch(r.Context(), part, func(i int, b cas.Block, err error) {
+			abortClosed(err)
 			i += from
 			var corrupt *cas.CorruptError
 			switch {
@@ -136,7 +136,7 @@ func (h *handler) postMany(w http.ResponseWriter, r *http.Request) error {
 				out.answer(i, statusMissing, nil)
 			case errors.As(err, &corrupt):
 				out.answer(i, statusCorrupt, []byte(corrupt.Reason))
-			case errors.Is(err, cas.ErrUnavailable) || errors.Is(err, fs.ErrClosed):
+			case errors.Is(err, cas.ErrUnavailable):
 				out.answer(i, statusAway, []byte(err.Error()))
 			default:
 				out.answer(i, statusFailed, []byte(err.Error()))

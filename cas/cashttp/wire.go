@@ -31,7 +31,7 @@ const (
 	statusMissing
 	statusCorrupt // the bytes are why
 	statusFailed  // the bytes are why
-	statusAway    // the store cannot be reached, or the server is ending: the bytes are why
+	statusAway    // the store cannot be reached: the bytes are why
 )
 
 var errCut = errors.New("the stream ends before its end")
