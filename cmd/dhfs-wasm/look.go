@@ -137,38 +137,53 @@ func (a *app) schema(ctx context.Context, q struct {
 	return all, nil
 }
 
-// entities lists those of a kind whose names begin with a prefix, by name.
-func (a *app) entities(ctx context.Context, q struct {
+// listing is a question for some entities of a kind: those whose names begin with a prefix, in the order of names.
+type listing struct {
 	database
 	Kind   string `json:"kind"`
 	Prefix string `json:"prefix"`
 	Offset uint64 `json:"offset"`
 	Limit  int    `json:"limit"`
-}, _ func(any)) (any, error) {
-	db, err := a.db(ctx, q.database)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// each calls f with the entities that are asked for. count is how many have the prefix.
+func (q listing) each(ctx context.Context, db engine.DB, f func(engine.Name) error) (count uint64, err error) {
 	from, end, err := db.NameRank(ctx, q.Kind, q.Prefix)
+	if err != nil {
+		return 0, err
+	}
+	count = end - from
+	left := min(uint64(orUsual(q.Limit)), count-min(q.Offset, count))
+	if left == 0 {
+		return count, nil
+	}
+	for n, err := range db.NamesAt(ctx, q.Kind, from+q.Offset) {
+		if err == nil {
+			err = f(n)
+		}
+		if err != nil {
+			return count, err
+		}
+		if left--; left == 0 {
+			break
+		}
+	}
+	return count, nil
+}
+
+// entities lists entities of a kind by name.
+func (a *app) entities(ctx context.Context, q listing, _ func(any)) (any, error) {
+	db, err := a.db(ctx, q.database)
 	if err != nil {
 		return nil, err
 	}
 	out := struct {
 		Count    uint64  `json:"count"` // of all with the prefix
 		Entities []named `json:"entities"`
-	}{end - from, []named{}}
-	left := min(uint64(orUsual(q.Limit)), out.Count-min(q.Offset, out.Count))
-	if left == 0 {
-		return out, nil
-	}
-	for n, err := range db.NamesAt(ctx, q.Kind, from+q.Offset) {
-		if err != nil {
-			return nil, err
-		}
+	}{Entities: []named{}}
+	out.Count, err = q.each(ctx, db, func(n engine.Name) error {
 		out.Entities = append(out.Entities, named{n.ID, n.Home.Kind, n.Home.Name})
-		if left--; left == 0 {
-			break
-		}
-	}
-	return out, nil
+		return nil
+	})
+	return out, err
 }

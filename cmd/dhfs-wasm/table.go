@@ -17,41 +17,21 @@ const (
 )
 
 // table lists entities of a kind with what they say, for people: long texts and long lists of values are cut short.
-func (a *app) table(ctx context.Context, q struct {
-	database
-	Kind   string `json:"kind"`
-	Prefix string `json:"prefix"`
-	Offset uint64 `json:"offset"`
-	Limit  int    `json:"limit"`
-}, _ func(any)) (any, error) {
+func (a *app) table(ctx context.Context, q listing, _ func(any)) (any, error) {
 	db, err := a.db(ctx, q.database)
-	if err != nil {
-		return nil, err
-	}
-	from, end, err := db.NameRank(ctx, q.Kind, q.Prefix)
 	if err != nil {
 		return nil, err
 	}
 	out := struct {
 		Count    uint64     `json:"count"` // of all with the prefix
 		Entities []tableRow `json:"entities"`
-	}{end - from, []tableRow{}}
-	left := min(uint64(orUsual(q.Limit)), out.Count-min(q.Offset, out.Count))
-	for n, err := range db.NamesAt(ctx, q.Kind, from+q.Offset) {
-		if err != nil {
-			return nil, err
-		}
-		if left == 0 {
-			break
-		}
-		left--
+	}{Entities: []tableRow{}}
+	out.Count, err = q.each(ctx, db, func(n engine.Name) error {
 		row, err := rowOf(ctx, db, n)
-		if err != nil {
-			return nil, err
-		}
 		out.Entities = append(out.Entities, row)
-	}
-	return out, nil
+		return err
+	})
+	return out, err
 }
 
 // tableRow is an entity with the beginning of what it says, by attribute.
