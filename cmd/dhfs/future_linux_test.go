@@ -27,7 +27,7 @@ func TestCommitFromTheFuture(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := inShell(dir, `dhfs doctor db || true; dhfs tx db '[{:db/id 1 :note/text "first"}]'; dhfs tx db '[{:db/id 1 :note/text "second"}]'; dhfs log db --format csv
-		dhfs query db '[:find ?t . :where [1 :note/text ?t]]'; set +e; dhfs tx db '[{:db/id "datomic.tx" :db/txInstant #inst "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"}]'; echo exit $?; dhfs gc db --keep-within 1h; dhfs log db | wc -l`)
+		dhfs query db '[:find ?t . :where [1 :note/text ?t]]'; set +e; dhfs tx db '[{:db/id "datomic.tx" :db/txInstant #inst "'$(date -u -d '1 minute ago' +%Y-%m-%dT%H:%M:%SZ)'"}]'; echo exit $?; dhfs gc db --keep-within 1h; dhfs log db | wc -l`)
 	if err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
