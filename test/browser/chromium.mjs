@@ -32,6 +32,28 @@ export async function launch() {
   return { context, inPrivate, end };
 }
 
+// compiled runs f, and counts the functions of WebAssembly that the browser compiles meanwhile, and how often it finds a module compiled.
+export async function compiled(context, f) {
+  const tracer = await context.browser().newBrowserCDPSession();
+  const seen = { functions: 0, found: 0 };
+  tracer.on("Tracing.dataCollected", ({ value }) => {
+    for (const { name } of value) {
+      if (name === "wasm.CompileLazy") seen.functions++;
+      if (name === "wasm.GetNativeModuleFromCache") seen.found++;
+    }
+  });
+  const over = new Promise((done) => tracer.once("Tracing.tracingComplete", done));
+  await tracer.send("Tracing.start", { traceConfig: { includedCategories: ["disabled-by-default-v8.wasm.detailed", "v8.wasm"] } });
+  try {
+    await f();
+  } finally {
+    await tracer.send("Tracing.end");
+    await over;
+    await tracer.detach();
+  }
+  return seen;
+}
+
 const types = { html: "text/html; charset=utf-8", js: "text/javascript", wasm: "application/wasm" };
 
 // serve answers with files, or with text: name → path, or name → {text}. asked are the names that were asked for.

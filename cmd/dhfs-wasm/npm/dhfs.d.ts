@@ -214,7 +214,7 @@ export type Database = {
 };
 
 export class Dhfs {
-  /** Starts a worker from worker.js, beside this module unless said otherwise. */
+  /** Starts a worker from worker.js, beside this module unless said otherwise. The engine, dhfs.wasm beside the worker, is compiled once for all of a page. */
   constructor(worker?: URL | string);
 
   /** The databases of this origin. */

@@ -17,6 +17,18 @@ class Database {
   }
 }
 
+// What was compiled, by its URL. The page compiles and not the worker: a browser gives up what only a worker has as soon as that ends, and
+// would compile it again at each load. So the next load, and all that ask on one page, take what there is.
+const modules = new Map();
+function compiled(url) {
+  if (!modules.has(url)) {
+    const module = WebAssembly.compileStreaming(fetch(url));
+    module.catch(() => modules.delete(url)); // the next one tries again
+    modules.set(url, module);
+  }
+  return modules.get(url);
+}
+
 export class Dhfs {
   #worker;
   #calls = new Map();
@@ -26,6 +38,8 @@ export class Dhfs {
     this.#worker = new Worker(url);
     this.#worker.onmessage = ({ data }) => this.#answered(data);
     this.#worker.onerror = (e) => this.#failed(e.message || "the worker could not be loaded");
+    const engine = new URL("dhfs.wasm", new URL(url, location.href)).href;
+    compiled(engine).then((module) => this.#worker.postMessage({ module }), (e) => this.#worker.postMessage({ broken: `${engine}: ${e.message}` }));
   }
 
   #answered({ id, value, error, event }) {
