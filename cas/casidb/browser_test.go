@@ -152,6 +152,43 @@ func TestPartial(t *testing.T) {
 	}
 }
 
+// A store that is made whole keeps what was reached, and whoever takes it to be partial writes nothing before he knows.
+func TestMakeWhole(t *testing.T) {
+	name := newName(t)
+	s, err := casidb.CreatePartial(t.Context(), name, "https://example.org/shop/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	other := create(t, name)
+	kept, stray, late := castest.Raw(1), castest.Raw(2), castest.Raw(3)
+	if err := s.Commit(t.Context(), []cas.Block{kept, stray}, "heads/main", cid.Undef, kept.CID()); err != nil {
+		t.Fatal(err)
+	}
+	reached := func(id cid.Cid) bool { return id == kept.CID() }
+	for _, refs := range [][]cas.Ref{nil, {{Name: "heads/main", CID: stray.CID()}}} {
+		if err := s.MakeWhole(t.Context(), refs, reached); !errors.Is(err, cas.ErrConflict) || s.From() == "" {
+			t.Errorf("with refs that have moved: %v, from %q", err, s.From())
+		}
+	}
+	if err := s.MakeWhole(t.Context(), []cas.Ref{{Name: "heads/main", CID: kept.CID()}}, reached); err != nil || s.From() != "" {
+		t.Fatalf("%v, from %q", err, s.From())
+	}
+	known, err := s.HasMany(t.Context(), []cid.Cid{kept.CID(), stray.CID()})
+	if err != nil || !known[0] || known[1] {
+		t.Errorf("it has %v, %v, want what was reached", known, err)
+	}
+	if err := other.Put(t.Context(), []cas.Block{late}); !errors.Is(err, cas.ErrConflict) || other.From() != "" {
+		t.Errorf("another tab: %v, from %q", err, other.From())
+	}
+	if err := other.Commit(t.Context(), []cas.Block{late}, "heads/main", kept.CID(), late.CID()); err != nil {
+		t.Errorf("when it knows: %v", err)
+	}
+	if again := create(t, name); again.From() != "" {
+		t.Errorf("opened again it is of %q", again.From())
+	}
+}
+
 // Tabs are told of each other's commits.
 func TestNotify(t *testing.T) {
 	name := newName(t)

@@ -130,8 +130,8 @@ func (s *Store) adopt(ctx context.Context, db js.Value) error {
 		s.db.Call("close")
 	}
 	s.id, s.db = id, db
-	if v := origin.Get("result"); v.Type() == js.TypeString {
-		s.from = v.String()
+	if s.from = ""; origin.Get("result").Type() == js.TypeString {
+		s.from = origin.Get("result").String()
 	}
 	return nil
 }

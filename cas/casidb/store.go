@@ -29,9 +29,9 @@ const (
 type Store struct {
 	name string
 	id   string // of the database that was opened first
-	from string // where blocks are that are missing here; "" where none may
 
 	mu     sync.Mutex // held while a connection is made
+	from   string     // where blocks are that are missing here; "" where none may
 	db     js.Value   // undefined while there is no connection
 	closed bool
 	gone   js.Func // called when the browser or another tab ends the connection
@@ -75,9 +75,6 @@ func open(ctx context.Context, name string, create bool, from string) (*Store, e
 
 // Name is the name that the store was opened by.
 func (s *Store) Name() string { return s.name }
-
-// From is the URL that a partial store is of; "" for one that has all that its blocks link to.
-func (s *Store) From() string { return s.from }
 
 // Close ends the connection. What is under way is finished first, by the browser.
 func (s *Store) Close() error {

@@ -18,7 +18,7 @@ func (s *Store) Put(ctx context.Context, batch []cas.Block) error {
 	if err := check(batch); err != nil || len(batch) == 0 {
 		return errors.Join(err, ctx.Err())
 	}
-	return s.run(ctx, "put blocks", "readwrite", []string{blocks}, func(tx *transaction) { tx.put(batch) })
+	return s.write(ctx, "put blocks", []string{blocks}, func(tx *transaction) { tx.put(batch) })
 }
 
 // SetRef implements cas.Refs.
@@ -31,7 +31,7 @@ func (s *Store) Commit(ctx context.Context, batch []cas.Block, ref string, old, 
 	if err := errors.Join(ctx.Err(), cas.CheckRefName(ref), check(batch)); err != nil {
 		return err
 	}
-	err := s.run(ctx, "ref "+ref, "readwrite", []string{blocks, refs}, func(tx *transaction) {
+	err := s.write(ctx, "ref "+ref, []string{blocks, refs}, func(tx *transaction) {
 		tx.then(tx.store(refs).Call("get", ref), func(at js.Value) {
 			if b, ok := toGo(at); ok != old.Defined() || !bytes.Equal(b, old.Bytes()) {
 				tx.giveUp(fmt.Errorf("ref %s: %w", ref, cas.ErrConflict))

@@ -42,8 +42,11 @@ func newPartial(s *casidb.Store) (*partial, error) {
 }
 
 // Get implements cas.Getter.
-func (p *partial) Get(ctx context.Context, id cid.Cid) (b cas.Block, err error) {
-	failed := p.GetMany(ctx, []cid.Cid{id}, func(_ int, got cas.Block, e error) { b, err = got, e })
+func (p *partial) Get(ctx context.Context, id cid.Cid) (cas.Block, error) { return one(ctx, p, id) }
+
+// one asks for many, of which there is one.
+func one(ctx context.Context, from cas.Batcher, id cid.Cid) (b cas.Block, err error) {
+	failed := from.GetMany(ctx, []cid.Cid{id}, func(_ int, got cas.Block, e error) { b, err = got, e })
 	if failed != nil {
 		return cas.Block{}, failed
 	}
@@ -52,6 +55,9 @@ func (p *partial) Get(ctx context.Context, id cid.Cid) (b cas.Block, err error) 
 
 // GetMany implements cas.Batcher. What is not here is asked for together with what others want meanwhile.
 func (p *partial) GetMany(ctx context.Context, ids []cid.Cid, got func(i int, b cas.Block, err error)) error {
+	if p.From() == "" { // it is a whole one by now
+		return p.Store.GetMany(ctx, ids, got)
+	}
 	coming := map[int]<-chan arrived{}
 	err := p.Store.GetMany(ctx, ids, func(i int, b cas.Block, err error) {
 		if errors.Is(err, cas.ErrNotFound) {
@@ -151,9 +157,9 @@ func (p *partial) store() {
 		for _, b := range p.unkept {
 			batch = append(batch, b)
 		}
-		p.keeping = len(batch) > 0
+		p.keeping = len(batch) > 0 && p.From() != "" // a whole one must not have what links to something missing
 		p.mu.Unlock()
-		if len(batch) == 0 {
+		if len(batch) == 0 || p.From() == "" {
 			return
 		}
 		_ = p.Put(context.Background(), batch) // without room, or a database, it is fetched again when it is wanted again

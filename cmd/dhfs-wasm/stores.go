@@ -95,7 +95,10 @@ func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) 
 		return nil, err
 	}
 	if here.store.From() != "" && !o.Push {
-		return a.refresh(ctx, here, far, tell)
+		done, err := a.refresh(ctx, here, far, tell)
+		if err == nil || here.store.From() != "" {
+			return done, err
+		} // else another tab has made it a whole one meanwhile
 	}
 	var dst, src cas.RefStore = here.store, far
 	if o.Push {

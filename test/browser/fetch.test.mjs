@@ -114,6 +114,55 @@ test("a partial replica follows, commits and sends", async () => {
   site.dhfs("verify", "people");
 });
 
+// open is a database's store, and body what is done with it, in the page.
+const inStore = (name, body) => page.evaluate(([name, body]) => new Promise((done, failed) => {
+  const r = indexedDB.open("dhfs:" + name);
+  r.onerror = () => failed(r.error);
+  r.onsuccess = () => {
+    const tx = r.result.transaction(["blocks", "meta"], "readwrite");
+    const answer = new Function("tx", body)(tx);
+    tx.oncomplete = () => (r.result.close(), done(answer.result));
+    tx.onabort = () => failed(tx.error);
+  };
+}), [name, body]);
+
+test("a partial replica becomes a whole one: only what is missing travels, also after an interruption and beside another tab", async () => {
+  const other = await site.open({ url: between.url });
+  await other.evaluate(() => db.pull("part", "[:person/name]", "[:person/id 1]")); // takes it to be a partial one
+  await page.evaluate(() => db.transact("part", '[{:person/id 12347 :person/city "Not yet sent"}]', { by: "page" }));
+  assert.equal(await page.evaluate(() => db.partialOf("part")), between.url);
+  await inStore("part", "return tx.objectStore('blocks').put(new Uint8Array([0x82, 1, 2]), new Uint8Array([1, 0x71, 0x12, 0x20, ...new Array(32).fill(7)]).buffer)"); // of something that no ref leads to any more
+  const [first, all] = [await stored("part"), await stored("here")];
+  between.slow = (path) => (path.endsWith("/many") ? 300 : 0);
+  await page.evaluate(() => new Promise((enough) => void db.complete("part", { onProgress: (s) => s.blocks >= 200 && enough() })));
+  await reload();
+  between.slow = null;
+  const before = await stored("part");
+  assert.ok(before >= first + 200 && before < all, `${first}, ${before} of about ${all} blocks`);
+  assert.equal(await page.evaluate(() => db.partialOf("part")), between.url);
+  between.reset();
+  const sent = await page.evaluate(() => db.complete("part"));
+  const after = await stored("part");
+  console.log(`${first} of ${after} blocks were there, ${before} after an interruption; then ${sent.blocks} of ${sent.bytes} bytes came in ${between.bytes} bytes, ${between.requests.length} requests`);
+  assert.equal(before + sent.blocks - 1, after); // the one that no ref leads to is gone
+  assert.ok(between.bytes < sent.bytes * 1.1 + 10_000, `${between.bytes} bytes for ${sent.blocks} blocks of ${sent.bytes}`);
+  assert.deepEqual(await page.evaluate(async () => [await db.partialOf("part"), await db.complete("part")]), [null, { blocks: 0, bytes: 0, transactions: 0 }]);
+  assert.equal(await inStore("part", "return tx.objectStore('meta').get('from')"), undefined);
+
+  site.dhfs("tx", "people", '[{:person/id 12348 :person/name "For a whole one"}]');
+  await other.evaluate(() => db.exchange("part", url)); // what that tab knew is no longer so
+  assert.equal(await other.evaluate(() => db.partialOf("part")), null);
+  const done = await page.evaluate((token) => db.exchange("part", url, { token }), token);
+  assert.deepEqual([done.pending, done.head], [0, site.head()]);
+  between.reset();
+  between.lose = () => true; // without the server all of it can be asked
+  for (const p of [page, other]) assert.deepEqual(await p.evaluate(async () => [(await db.query("[:find (count ?p) . :where [?p :person/points ?v]]", "part")).rows[0][0], (await db.stat("part", { rev: "t1" })).t, (await db.pull("part", "[:person/name]", "[:person/id 12348]"))["person/name"]]), [people, 1, "For a whole one"]);
+  between.lose = null;
+  assert.deepEqual(between.requests, []);
+  site.dhfs("verify", "people");
+  await other.close();
+});
+
 test("many changes travel as what was done, not as the nodes that it made", async () => {
   site.dhfs("tx", "people", `[${Array.from({ length: 300 }, (_, i) => `{:person/id ${i * 61} :person/points ${i + 1_000_000}}`).join(" ")}]`);
   for (let i = 0; i < 3; i++) site.dhfs("tx", "people", `[{:person/id ${i} :person/city "Moved"}]`);
@@ -126,11 +175,13 @@ test("many changes travel as what was done, not as the nodes that it made", asyn
 });
 
 test("without the server a partial replica answers what it can, and names what is missing", async () => {
+  await sync("small", { partial: true });
+  await byKey("small", 12_345);
   await site.stopServer();
   between.close();
   await reload();
-  assert.equal((await byKey("part", 12_345))[0][0], "Moved on");
-  const missing = await page.evaluate(() => db.query("[:find ?v :where [_ :person/points ?v]]", "part").catch(({ code, message }) => ({ code, message })));
+  assert.deepEqual(await byKey("small", 12_345), [["Moved on", "From a part"]]);
+  const missing = await page.evaluate(() => db.query("[:find ?v :where [_ :person/points ?v]]", "small").catch(({ code, message }) => ({ code, message })));
   assert.equal(missing.code, "unavailable", JSON.stringify(missing));
-  assert.match(missing.message, /block bafyrei\w{20}.* is not in the partial replica part/);
+  assert.match(missing.message, /block bafyrei\w{20}.* is not in the partial replica small/);
 });

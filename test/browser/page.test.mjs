@@ -358,6 +358,15 @@ test("of a large database only what is looked at is fetched", async () => {
     assert.match((await text(".pages", page))[0], /1–50 of 20,000/);
     console.log(`${bytes} bytes were fetched`);
     assert.ok(bytes > 1000 && bytes < 1e6, `${bytes} bytes were fetched, of 3.6 MB in all`);
+    await visit("#/people", "people", page);
+    await page.getByRole("button", { name: "Fetch all of it" }).click();
+    await page.locator(".partly", { hasText: "All of it is in this browser" }).waitFor();
+    await page.context().setOffline(true);
+    await visit("#/people/query?q=" + encodeURIComponent("[:find (count-distinct ?s) . :where [?p :person/since ?s]]"), "Query", page);
+    await page.locator(".told", { hasText: "1 row" }).waitFor();
+    assert.deepEqual(await text(".result td", page), ["450"]);
+    await visit("#/people", "people", page);
+    assert.equal(await page.locator(".partly").count(), 0);
   } finally {
     await other.end();
   }

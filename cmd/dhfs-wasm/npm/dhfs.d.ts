@@ -207,7 +207,7 @@ type Named<F> = F extends (name: string, ...rest: infer R) => infer P ? (...rest
 
 /** A database of this browser: the methods of Dhfs that begin with a name, without it. */
 export type Database = {
-  [M in "sync" | "exchange" | "follow" | "pending" | "watch" | "pull" | "datoms" | "transact" | "branches" | "tags" | "log" | "show" | "diff" | "stat" | "attributes" | "entities" | "entity" | "history"]: Named<Dhfs[M]>;
+  [M in "sync" | "complete" | "partialOf" | "exchange" | "follow" | "pending" | "watch" | "pull" | "datoms" | "transact" | "branches" | "tags" | "log" | "show" | "diff" | "stat" | "attributes" | "entities" | "entity" | "history"]: Named<Dhfs[M]>;
 } & {
   name: string;
   query(query: string, options?: { rev?: string; args?: string[]; limit?: number; timeout?: number; format?: string }): Promise<Result>;
@@ -233,6 +233,13 @@ export class Dhfs {
    * What is made with partial has nothing but names at first: it fetches blocks when they are asked for, and keeps them.
    */
   sync(name: string, url: string, options?: { partial?: boolean; refs?: string[]; push?: boolean; token?: string; force?: boolean; onProgress?: (sent: Sent) => void; signal?: AbortSignal }): Promise<Synced>;
+  /**
+   * Makes a whole replica of a partial one: only what is missing travels. Interrupted, it goes on from there the next time; of a whole one there is nothing to do.
+   * What it returns is what travelled.
+   */
+  complete(name: string, options?: { onProgress?: (sent: Sent) => void; signal?: AbortSignal }): Promise<Sent>;
+  /** The URL that a partial replica fetches blocks from; null of a whole one. */
+  partialOf(name: string): Promise<string | null>;
   /**
    * Fetches what is new from dhfs serve, applies to it what was committed here meanwhile, and sends that, once, however often it is
    * interrupted or asked for, by however many tabs. Conflicts are in what it returns, and nothing is sent until take or decisions have decided them.

@@ -11,7 +11,7 @@ export class DhfsError extends Error {
 class Database {
   constructor(dhfs, name) {
     this.name = name;
-    for (const method of ["sync", "exchange", "follow", "pending", "watch", "pull", "datoms", "transact", "branches", "tags", "log", "show", "diff", "stat", "attributes", "entities", "entity", "history"])
+    for (const method of ["sync", "complete", "partialOf", "exchange", "follow", "pending", "watch", "pull", "datoms", "transact", "branches", "tags", "log", "show", "diff", "stat", "attributes", "entities", "entity", "history"])
       this[method] = (...rest) => dhfs[method](name, ...rest);
     this.query = (query, { rev, ...options } = {}) => dhfs.query(query, { $: { name, rev } }, options);
   }
@@ -87,6 +87,8 @@ export class Dhfs {
     return this.sync(name, url, options);
   };
   sync = (name, url, { onProgress, signal, ...options } = {}) => this.#call("sync", { name, url, ...options }, { tell: onProgress, signal });
+  complete = (name, { onProgress, signal } = {}) => this.#call("complete", { name }, { tell: onProgress, signal });
+  partialOf = (name) => this.#call("partialOf", { name });
   exchange = (name, url, { onProgress, signal, ...options } = {}) => this.#call("exchange", { name, url, ...options }, { tell: onProgress, signal });
   follow = (name, url, onState, { signal, ...options } = {}) => this.#call("follow", { name, url, ...options }, { tell: onState, lasts: true, signal });
   pending = (name, options = {}) => this.#call("pending", { name, ...options });

@@ -1,15 +1,17 @@
 // What is in a database.
-import { bar, empty, h, number, short, since, table, time } from "./dom.js";
+import { bar, empty, faultOf, h, number, say, short, since, table, time } from "./dom.js";
+import { fetchAll } from "./replica.js";
 import { kindName } from "./kind.js";
 import { changes, commitLink } from "./commits.js";
 
 export async function overview({ db, here, name, rev, to }) {
-  const [stat, branches, tags, log] = await Promise.all([db.stat(here, { rev }), db.branches(here), db.tags(here), db.log(here, { rev, limit: 6 })]);
+  const [partial, stat, branches, tags, log] = await Promise.all([db.partialOf(here), db.stat(here, { rev }), db.branches(here), db.tags(here), db.log(here, { rev, limit: 6 })]);
   const most = Math.max(1, ...stat.kinds.map((k) => k.count));
   return {
     title: "Overview",
     nodes: [
       h("h1", {}, name),
+      partial && partly(name),
       h("dl", { class: "figures" },
         figure("Facts", number(stat.datoms)),
         figure("In history", number(stat.history - stat.datoms)),
@@ -38,8 +40,26 @@ export async function overview({ db, here, name, rev, to }) {
           [...branches.map((b) => [b, "branch"]), ...tags.map((t) => [t, "tag"])].map(([r, what]) =>
             [h("a", { href: to("", [], { rev: r.name }) }, r.name), h("span", { class: "quiet" }, what), number(r.t), h("code", {}, short(r.id)), time(r.at), r.message]))),
       h("p", { class: "quiet root" }, "Commit ", h("code", {}, stat.commit), " · root ", h("code", {}, stat.root)),
-    ],
+    ].filter(Boolean),
   };
+}
+
+/** partly says that the replica is a partial one, and offers to fetch the rest. */
+function partly(name) {
+  const told = h("p", { class: "partly" }, "Only what was looked at is in this browser, and the rest is fetched when it is asked for. ");
+  const button = h("button", { type: "button", onclick: async () => {
+    button.disabled = true;
+    try {
+      await fetchAll(name);
+      told.replaceChildren("All of it is in this browser, and works without the server.");
+      say(told.textContent);
+    } catch (error) {
+      button.disabled = false;
+      told.replaceChildren(faultOf(error), button);
+    }
+  } }, "Fetch all of it");
+  told.append(button);
+  return told;
 }
 
 const figure = (what, value) => h("div", {}, h("dt", {}, what), h("dd", {}, value));

@@ -95,6 +95,22 @@ async function fetched(name, again = false) {
   }
 }
 
+/** fetchAll makes a whole replica of a partial one. */
+export function fetchAll(name) {
+  const done = under.then(async () => {
+    become({ state: "syncing", sent: null });
+    try {
+      await db.complete(here(name), { onProgress: (sent) => state.name === name && become({ sent }) });
+      if (state.name === name) become({ state: "current", at: new Date(), error: null });
+    } catch (error) {
+      if (state.name === name) become({ state: error.code === "unavailable" ? "offline" : "failed", error });
+      throw error;
+    }
+  });
+  under = done.catch(() => {});
+  return done;
+}
+
 const large = 100e6; // bytes; of what has more, blocks are fetched when they are looked at
 
 async function isLarge(name) {
