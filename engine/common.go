@@ -12,7 +12,8 @@ type common struct {
 	parts     []part
 	ids       map[ID]ID // entities of theirs that are called otherwise in ours
 	contested map[slot]bool
-	theirs    changes // what theirs did since base, in its own ids
+	attrs     map[ID]*Attribute // as base has them; those of which nobody said anything since are in any of parts
+	theirs    changes           // what theirs did since base, in its own ids
 	failed    error
 	virtual   *virtual // nil where base is the value of a commit, in whose ids both sides are
 }
@@ -92,11 +93,14 @@ func existing(ctx context.Context, db DB, failed *error) func(ID) bool {
 	}
 }
 
-// attr is an attribute as the commits that both come from have it.
+// attr is an attribute as base has it.
 func (c *common) attr(id ID) (*Attribute, bool) {
 	p, e, ok := c.old(id, inOurs, (*part).has)
 	if !ok {
 		return nil, false
+	}
+	if a, said := c.attrs[id]; said {
+		return a, true
 	}
 	return p.db.Schema().ByID(e)
 }
@@ -132,6 +136,33 @@ func (c *common) renamed(ctx context.Context, d bareDatom, from, to func(*part) 
 		_, _, taken := c.old(there, to, (*part).has)
 		return there, ok && !taken
 	})
+}
+
+// images are what a datom of one side is in the other: what each commit that has it makes of all of it, since a number of which nothing is said may stand for what the other side tells
+// apart. Where none has it, what renamed gives.
+func (c *common) images(ctx context.Context, d bareDatom, from, to func(*part) names) (all []bareDatom, err error) {
+	for i := range c.parts {
+		p := &c.parts[i]
+		there, ok := d.mapped(from(p).back, from(p).back)
+		if !ok {
+			continue
+		}
+		held, err := holds(ctx, p.db, there)
+		if err != nil {
+			return nil, err
+		}
+		if !held {
+			continue
+		}
+		image, _ := there.mapped(called(to(p)), called(to(p)))
+		if !slices.Contains(all, image) {
+			all = append(all, image)
+		}
+	}
+	if image, ok := c.renamed(ctx, d, from, to); len(all) == 0 && ok {
+		all = append(all, image)
+	}
+	return all, nil
 }
 
 // saidIn tells whether a commit has a datom that is given in other names. The first error is kept in failed.

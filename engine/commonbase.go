@@ -25,17 +25,23 @@ func (c *common) judge(ctx context.Context, ours DB) (bareDatoms, error) {
 			return nil, err
 		}
 	}
-	split := map[slot]bool{}
-	holders := map[bareDatom][]ID{} // of unique values
+	disputed := bareDatoms{}
 	for cl := range all {
-		was, disputed, err := c.virtual.has(ctx, cl)
+		was, split, err := c.virtual.has(ctx, cl)
 		if err != nil {
 			return nil, err
 		}
-		held[cl] = was
+		held[cl], disputed[cl] = was, split
+	}
+	if err := c.attributes(ctx, ours, held); err != nil {
+		return nil, err
+	}
+	split := map[slot]bool{}
+	holders := map[bareDatom][]ID{} // of unique values
+	for cl, was := range held {
 		a, known := c.attr(cl.a)
 		here, _ := ours.Schema().ByID(cl.a)
-		if disputed && known && !a.Many && !(here != nil && here.Many) { // in what has many by now, values do not dispute each other
+		if disputed[cl] && known && !a.Many && !(here != nil && here.Many) { // in what has many by now, values do not dispute each other
 			split[slot{cl.e, cl.a}] = true
 		}
 		if was && known && a.Unique != NotUnique {
@@ -57,6 +63,44 @@ func (c *common) judge(ctx context.Context, ours DB) (bareDatoms, error) {
 		}
 	}
 	return held, nil
+}
+
+// attributes finds what base says of the attributes of which the commits in common, or ours, say something else: of the commits, each may have changed another field since they parted.
+func (c *common) attributes(ctx context.Context, ours DB, held bareDatoms) error {
+	c.attrs = map[ID]*Attribute{}
+	var changes []Datom
+	for cl, was := range held {
+		a, ok := ours.Schema().ByID(cl.e)
+		if !ok || !isSystem(cl.a) {
+			continue
+		}
+		c.attrs[cl.e] = a
+		is, err := holds(ctx, ours, cl)
+		if err != nil {
+			return err
+		}
+		if is != was {
+			changes = append(changes, Datom{E: cl.e, A: cl.a, V: cl.v, Added: was})
+		}
+	}
+	for id, a := range c.attrs {
+		base := draft{Attribute: *a}
+		for _, added := range []bool{false, true} {
+			for _, d := range changes {
+				switch {
+				case d.E != id || d.Added != added:
+				case !added:
+					base.clear(d.A)
+				default:
+					if err := base.set(d.A, d.V); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		c.attrs[id] = &base.Attribute
+	}
+	return nil
 }
 
 // dispute gives a slot that the commits in common changed differently what it had before, and marks it: where ours and theirs differ in it, they are in conflict.
@@ -111,8 +155,12 @@ func (c *common) doneByTheirs(ctx context.Context, theirs DB, held bareDatoms) e
 		}
 	}
 	for cl := range held {
-		if there, ok := c.renamed(ctx, cl, inOurs, inTheirs); ok {
-			all.add(there)
+		there, err := c.images(ctx, cl, inOurs, inTheirs)
+		if err != nil {
+			return err
+		}
+		for _, image := range there {
+			all.add(image)
 		}
 	}
 	var changed []Datom
@@ -121,13 +169,9 @@ func (c *common) doneByTheirs(ctx context.Context, theirs DB, held bareDatoms) e
 		if err != nil {
 			return err
 		}
-		was := false
-		if here, ok := c.renamed(ctx, cl, inTheirs, inOurs); ok {
-			if was, ok = held[here]; !ok {
-				if was, _, err = c.virtual.has(ctx, here); err != nil {
-					return err
-				}
-			}
+		was, err := c.wasHeld(ctx, cl, held)
+		if err != nil {
+			return err
 		}
 		if is != was {
 			changed = append(changed, Datom{E: cl.e, A: cl.a, V: cl.v, Added: is})
@@ -143,6 +187,26 @@ func (c *common) doneByTheirs(ctx context.Context, theirs DB, held bareDatoms) e
 		c.theirs.add(slot{d.E, d.A}, v, d.Added)
 	}
 	return c.disputeTheirs(ctx, theirs)
+}
+
+// wasHeld tells whether base has a bareDatom of theirs.
+func (c *common) wasHeld(ctx context.Context, cl bareDatom, held bareDatoms) (bool, error) {
+	here, err := c.images(ctx, cl, inTheirs, inOurs)
+	if err != nil {
+		return false, err
+	}
+	for _, image := range here {
+		was, known := held[image]
+		if !known {
+			if was, _, err = c.virtual.has(ctx, image); err != nil {
+				return false, err
+			}
+		}
+		if was {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // disputeTheirs has theirs touch every contested slot, with what it has there.

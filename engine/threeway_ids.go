@@ -73,8 +73,8 @@ func eachRef(v Value, visit func(ID)) {
 	}
 }
 
-// used tells whether an id of theirs means something else in ours: it is an entity there, or ours newly refers to something by
-// that number, of which nothing is said, and theirs made it one.
+// used tells whether an id of theirs means something else in ours: it is, or was, an entity there, or ours newly refers to something by
+// that number, of which nothing was said, and theirs made it one, if only for a time. So it is decided alike when theirs merges ours.
 func (w *threeWay) used(ctx context.Context, id ID) (bool, error) {
 	if id >= w.ours.s.next {
 		return false, nil
@@ -82,7 +82,13 @@ func (w *threeWay) used(ctx context.Context, id ID) (bool, error) {
 	if known, err := everKnown(ctx, w.ours, id); known || err != nil {
 		return known, err
 	}
-	return len(w.mine.refs[id]) > 0 && len(w.other.of(id)) > 0, nil
+	switch {
+	case len(w.mine.refs[id]) == 0:
+		return false, nil
+	case len(w.other.of(id)) > 0:
+		return true, nil
+	}
+	return everKnown(ctx, w.theirs, id)
 }
 
 // everKnown tells whether anything was ever said of an entity.

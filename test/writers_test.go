@@ -96,9 +96,15 @@ func TestManyWriters(t *testing.T) {
 // even is how even the shares of writers have to be, by Jain's index.
 const even = 0.9
 
-// race has eight processes make some transactions each, and checks what became of them.
+// race has eight processes make some transactions each, or as many as DHFS_COMMITS says, and checks what became of them.
 func race(t *testing.T, dir string, many int) fairness {
 	t.Helper()
+	if asked := os.Getenv("DHFS_COMMITS"); asked != "" {
+		var err error
+		if many, err = strconv.Atoi(asked); err != nil {
+			t.Fatal(err)
+		}
+	}
 	newNotes(t, dir)
 	t.Setenv(envMany, strconv.Itoa(many))
 	in, start, err := os.Pipe()
