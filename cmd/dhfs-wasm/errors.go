@@ -72,6 +72,7 @@ func (f *fault) ofStore(err error) {
 		version  *casidb.VersionError
 		removed  *casidb.RemovedError
 		diverged *engine.DivergedError
+		gone     *goneError
 	)
 	switch {
 	case errors.As(err, &corrupt):
@@ -88,6 +89,8 @@ func (f *fault) ofStore(err error) {
 		f.Code = "unavailable"
 	case errors.Is(err, engine.ErrUnrelated):
 		f.Code, f.Hint = "conflict", "the server has another database than the one that this was fetched from: sync that under another name"
+	case errors.As(err, &gone):
+		f.Code, f.Hint = "conflict", "a sync with push and this branch in refs makes it there again; drop takes commits back"
 	case errors.As(err, &diverged), errors.Is(err, cas.ErrConflict):
 		f.Code = "conflict"
 	case errors.Is(err, cas.ErrNotFound):

@@ -81,7 +81,7 @@ func (a *app) exchangeWith(ctx context.Context, far *cashttp.Client, x exchangin
 	e := exchange{app: a, o: o, far: far, x: x, tell: tell, out: out}
 	for n := 1; ; n++ {
 		err := e.once(ctx)
-		if err == nil || n == maxExchanges || !errors.Is(err, cas.ErrConflict) || errors.Is(err, engine.ErrUnrelated) {
+		if err == nil || n == maxExchanges || !errors.Is(err, cas.ErrConflict) || errors.Is(err, engine.ErrUnrelated) || errors.As(err, new(*goneError)) {
 			return e.out, err
 		}
 	}
@@ -140,20 +140,30 @@ func (e *exchange) once(ctx context.Context) error {
 
 // fetch brings what is new at the server, and tells where its branch is. Branches that this exchange is not about move as far as that needs no decision.
 func (e *exchange) fetch(ctx context.Context) (engine.Commit, error) {
-	got, branches, err := e.fetchAll(ctx, e.o, e.far, e.tell)
-	e.out.Received.add(got)
+	got, err := e.fetchAll(ctx, e.o, e.far, e.tell)
+	e.out.Received.add(got.synced)
+	e.out.Received.dropped(got.removed)
 	if err != nil {
 		return engine.Commit{}, err
 	}
-	for _, b := range branches {
+	there := false
+	for _, b := range got.branches {
 		if b.Name == e.x.Branch {
+			there = true
 			continue
 		}
 		if _, err := forward(ctx, e.o.store, b.Name, b.CID); err != nil && !errors.Is(err, engine.ErrUnrelated) {
 			return engine.Commit{}, err
 		}
 	}
-	return commitAt(ctx, e.o.store, origin+e.x.Branch)
+	theirs, err := commitAt(ctx, e.o.store, origin+e.x.Branch)
+	if err == nil && !there {
+		var all []engine.Commit
+		if _, _, all, err = waiting(ctx, e.o.store, e.x.Branch); err == nil {
+			err = &goneError{e.x.Branch, len(all)}
+		}
+	}
+	return theirs, err
 }
 
 // commitAt is where a branch is.

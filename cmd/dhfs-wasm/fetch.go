@@ -35,14 +35,27 @@ func (a *app) admit(ctx context.Context, far cas.RefStore, name, from string) er
 	return s.Close()
 }
 
-// fetchAll brings what the server's branches and tags lead to, and notes where its branches are. None of the user's moves. A partial
-// replica fetches names only.
-func (a *app) fetchAll(ctx context.Context, o *opened, far cas.RefStore, tell func(any)) (synced, []cas.Ref, error) {
+// fetchedAll is what fetchAll has done.
+type fetchedAll struct {
+	synced
+	branches []cas.Ref // the server's
+	removed  []string  // refs that the server no longer has
+}
+
+// fetchAll brings what the server's branches and tags lead to, and notes where its branches are. None of the user's moves, but those go that the server has
+// removed. A partial replica fetches names only.
+func (a *app) fetchAll(ctx context.Context, o *opened, far cas.RefStore, tell func(any)) (got fetchedAll, err error) {
 	refs, err := far.Refs(ctx)
 	if err != nil {
-		return synced{}, nil, err
+		return got, err
 	}
-	var branches []cas.Ref
+	lacked, err := lacking(ctx, o.store, refs)
+	if err != nil {
+		return got, err
+	}
+	if got.removed, err = dropGone(ctx, o.store, lacked); err != nil {
+		return got, err
+	}
 	var wanted []string
 	for _, r := range refs {
 		branch, isBranch := strings.CutPrefix(r.Name, string(engine.Branch))
@@ -51,20 +64,21 @@ func (a *app) fetchAll(ctx context.Context, o *opened, far cas.RefStore, tell fu
 		case own(r.Name) || !isBranch && !strings.HasPrefix(r.Name, string(engine.Tag)):
 			continue
 		case isBranch:
-			branches = append(branches, cas.Ref{Name: branch, CID: r.CID})
+			got.branches = append(got.branches, cas.Ref{Name: branch, CID: r.CID})
 			to = string(engine.Branch) + origin + branch
 		}
 		if o.store.From() == "" {
 			wanted = append(wanted, r.Name+":"+to)
 		} else if err := point(ctx, o.store, to, r.CID); err != nil {
-			return synced{}, nil, err
+			return got, err
 		}
 	}
 	if len(wanted) == 0 {
-		return synced{}, branches, nil
+		return got, nil
 	}
 	done, err := engine.Sync(ctx, o.store, far, engine.SyncOptions{Refs: wanted, Force: true, Progress: func(s engine.Sent) { tell(syncedOf(s)) }})
-	return syncedOf(done.Sent), branches, err
+	got.synced = syncedOf(done.Sent)
+	return got, err
 }
 
 // point has a ref point at a commit, wherever it did.
@@ -117,12 +131,14 @@ func forward(ctx context.Context, s cas.RefStore, branch string, to cid.Cid) (en
 
 // refresh moves the branches of a partial replica to where the server's are.
 func (a *app) refresh(ctx context.Context, o *opened, far cas.RefStore, tell func(any)) (any, error) {
-	result, branches, err := a.fetchAll(ctx, o, far, tell)
+	got, err := a.fetchAll(ctx, o, far, tell)
 	if err != nil {
 		return nil, err
 	}
+	result := got.synced
+	result.dropped(got.removed)
 	var diverged engine.DivergedError
-	for _, b := range branches {
+	for _, b := range got.branches {
 		r, err := forward(ctx, o.store, b.Name, b.CID)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/dhfs/dhfs/cas"
@@ -113,16 +114,41 @@ func (a *app) sync(ctx context.Context, o syncing, tell func(any)) (any, error) 
 	if noted := noteOrigins(ctx, here.store, done.Refs, o.Push); err == nil {
 		err = noted
 	}
+	result := syncedOf(done.Sent)
+	if err == nil && !o.Push {
+		removed, failed := dropGone(ctx, here.store, kept(done.Refs))
+		result.dropped(removed)
+		err = failed
+	}
 	if err != nil {
 		return nil, err
 	}
-	result := syncedOf(done.Sent)
 	for _, r := range done.Refs {
-		if !own(r.Name) {
+		if !own(r.Name) && !result.has(r.Name) {
 			result.Refs = append(result.Refs, syncedRef{r.Name, string(r.Outcome), r.Source.String()})
 		}
 	}
 	return result, nil
+}
+
+// kept are the refs that the source of a sync does not have.
+func kept(refs []engine.SyncedRef) (names []string) {
+	for _, r := range refs {
+		if r.Outcome == engine.RefKept {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+func (s *synced) dropped(refs []string) {
+	for _, name := range refs {
+		s.Refs = append(s.Refs, syncedRef{Name: name, Outcome: string(engine.RefRemoved)})
+	}
+}
+
+func (s *synced) has(ref string) bool {
+	return slices.ContainsFunc(s.Refs, func(r syncedRef) bool { return r.Name == ref })
 }
 
 // watch tells of each move of the refs of a database, in whatever tab, until ctx ends.

@@ -57,6 +57,7 @@ export interface Sent {
 }
 
 export interface Synced extends Sent {
+  /** outcome "removed": the server has it no more. Branches on which something was made here are kept. */
   refs?: { name: string; outcome: string; commit: string }[];
 }
 
