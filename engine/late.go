@@ -12,9 +12,9 @@ import (
 )
 
 // A commit of which the snapshot was thinned out lies up to thousands of transactions behind one that is there. To make its trees means to write nearly
-// every leaf anew, where who asks for the past wants a few. So the transactions are put off: what is now is read from the trees of the snapshot with the changes merged into those leaves
-// that somebody reads. What was, names, and whatever else needs the canonical trees has all of them made, and only then is it known that they lead to the commit's root. Until then each leaf that is
-// read is checked to have what transactions take away, and not to have what they add.
+// every leaf anew, where who asks for the past wants a few. So the transactions are put off: what is now and what was are read from the trees of the snapshot with the changes merged into those leaves
+// that somebody reads, and two values are compared by the changes of both and what their snapshots differ by. What needs the canonical trees, as names do, has all of them made, and only then is it known that they lead to the
+// commit's root. Until then each leaf that is read is checked to have what transactions take away, and not to have what they add.
 
 // late are transactions that were put off. What was read or made of them is given up when others are used: see lates.
 type late struct {

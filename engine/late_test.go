@@ -42,8 +42,12 @@ func TestPutOff(t *testing.T) {
 		if len(s.trees.attrs) != len(want.s.trees.attrs) {
 			w.t.Fatalf("%d attributes have datoms, not %d", len(s.trees.attrs), len(want.s.trees.attrs))
 		}
-		if made := s.late.made.Load() != nil; made != (s.trees.eavt.was.n > w.roots[from].s.trees.eavt.was.n) {
-			w.t.Fatalf("all trees were made: %t", made)
+		for d, err := range Diff(w.ctx, want, db) {
+			w.t.Fatalf("differs by %v, %v", d, err)
+		}
+		w.checkPutOffDiffs(db, rapid.IntRange(from, len(w.roots)-1).Draw(w.rapid, "other"))
+		if s.late.made.Load() != nil {
+			w.t.Fatalf("all trees were made")
 		}
 		w.checkEntities(db)
 		made, err := s.settled(w.ctx)
@@ -60,6 +64,28 @@ func TestPutOff(t *testing.T) {
 			w.t.Fatalf("differs by %v, %v", d, err)
 		}
 	})
+}
+
+// checkPutOffDiffs compares db with another commit, both ways and as it is and put off, and expects what the trees differ by.
+func (w *story) checkPutOffDiffs(db DB, at int) {
+	w.t.Helper()
+	same := w.roots[db.T()]
+	others := []DB{w.roots[at]}
+	for from := at - 1; from >= max(0, at-3) && w.roots[from+1].s.commit.Purged == 0; from-- {
+		s, err := w.roots[from].s.putOff(w.roots[at].s.commit, w.steps[from:at])
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		others = append(others, DB{s: s})
+	}
+	for i, other := range others {
+		for _, pair := range [][4]DB{{db, other, same, others[0]}, {other, db, others[0], same}} {
+			got, want := collectAll(w, Diff(w.ctx, pair[0], pair[1])), collectAll(w, Diff(w.ctx, pair[2], pair[3]))
+			if !slices.Equal(got, want) {
+				w.t.Fatalf("t%d and t%d (%d): %v instead of %v", pair[0].T(), pair[1].T(), i, got, want)
+			}
+		}
+	}
 }
 
 // thinned is a story of which all but the first and the newest snapshots are gone, and a commit that lies far behind.
@@ -166,7 +192,9 @@ func TestPutOffIsWrong(t *testing.T) {
 	}
 	_, err = Check(w.ctx, w.store, db.Commit())
 	isCorrupt("check", err)
-	isCorrupt("history", all(db.History()))
+	if err := all(db.History()); err != nil {
+		t.Errorf("its history is right: %v", err)
+	}
 	_, err = db.Kinds(w.ctx)
 	isCorrupt("kinds", err)
 	_, _, err = db.Lookup(w.ctx, Home{"person", "p1"})
@@ -177,10 +205,9 @@ func TestPutOffIsWrong(t *testing.T) {
 	isCorrupt("names", err)
 	_, err = db.With(w.ctx, forms(t, `[]`), w.clock)
 	isCorrupt("transaction", err)
-	for _, err = range Diff(w.ctx, old, db) {
-		break
+	for d, err := range Diff(w.ctx, old, db) {
+		t.Errorf("its datoms are right: %v, %v", d, err)
 	}
-	isCorrupt("diff", err)
 
 	id, _ := old.Schema().ByIdent("person/id")
 	e, _, _ := old.Entid(w.ctx, id.ID, String("p7"))
@@ -220,6 +247,9 @@ func TestPutOffIsWrong(t *testing.T) {
 			}
 		}
 		isCorrupt(fmt.Sprint("the entity, with ", wrong), err)
+		if !wrong.Added {
+			isCorrupt(fmt.Sprint("history, with ", wrong), all(db.History()))
+		}
 		_, err = s.settled(w.ctx)
 		isCorrupt("settled", err)
 	}

@@ -13,14 +13,12 @@ import (
 )
 
 // lateChanges are what steps amount to, in EAVT order: changes of what is now, which of them concern datoms that are there,
-// and how many datoms more there are in what was.
+// and what is added to what was. An assertion of T 0 there is one of the trees before, of which nobody has looked up since when it was there.
 type lateChanges struct {
 	folded
 	steps []step
 	there []bool
-	was   map[ID]int // by attribute
-	out   map[ID]int // those of them whose values are out of line
-	wrong bool       // something is added twice, or retracted twice
+	wrong bool // something is added twice, or retracted twice
 
 	split  sync.Once
 	byAttr []attrChanges
@@ -28,31 +26,35 @@ type lateChanges struct {
 
 // lateFold is fold without reading since when what is retracted was there.
 func lateFold(from *state, steps []step, schemas []*Schema) *lateChanges {
-	c := &lateChanges{steps: steps, was: map[ID]int{}, out: map[ID]int{}}
+	c := &lateChanges{steps: steps}
 	ops := from.ops(steps, schemas)
 	for len(ops) > 0 {
 		n := 1
 		for n < len(ops) && compareDatoms(&ops[0].Datom, &ops[n].Datom) == 0 {
 			n++
 		}
-		there := !ops[0].Added
-		last, held := ops[n-1].Datom, there
-		for _, o := range ops[:n] {
-			c.wrong = c.wrong || o.Added == held
-			if !o.Added && held && o.kept {
-				c.was[o.A] += 2
-				if o.V.out {
-					c.out[o.A] += 2
-				}
-			}
-			held = o.Added
-		}
-		if held || there {
-			c.now, c.there = append(c.now, last), append(c.there, there)
-		}
+		c.fold(ops[:n])
 		ops = ops[n:]
 	}
 	return c
+}
+
+// fold adds what the ops on one datom amount to.
+func (c *lateChanges) fold(ops []op) {
+	there := !ops[0].Added
+	last, held, since := ops[len(ops)-1].Datom, there, uint64(0)
+	for _, o := range ops {
+		c.wrong = c.wrong || o.Added == held
+		if !o.Added && held && o.kept {
+			added := o.Datom
+			added.T, added.Added = since, true
+			c.was = append(c.was, added, o.Datom)
+		}
+		held, since = o.Added, o.T
+	}
+	if held || there {
+		c.now, c.there = append(c.now, last), append(c.there, there)
+	}
 }
 
 // memory is about how many bytes they take, those of the steps with them.
@@ -63,19 +65,23 @@ func (c *lateChanges) memory() (n int64) {
 			n += datom + int64(s.datoms[i].V.MemBytes())
 		}
 	}
-	return n + datom*int64(cap(c.now))
+	return n + datom*int64(cap(c.now)+cap(c.was))
 }
 
-// everywhere are the attributes that anything changes of, with the changes of what is now.
-func (c *lateChanges) everywhere() []attrChanges {
-	all := c.byAttribute()
-	for a := range c.was {
-		if !slices.ContainsFunc(all, func(x attrChanges) bool { return x.id == a }) {
-			all = append(all, attrChanges{id: a})
-		}
+// attributes are the changes by attribute.
+func (c *lateChanges) attributes() []attrChanges {
+	c.split.Do(func() { c.byAttr = c.byAttribute() })
+	return c.byAttr
+}
+
+// of are the changes of an attribute.
+func (c *lateChanges) of(a ID) picked {
+	all := c.attributes()
+	i, ok := slices.BinarySearchFunc(all, a, func(x attrChanges, a ID) int { return compareAttrs(x.id, a) })
+	if !ok {
+		return picked{}
 	}
-	slices.SortFunc(all, func(a, b attrChanges) int { return compareAttrs(a.id, b.id) })
-	return all
+	return all[i].rows
 }
 
 // lateTrees makes trees of which the edits are put off.
@@ -87,22 +93,18 @@ type lateTrees struct {
 
 // all are the trees after the changes. Names are not among them.
 func (w *lateTrees) all(before *state) trees {
-	c := w.changes
-	was := 0
 	var edited []attrTrees
-	for _, change := range c.everywhere() {
+	for _, change := range w.changes.attributes() {
 		a, ok := before.trees.attr(change.id)
 		if !ok {
 			a = emptyAttr(before.env.nodes, change.id)
 		}
-		n := c.was[a.id]
-		a.aevt = w.pair(before, a.aevt, lateTree{order: AEVT, attr: a.id}, change.rows.now, n)
-		a.avet = w.pair(before, a.avet, lateTree{order: AVET, attr: a.id}, change.rows.now, n-c.out[a.id])
+		a.aevt = w.pair(a.aevt, lateTree{order: AEVT, attr: a.id}, change.rows)
+		a.avet = w.pair(a.avet, lateTree{order: AVET, attr: a.id}, change.rows)
 		edited = append(edited, a)
-		was += n
 	}
 	return trees{
-		eavt:  w.pair(before, before.trees.eavt, lateTree{order: EAVT}, c.everything().now, was),
+		eavt:  w.pair(before.trees.eavt, lateTree{order: EAVT}, w.changes.everything()),
 		attrs: mergeAttrs(before.trees.attrs, edited),
 	}
 }
@@ -114,13 +116,12 @@ type lateTree struct {
 	was   bool
 }
 
-// pair is a pair after the changes of rows, and was more in what was.
-func (w *lateTrees) pair(before *state, p pair, of lateTree, rows []int32, was int) pair {
+// pair is a pair after the changes of rows.
+func (w *lateTrees) pair(p pair, of lateTree, rows picked) pair {
 	datoms, there := w.changes.now, w.changes.there
-	rows = inOrder(of.order, rows, datoms)
-	if len(rows) > 0 {
+	if now := inOrder(of.order, rows.now, datoms); len(now) > 0 {
 		n := int64(p.now.n)
-		for _, i := range rows {
+		for _, i := range now {
 			switch {
 			case !datoms[i].Added:
 				n--
@@ -131,9 +132,9 @@ func (w *lateTrees) pair(before *state, p pair, of lateTree, rows []int32, was i
 		w.short = w.short || n < 0
 		p.now = w.tree(p.now, of, uint64(n))
 	}
-	if was > 0 {
+	if was := inOrder(of.order, rows.was, w.changes.was); len(was) > 0 {
 		of.was = true
-		p.was = w.tree(p.was, of, p.was.n+uint64(was))
+		p.was = w.tree(p.was, of, p.was.n+uint64(len(was)))
 	}
 	return p
 }
@@ -159,15 +160,19 @@ func (w *lateTrees) tree(t tree, of lateTree, n uint64) tree {
 		},
 		Bytes: &l.bytes,
 		Wrong: l.wrong,
-	}
-	if !of.was {
-		later.Edits = func(ctx context.Context) ([]index.Late, error) {
+		Edits: func(ctx context.Context) ([]index.Late, error) {
 			c, err := l.folded(ctx)
 			if err != nil {
 				return nil, err
 			}
+			if of.was {
+				return c.additions(of, l.before()), nil
+			}
 			return c.edits(of), nil
-		}
+		},
+	}
+	if of.was {
+		later.Complete = func(ctx context.Context, edits []index.Late) ([]index.Late, error) { return l.complete(ctx, of, edits) }
 	}
 	return tree{Tree: t.Later(later), n: n, name: of.named(l.commit.ID)}
 }
@@ -195,17 +200,21 @@ func (of lateTree) named(commit cid.Cid) cid.Cid {
 	return cas.NewBlock(cas.Raw, fmt.Appendf(nil, "%s %d %d %t", commit, of.order, of.attr, of.was)).CID()
 }
 
+// rows are the changes of a tree, in its order.
+func (c *lateChanges) rows(of lateTree) []int32 {
+	rows := c.everything()
+	if of.order != EAVT {
+		rows = c.of(of.attr)
+	}
+	if of.was {
+		return inOrder(of.order, rows.was, c.was)
+	}
+	return inOrder(of.order, rows.now, c.now)
+}
+
 // edits are those of a tree of what is now.
 func (c *lateChanges) edits(of lateTree) []index.Late {
-	rows := c.everything().now
-	if of.order != EAVT {
-		c.split.Do(func() { c.byAttr = c.byAttribute() })
-		i, ok := slices.BinarySearchFunc(c.byAttr, of.attr, func(x attrChanges, a ID) int { return compareAttrs(x.id, a) })
-		if !ok {
-			return nil
-		}
-		rows = inOrder(of.order, c.byAttr[i].rows.now, c.now)
-	}
+	rows := c.rows(of)
 	b := editBatch{edits: make([]index.Edit, 0, len(rows)), bytes: make([]byte, 0, 24*len(rows))}
 	edits := make([]index.Late, len(rows))
 	for n, i := range rows {

@@ -58,12 +58,15 @@ func storageOf(t testing.TB, txs int, look func(bytes int64)) (bytes int64, head
 	if look != nil {
 		told = func() { look(bytesIn(t, dir)) }
 	}
-	head = writeNotes(t, dir, txs, told)
+	head = writeNotes(t, dir, txs, addNote, told)
 	return bytesIn(t, dir), head
 }
 
-// writeNotes makes that database in a store in dir.
-func writeNotes(t testing.TB, dir string, txs int, look func()) (head engine.DB) {
+// addNote gives an entity a note.
+func addNote(i, txs int) string { return fmt.Sprintf(`[:db/add %d :p/note "note %d"]`, i*797%txs+1, i) }
+
+// writeNotes makes that database in a store in dir; change is what each transaction does.
+func writeNotes(t testing.TB, dir string, txs int, change func(i, txs int) string, look func()) (head engine.DB) {
 	t.Helper()
 	ctx := context.Background()
 	s, err := casfile.Create(ctx, dir, casfile.Options{})
@@ -88,7 +91,7 @@ func writeNotes(t testing.TB, dir string, txs int, look func()) (head engine.DB)
 	}
 	r, err := c.TransactLast(ctx, forms, engine.Meta{})
 	for i := 0; look != nil && i < txs && err == nil; i++ {
-		if forms, err = edn.ParseAll(fmt.Sprintf(`[:db/add %d :p/note "note %d"]`, i*797%txs+1, i)); err == nil {
+		if forms, err = edn.ParseAll(change(i, txs)); err == nil {
 			r, err = c.Transact(ctx, forms, engine.Meta{})
 			look()
 		}

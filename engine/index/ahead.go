@@ -50,7 +50,7 @@ func (n *Nodes) missing(r ref) bool {
 		return false
 	}
 	r = r.stored()
-	if r.fresh != nil {
+	if r.fresh != nil || r.empty() {
 		return false
 	}
 	_, ok := n.kept(r.id)

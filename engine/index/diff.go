@@ -11,11 +11,20 @@ import (
 // non-nil slice an empty value.
 type Change struct{ Key, Old, New []byte }
 
-// Diff yields what differs, in key order, and descends only where CIDs differ.
+// Diff yields what differs, in key order, and descends only where CIDs differ; edits that were put off are compared, not made.
 // The trees must be of the same kind; they may be in different stores. After an
 // error nothing follows.
 func Diff(ctx context.Context, old, new Tree) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
+		late, ok, err := openLateDiff(ctx, old, new)
+		if ok && err == nil {
+			late.all(ctx, yield)
+			return
+		}
+		if err != nil {
+			yield(Change{}, err)
+			return
+		}
 		d, err := openDiff(ctx, old, new)
 		for err == nil && !(d.old.done() && d.new.done()) {
 			var c Change
