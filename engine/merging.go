@@ -123,6 +123,7 @@ func (c *Conn) revert(ctx context.Context, commit cid.Cid, choose func(Conflict)
 type threeSides struct {
 	store   cas.RefStore // where to, begun before the head was read
 	bases   []Commit     // the newest that both sides come from
+	shared  *common      // what they have in common, where that is known without bases
 	theirs  DB
 	choose  func(Conflict) Choice
 	parents []cid.Cid
@@ -130,14 +131,16 @@ type threeSides struct {
 
 // apply does to the head what theirs did since base.
 func (c *Conn) apply(ctx context.Context, s threeSides, out *Merge, m Meta, write bool) error {
-	shared, err := merging(ctx, c.env, s.bases, out.Before, s.theirs, len(s.parents) == 0)
-	if err != nil {
-		return fmt.Errorf("merge: %w", err)
+	if s.shared == nil {
+		var err error
+		if s.shared, err = merging(ctx, c.env, s.bases, out.Before, s.theirs, len(s.parents) == 0); err != nil {
+			return fmt.Errorf("merge: %w", err)
+		}
 	}
 	if s.choose == nil {
 		s.choose = func(Conflict) Choice { return Choice{} }
 	}
-	w, err := merged(ctx, shared, out.Before, s.theirs, s.choose)
+	w, err := merged(ctx, s.shared, out.Before, s.theirs, s.choose)
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func (a *app) check(_ context.Context, c struct {
 	}{append([]string{}, q.In()...)}, nil
 }
 
+// words tells what queries can be written with.
+func (a *app) words(context.Context, struct{}, func(any)) (any, error) { return queries.Words(), nil }
+
 func (a *app) query(ctx context.Context, ask asking, _ func(any)) (any, error) {
 	began := time.Now()
 	q, err := queries.Parse(ask.Query)

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/dhfs/dhfs/engine"
+	"github.com/ipfs/go-cid"
 )
 
 // conflict is something that this browser and the server have both done, of which only one can hold.
@@ -18,15 +19,27 @@ type conflict struct {
 	Theirs    []shown `json:"theirs"`
 	OursBy    commit  `json:"oursBy"`
 	TheirsBy  commit  `json:"theirsBy"`
+	// Holder is who has a unique value at the server.
+	Holder  *named   `json:"holder,omitempty"`
+	Says    string   `json:"says"`
+	Choices []option `json:"choices"`
 }
 
-// conflictsOf tells of conflicts of a merge into what the server has: the merge's theirs is this browser.
-func conflictsOf(ctx context.Context, server engine.DB, all []engine.Conflict) ([]conflict, error) {
+// conflictsOf tells of conflicts of a merge of ours into what the server has, where conn is: the merge's theirs is this browser.
+func conflictsOf(ctx context.Context, conn *engine.Conn, ours cid.Cid, all []engine.Conflict) ([]conflict, error) {
+	server, err := conn.DB(ctx)
+	if err != nil {
+		return nil, err
+	}
+	here, err := conn.Open(ctx, ours)
+	if err != nil {
+		return nil, err
+	}
+	t := teller{server, here}
 	out := []conflict{}
 	for _, c := range all {
 		one := conflict{Conflict: c.Kind, Attribute: c.Attr, OursBy: commitOf(c.TheirsBy), TheirsBy: commitOf(c.OursBy)}
-		var err error
-		if one.Entity, err = nameOf(ctx, server, c.Entity); err != nil {
+		if one.Entity, err = t.name(ctx, c.Entity); err != nil {
 			return nil, err
 		}
 		for _, side := range []struct {
@@ -42,44 +55,17 @@ func conflictsOf(ctx context.Context, server engine.DB, all []engine.Conflict) (
 				*side.to = append(*side.to, s)
 			}
 		}
+		if c.Kind == engine.ConflictUnique {
+			holder, err := t.name(ctx, c.Holder)
+			if err != nil {
+				return nil, err
+			}
+			one.Holder = &holder
+		}
+		if err := t.say(ctx, &one, c); err != nil {
+			return nil, err
+		}
 		out = append(out, one)
 	}
 	return out, nil
-}
-
-// choosing says what becomes of conflicts.
-type choosing struct {
-	Take      string     `json:"take"` // of all that nothing else is said of: "ours", "theirs", or "" to leave them undecided
-	Decisions []decision `json:"decisions"`
-}
-
-// decision is about one conflict.
-type decision struct {
-	Conflict  string    `json:"conflict"`
-	Entity    engine.ID `json:"entity"`
-	Attribute string    `json:"attribute"`
-	Take      string    `json:"take"`
-}
-
-func (c choosing) choose(of engine.Conflict) engine.Choice {
-	take := c.Take
-	for _, d := range c.Decisions {
-		if d.Conflict == of.Kind && d.Entity == of.Entity && d.Attribute == of.Attr {
-			take = d.Take
-		}
-	}
-	return engine.Choice{Take: sides[take]}
-}
-
-// sides are seen from the server, into whose line it is merged.
-var sides = map[string]engine.Side{"ours": engine.TakeTheirs, "theirs": engine.TakeOurs}
-
-// check refuses a side that there is not.
-func (c choosing) check() error {
-	for _, d := range append([]decision{{Take: c.Take}}, c.Decisions...) {
-		if _, ok := sides[d.Take]; !ok && d.Take != "" {
-			return misused("", "take %q: want ours or theirs", d.Take)
-		}
-	}
-	return nil
 }

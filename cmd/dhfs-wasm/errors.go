@@ -22,6 +22,8 @@ type fault struct {
 	Hint    string `json:"hint,omitempty"`
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
+	// Commit is the one, made here, that cannot be applied to what the server has.
+	Commit *commit `json:"commit,omitempty"`
 }
 
 // failure is err as JSON.
@@ -34,6 +36,12 @@ func faultOf(err error) fault {
 	f := fault{Code: "failed", Message: err.Error()}
 	if !f.ofInput(err) {
 		f.ofStore(err)
+	}
+	var cannot *refusedError
+	if errors.As(err, &cannot) {
+		c := commitOf(cannot.commit)
+		f.Commit, f.Line, f.Column = &c, 0, 0 // nobody has written the forms that it was made of
+		f.Hint = "drop it, or amend it with another transaction"
 	}
 	return f
 }
@@ -73,6 +81,7 @@ func (f *fault) ofStore(err error) {
 		removed  *casidb.RemovedError
 		diverged *engine.DivergedError
 		gone     *goneError
+		depends  *dependsError
 	)
 	switch {
 	case errors.As(err, &corrupt):
@@ -91,6 +100,8 @@ func (f *fault) ofStore(err error) {
 		f.Code, f.Hint = "conflict", "the server has another database than the one that this was fetched from: sync that under another name"
 	case errors.As(err, &gone):
 		f.Code, f.Hint = "conflict", "a sync with push and this branch in refs makes it there again; drop takes commits back"
+	case errors.As(err, &depends):
+		f.Code, f.Hint = "conflict", "drop that one first"
 	case errors.As(err, &diverged), errors.Is(err, cas.ErrConflict):
 		f.Code = "conflict"
 	case errors.Is(err, cas.ErrNotFound):

@@ -81,7 +81,7 @@ func (a *app) exchangeWith(ctx context.Context, far *cashttp.Client, x exchangin
 	e := exchange{app: a, o: o, far: far, x: x, tell: tell, out: out}
 	for n := 1; ; n++ {
 		err := e.once(ctx)
-		if err == nil || n == maxExchanges || !errors.Is(err, cas.ErrConflict) || errors.Is(err, engine.ErrUnrelated) || errors.As(err, new(*goneError)) {
+		if err == nil || n == maxExchanges || !errors.Is(err, cas.ErrConflict) || errors.Is(err, engine.ErrUnrelated) || errors.As(err, new(*goneError)) || errors.As(err, new(*refusedError)) {
 			return e.out, err
 		}
 	}
@@ -203,17 +203,23 @@ func (e *exchange) merge(ctx context.Context, ours, theirs engine.Commit) (engin
 	if err != nil {
 		return engine.Commit{}, err
 	}
-	m, err := conn.Merge(ctx, ours.ID, e.x.choose, engine.Meta{By: cmp.Or(e.x.By, ours.By), Msg: "what was committed in a browser meanwhile"})
+	there, err := conn.DB(ctx)
+	if err != nil {
+		return engine.Commit{}, err
+	}
+	choose, err := e.x.chooser(there.Schema())
+	if err != nil {
+		return engine.Commit{}, err
+	}
+	m, err := conn.Merge(ctx, ours.ID, choose, engine.Meta{By: cmp.Or(e.x.By, ours.By), Msg: "what was committed in a browser meanwhile"})
 	var undecided *engine.ConflictError
 	if errors.As(err, &undecided) {
-		db, err := conn.DB(ctx)
-		if err == nil {
-			e.out.Conflicts, err = conflictsOf(ctx, db, undecided.Conflicts)
-		}
+		e.out.Conflicts, err = conflictsOf(ctx, conn, ours.ID, undecided.Conflicts)
 		return ours, err
 	}
 	if err != nil {
-		return engine.Commit{}, err
+		waiting, lost := unsent(ctx, e.o.store, ours, theirs)
+		return engine.Commit{}, errors.Join(lost, refused(ctx, conn, waiting, err))
 	}
 	if err := e.o.store.SetRef(ctx, string(engine.Branch)+e.x.Branch, ours.ID, m.Commit.ID); err != nil {
 		return engine.Commit{}, err

@@ -130,7 +130,7 @@ func (f *follower) once(ctx context.Context) following {
 func (f *follower) news(now following) bool {
 	was := f.last
 	return now.State != was.State || now.Head != was.Head || now.Pending != was.Pending || now.Sent > 0 || len(now.Conflicts) != len(was.Conflicts) ||
-		now.Error != nil && (was.Error == nil || now.Error.Code != was.Error.Code)
+		now.Error != nil && (was.Error == nil || now.Error.Message != was.Error.Message)
 }
 
 // listen has both sides tell of what moves, as soon as they can.

@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
 	"github.com/ipfs/go-cid"
 )
 
@@ -62,9 +64,10 @@ func (a *app) pending(ctx context.Context, q struct {
 	Branch string `json:"branch"`
 }, _ func(any)) (any, error) {
 	out := struct {
-		Commits   []commit   `json:"commits"`
-		Conflicts []conflict `json:"conflicts"`
-	}{[]commit{}, []conflict{}}
+		Commits   []unsentCommit `json:"commits"`
+		Conflicts []conflict     `json:"conflicts"`
+		Failed    *fault         `json:"failed,omitempty"`
+	}{[]unsentCommit{}, []conflict{}, nil}
 	o, err := a.open(ctx, q.Name)
 	if err != nil {
 		return nil, err
@@ -75,7 +78,11 @@ func (a *app) pending(ctx context.Context, q struct {
 		return out, err
 	}
 	for _, c := range all {
-		out.Commits = append(out.Commits, commitOf(c))
+		tx, err := a.formsOf(ctx, o, branch, c)
+		if err != nil {
+			return nil, err
+		}
+		out.Commits = append(out.Commits, unsentCommit{commitOf(c), tx})
 	}
 	there, err := a.conn(ctx, o, origin+branch)
 	if err != nil {
@@ -84,11 +91,52 @@ func (a *app) pending(ctx context.Context, q struct {
 	_, err = there.TryMerge(ctx, ours.ID, nil)
 	var undecided *engine.ConflictError
 	if !errors.As(err, &undecided) {
+		var cannot *refusedError
+		if err = refused(ctx, there, all, err); errors.As(err, &cannot) {
+			f := faultOf(err)
+			out.Failed, err = &f, nil
+		}
 		return out, err
 	}
-	db, err := there.DB(ctx)
-	if err == nil {
-		out.Conflicts, err = conflictsOf(ctx, db, undecided.Conflicts)
-	}
+	out.Conflicts, err = conflictsOf(ctx, there, ours.ID, undecided.Conflicts)
 	return out, err
+}
+
+// unsentCommit is a commit with what it did as tx data.
+type unsentCommit struct {
+	commit
+	Tx string `json:"tx"` // "" where it joined what the server had
+}
+
+// formsOf is what a commit did as tx data, a form a line, with attributes by their idents.
+func (a *app) formsOf(ctx context.Context, o *opened, branch string, c engine.Commit) (string, error) {
+	if len(c.Parents) != 1 {
+		return "", nil
+	}
+	conn, err := a.conn(ctx, o, branch)
+	if err != nil {
+		return "", err
+	}
+	before, err := conn.Open(ctx, c.Parents[0])
+	if err != nil {
+		return "", err
+	}
+	after, err := conn.Open(ctx, c.ID)
+	if err != nil {
+		return "", err
+	}
+	forms, err := engine.Changes(ctx, before, after)
+	if err != nil {
+		return "", err
+	}
+	lines := make([]string, len(forms))
+	for i, f := range forms {
+		if items := f.Items(); f.Kind() == edn.Vector && len(items) > 2 && items[2].Kind() == edn.Int {
+			named := slices.Clone(items)
+			named[2] = edn.MakeKeyword(identOf(after, engine.ID(items[2].Int())))
+			f = edn.MakeVector(named...)
+		}
+		lines[i] = f.String()
+	}
+	return "[" + strings.Join(lines, "\n ") + "]", nil
 }

@@ -162,6 +162,30 @@ test("attributes are completed, with their types", async () => {
   assert.ok((await text(".result td")).includes("Grace <b>Hopper</b>"));
 });
 
+test("what can be called is completed with the engine's own names", async () => {
+  const type = async (text) => {
+    await page.locator(".editor .cm-content").click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type(text);
+  };
+  const offered = async (n) => {
+    await page.waitForFunction((n) => [...document.querySelectorAll("main *")].some((e) => e.shadowRoot?.querySelectorAll(".cm-tooltip-autocomplete li").length === n), n);
+    return (await page.locator(".cm-tooltip-autocomplete li").allInnerTexts()).map((t) => t.replace(/\s+/g, " ").trim());
+  };
+  await type('[:find ?n :where [?p :person/name ?n] [(starts-w');
+  assert.deepEqual(await offered(1), ["starts-with? 2"]);
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(' ?n "Gr');
+  await page.keyboard.press("Control+Enter");
+  await page.locator(".told", { hasText: "1 row" }).waitFor();
+  await type("[:find (count-d");
+  assert.deepEqual(await offered(1), ["count-distinct in :find"]);
+  await type("[:find ?n :where (not-j");
+  assert.deepEqual(await offered(1), ["not-join clause"]);
+  await type("[:find ?n :order");
+  assert.deepEqual(await offered(1), [":order-by"]);
+});
+
 test("other revisions and arguments of a query; its link asks again", async () => {
   const query = "[:find ?n ?old ?new\n :in $ $then ?least\n :where [?p :person/name ?n] [?p :person/height ?new]\n        [$then ?q :person/name ?n] [$then ?q :person/height ?old] [(not= ?old ?new)] [(> ?new ?least)]]";
   await ask("[:find ?x :in ?x]");

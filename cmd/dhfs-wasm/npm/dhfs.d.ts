@@ -48,6 +48,15 @@ export interface Step {
   took: number;
 }
 
+export interface Vocabulary {
+  /** ":find", … */
+  sections: string[];
+  /** "not", "or-join", … */
+  clauses: string[];
+  functions: { name: string; min: number; max: number }[];
+  aggregates: { name: string; min: number; max: number }[];
+}
+
 export interface Sent {
   blocks: number;
   /** of these blocks */
@@ -146,7 +155,10 @@ export interface Change {
 
 /** Something that this browser (ours) and the server (theirs) have both done, of which only one can hold. */
 export interface Conflict {
-  /** both changed the only value; one retracted what the other changed; both gave a unique value */
+  /**
+   * value: both changed the only value, of an entity or of an attribute's definition; retracted: one removed the entity that the other changed or refers to;
+   * unique: both gave a value that only one can have
+   */
   conflict: "value" | "retracted" | "unique";
   entity: Entity;
   /** "" where the entity as a whole is at issue */
@@ -157,6 +169,23 @@ export interface Conflict {
   /** who did it last, and when */
   oursBy: Commit;
   theirsBy: Commit;
+  /** who has the unique value at the server */
+  holder?: Entity;
+  /** all of this in a sentence for people */
+  says: string;
+  /** what can be done, in words for people: a decision takes one of these */
+  choices: { take: "ours" | "theirs" | "value"; does: string }[];
+}
+
+/** An error as a DhfsError has it. */
+export interface Fault {
+  code: string;
+  message: string;
+  hint?: string;
+  line?: number;
+  column?: number;
+  /** the commit, made here, that cannot be applied to what the server has: drop or amend it */
+  commit?: Commit;
 }
 
 export interface Exchanged {
@@ -178,8 +207,8 @@ export interface Exchanged {
  * failed: see error; it is tried again. removed: the database was removed here, and nothing more will come.
  */
 export interface Following extends Exchanged {
-  state: "synced" | "pending" | "conflict" | "offline" | "failed" | "removed";
-  error?: { code: string; message: string; hint?: string; line?: number; column?: number };
+  state: "synced" | "pending" | "drop" | "amend" | "conflict" | "offline" | "failed" | "removed";
+  error?: Fault;
 }
 
 export interface ExchangeOptions {
@@ -191,24 +220,25 @@ export interface ExchangeOptions {
   by?: string;
   /** what becomes of all conflicts that decisions say nothing of */
   take?: "ours" | "theirs";
-  /** what becomes of some of them: Conflicts with take */
-  decisions?: { conflict: string; entity: number; attribute: string; take: "ours" | "theirs" }[];
+  /** what becomes of some of them: Conflicts with take. value is EDN, for take "value"; "nil" is none. */
+  decisions?: { conflict: string; entity: number; attribute: string; take: "ours" | "theirs" | "value"; value?: string }[];
   signal?: AbortSignal;
 }
 
 /** code is that of the command line: "query/…", "transact/…", "edn/syntax", "not-found", "conflict", "corrupt", "unavailable", "permission", "quota", "removed", "limit", "version", "usage", "interrupted", "failed". */
-export class DhfsError extends Error {
+export class DhfsError extends Error implements Fault {
   code: string;
   hint?: string;
   line?: number;
   column?: number;
+  commit?: Commit;
 }
 
 type Named<F> = F extends (name: string, ...rest: infer R) => infer P ? (...rest: R) => P : never;
 
 /** A database of this browser: the methods of Dhfs that begin with a name, without it. */
 export type Database = {
-  [M in "sync" | "complete" | "partialOf" | "exchange" | "follow" | "pending" | "watch" | "pull" | "datoms" | "transact" | "branches" | "tags" | "log" | "show" | "diff" | "stat" | "attributes" | "entities" | "entity" | "history"]: Named<Dhfs[M]>;
+  [M in "sync" | "complete" | "partialOf" | "exchange" | "follow" | "pending" | "drop" | "amend" | "watch" | "pull" | "datoms" | "transact" | "branches" | "tags" | "log" | "show" | "diff" | "stat" | "attributes" | "entities" | "entity" | "history"]: Named<Dhfs[M]>;
 } & {
   name: string;
   query(query: string, options?: { rev?: string; args?: string[]; limit?: number; timeout?: number; format?: string }): Promise<Result>;
@@ -249,8 +279,15 @@ export class Dhfs {
   exchange(name: string, url: string, options?: ExchangeOptions & { onProgress?: (sent: Sent) => void }): Promise<Exchanged>;
   /** Exchanges whenever something moves there or here, and when the server is back, until signal ends it. onState is called when there are news. */
   follow(name: string, url: string, onState: (state: Following) => void, options?: ExchangeOptions): Promise<void>;
-  /** What was committed here, newest first, and is not known to be at the server, and what of it is in conflict with what the server had last. */
-  pending(name: string, options?: { branch?: string }): Promise<{ commits: Commit[]; conflicts: Conflict[] }>;
+  /** What was committed here, newest first, and is not known to be at the server, and what of it is in conflict with what the server had last. tx is what a commit did as EDN. failed: it cannot be applied there. */
+  pending(name: string, options?: { branch?: string }): Promise<{ commits: (Commit & { tx: string })[]; conflicts: Conflict[]; failed?: Fault }>;
+  /**
+   * Takes back a commit that was made here and is not at the server, and makes those again that came after it. "conflict" when one of these needs it. It
+   * returns the branch's new head.
+   */
+  drop(name: string, commit: string, options?: { branch?: string }): Promise<Commit>;
+  /** The same, with another transaction in its place. */
+  amend(name: string, commit: string, tx: string, options?: { branch?: string; by?: string; message?: string }): Promise<Commit>;
   /** Calls back after each move of a branch or tag, in whatever tab of this browser, until signal ends it. */
   watch(name: string, onMoved: (database: { name: string }) => void, options?: { signal?: AbortSignal }): Promise<void>;
 
@@ -263,6 +300,8 @@ export class Dhfs {
   query(query: string, sources: string | Record<string, Source>, options?: { args?: string[]; limit?: number; timeout?: number; format?: string }): Promise<Result>;
   /** Reads a query without running it: what it takes, "$", "?x", "[?x ...]", or what is wrong with it. */
   check(query: string): Promise<{ in: string[] }>;
+  /** What queries can be written with, for editors: each list is sorted, and a max of -1 is any number of arguments. */
+  words(): Promise<Vocabulary>;
   /** Reads attributes of one entity. */
   pull(name: string, pattern: string, entity: number | string, options?: { rev?: string }): Promise<Value>;
   /** Datoms in the order of an index, from leading components on: an entity, an attribute, a value in EDN, in the order that the index spells. */

@@ -11,7 +11,7 @@ export class DhfsError extends Error {
 class Database {
   constructor(dhfs, name) {
     this.name = name;
-    for (const method of ["sync", "complete", "partialOf", "exchange", "follow", "pending", "watch", "pull", "datoms", "transact", "branches", "tags", "log", "show", "diff", "stat", "attributes", "entities", "entity", "history"])
+    for (const method of ["sync", "complete", "partialOf", "exchange", "follow", "pending", "drop", "amend", "watch", "pull", "datoms", "transact", "branches", "tags", "log", "show", "diff", "stat", "attributes", "entities", "entity", "history"])
       this[method] = (...rest) => dhfs[method](name, ...rest);
     this.query = (query, { rev, ...options } = {}) => dhfs.query(query, { $: { name, rev } }, options);
   }
@@ -92,10 +92,13 @@ export class Dhfs {
   exchange = (name, url, { onProgress, signal, ...options } = {}) => this.#call("exchange", { name, url, ...options }, { tell: onProgress, signal });
   follow = (name, url, onState, { signal, ...options } = {}) => this.#call("follow", { name, url, ...options }, { tell: onState, lasts: true, signal });
   pending = (name, options = {}) => this.#call("pending", { name, ...options });
+  drop = (name, commit, { branch } = {}) => this.#call("amend", { name, commit, branch });
+  amend = (name, commit, tx, options = {}) => this.#call("amend", { name, commit, tx, ...options });
   watch = (name, onMoved, { signal } = {}) => this.#call("watch", { name }, { tell: onMoved, lasts: true, signal });
 
   query = (query, sources, options = {}) => this.#call("query", { query, sources: typeof sources === "string" ? { $: { name: sources } } : sources, ...options });
   check = (query) => this.#call("check", { query });
+  words = () => this.#call("words", {});
   pull = (name, pattern, entity, options = {}) => this.#call("pull", { name, pattern, entity: String(entity), ...options });
   datoms = (name, index, components = [], options = {}) => this.#call("datoms", { name, index, components: components.map(String), ...options });
   transact = (name, tx, options = {}) => this.#call("transact", { name, tx, ...options });

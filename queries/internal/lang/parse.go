@@ -62,6 +62,11 @@ var sectionNames = []string{
 	"query", "args", "sources",
 }
 
+// Sections lists the names of the parts of a query, but for those of an argument map.
+func Sections() []string {
+	return slices.Sorted(slices.Values(sectionNames[:slices.Index(sectionNames, "query")]))
+}
+
 func readSections(form edn.Value) (*sections, error) {
 	s := &sections{pos: form.Pos(), one: map[string]edn.Value{}, many: map[string][]edn.Value{}, at: map[string]edn.Pos{}}
 	switch form.Kind() {

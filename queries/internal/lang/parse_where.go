@@ -29,6 +29,9 @@ func parseClauses(forms []edn.Value, source string) ([]Clause, error) {
 	return body, nil
 }
 
+// Compound are the clauses that have others in them. No rule can have one of these names.
+var Compound = []string{"and", "or", "not", "or-join", "not-join"}
+
 func parseClause(form edn.Value, source string) ([]Clause, error) {
 	items := form.Items()
 	if form.Kind() != edn.Vector && form.Kind() != edn.List || len(items) == 0 {

@@ -87,7 +87,7 @@ func parseHead(form edn.Value) (name string, required, head []Var, err error) {
 		return "", nil, nil, Refuse(Syntax, form.Pos(), "%v is no head of a rule", form).Try("(name ?x ?y)")
 	}
 	name = items[0].Text()
-	if slices.Contains([]string{"and", "or", "not", "or-join", "not-join"}, name) {
+	if slices.Contains(Compound, name) {
 		return "", nil, nil, Refuse(Syntax, form.Pos(), "a rule cannot be called %s", name)
 	}
 	required, free, err := headVars(items[1:])

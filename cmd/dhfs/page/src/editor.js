@@ -31,10 +31,10 @@ const look = EditorView.theme({
 });
 
 /**
- * editor makes one in parent: { text, attributes: () => [{ ident, type, count, doc }], run, changed }. It lives in a shadow root, where its styles are adopted
+ * editor makes one in parent: { text, attributes: () => [{ ident, type, count, doc }], words, run, changed }. It lives in a shadow root, where its styles are adopted
  * instead of written into the page, which the page's policy forbids.
  */
-export function editor(parent, { text, attributes, run, changed }) {
+export function editor(parent, { text, attributes, words, run, changed }) {
   const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
     parent: root,
@@ -44,7 +44,7 @@ export function editor(parent, { text, attributes, run, changed }) {
       extensions: [
         lineNumbers(), history(), drawSelection(), bracketMatching(), closeBrackets(), highlightActiveLine(), indentUnit.of(" "),
         edn, syntaxHighlighting(colours), look, EditorView.lineWrapping,
-        autocompletion({ override: [completions(attributes)], icons: false, maxRenderedOptions: 60 }),
+        autocompletion({ override: [completions(attributes, words)], icons: false, maxRenderedOptions: 60 }),
         Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }])),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
         EditorView.contentAttributes.of({ "aria-label": "Query in Datalog", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),

@@ -12,7 +12,7 @@ const editing = () => import("./editor.js");
 
 export async function query(place) {
   const { db, here, name, rev, at, to } = place;
-  const [{ editor }, attributes] = await Promise.all([editing(), db.attributes(here, { rev })]);
+  const [{ editor }, attributes, words] = await Promise.all([editing(), db.attributes(here, { rev }), db.words()]);
   const offered = examples(attributes);
   const given = at.q ?? remembered(name) ?? offered[0].query;
 
@@ -22,7 +22,7 @@ export async function query(place) {
   const button = h("button", { type: "button", class: "main", onclick: run }, "Run", h("kbd", { "aria-hidden": "true" }, /Mac|iP/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
   const pick = h("select", { "aria-label": "Examples", onchange: (e) => { edit.text = offered[e.target.value].query; e.target.value = ""; run(); } },
     h("option", { value: "" }, "Examples"), offered.map((x, i) => h("option", { value: i }, x.title)));
-  const edit = editor(box, { text: given, attributes: () => attributes, run, changed: () => sources.read(edit.text) });
+  const edit = editor(box, { text: given, attributes: () => attributes, words, run, changed: () => sources.read(edit.text) });
   let turn = 0;
 
   async function run() {
