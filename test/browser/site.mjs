@@ -1,23 +1,20 @@
 // A database behind dhfs serve, and pages of another origin with the engine: DHFS is the command line's binary, WASM the folder
 // that scripts/wasm-build.sh has made.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { launch, serve } from "./chromium.mjs";
+import { workplace } from "./served.mjs";
 
 export const token = "a token of this test";
 
 export class Site {
-  dir = mkdtempSync(join(tmpdir(), "dhfs-site-"));
-  #env = { ...process.env, DHFS_TOKEN: token, DHFS_AUTHOR: "tester", HOME: this.dir };
-  #server;
+  #work = workplace("site", { DHFS_TOKEN: token });
 
   // begin imports so many people, with five attributes each, and serves them.
   static async begin({ people, files = {} }) {
     const site = new Site();
     const rows = Array.from({ length: people }, (_, i) => `${i},Name ${i},${i % 90},City ${i % 100},${i * 3}`);
-    writeFileSync(join(site.dir, "people.csv"), ["id,name,age,city,points", ...rows].join("\n") + "\n");
+    writeFileSync(join(site.#work.dir, "people.csv"), ["id,name,age,city,points", ...rows].join("\n") + "\n");
     site.dhfs("import", "-q", "people", "people.csv", "--as", "person", "--key", "id");
     await site.startServer();
     const served = Object.fromEntries(readdirSync(process.env.WASM).map((name) => [name, join(process.env.WASM, name)]));
@@ -27,30 +24,16 @@ export class Site {
   }
 
   // dhfs runs the command line, and returns what it prints.
-  dhfs = (...args) => execFileSync(process.env.DHFS, args, { cwd: this.dir, env: this.#env, encoding: "utf8" });
+  dhfs = (...args) => this.#work.run(...args);
   head = () => JSON.parse(this.dhfs("log", "people", "--format", "jsonl").split("\n")[0]).commit;
   ask = (query, ...args) => JSON.parse(this.dhfs("query", "people", query, ...args, "--format", "json"));
 
   // startServer serves the database at the URL that it had before.
   async startServer() {
-    const listen = this.url ? new URL(this.url).host : "127.0.0.1:0";
-    this.#server = spawn(process.env.DHFS, ["serve", "people", "--listen", listen, "--allow-origin", "*"], { cwd: this.dir, env: this.#env, stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    for await (const part of this.#server.stdout) {
-      said += part;
-      const found = /http:\/\/\S+/.exec(said);
-      if (found) return (this.url = found[0]);
-    }
-    throw new Error("dhfs serve said " + said);
+    return (this.url = (await this.#work.serve(["people"], this.url, "--allow-origin", "*")) + "/people");
   }
 
-  stopServer() {
-    const server = this.#server;
-    return new Promise((done) => {
-      server.once("exit", done);
-      server.kill();
-    });
-  }
+  stopServer = () => this.#work.stop();
 
   // open opens one more tab, in which db is the engine and url that of the database.
   async open({ url = this.url, context = this.browser.context } = {}) {
@@ -71,7 +54,6 @@ export class Site {
   async end() {
     await this.browser?.end();
     this.files?.close();
-    this.#server?.kill();
-    rmSync(this.dir, { recursive: true, force: true });
+    await this.#work.end();
   }
 }
