@@ -21,12 +21,16 @@ type env struct {
 	derived *derived
 	heal    *healer
 	lates   *lates
+	carries bool // each commit that is made there has its nodes
 }
 
 func newEnv(g cas.Getter, cacheBytes int64) *env {
 	h := &healer{Getter: g}
 	c := counted{h, batcherOf(g)}
 	e := &env{Getter: c, heal: h, nodes: index.NewNodes(c, cacheBytes), derived: newDerived(derivedPart * cacheBytes), lates: &lates{limit: cacheBytes / 2}}
+	if far, ok := cas.As[cas.Carrier](g); ok {
+		e.carries = far.CarriesNodes()
+	}
 	if c.batch != nil {
 		e.batch = c
 		e.nodes.ReadAhead(c)

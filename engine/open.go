@@ -37,7 +37,8 @@ func Check(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 	return db, nil
 }
 
-// viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off. What a shorter one leads to is looked at.
+// viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off. What a shorter one leads to is looked at, but
+// not where commits have their nodes: there a tail was sent from elsewhere by who has looked at that, and to do it again takes many requests.
 func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 	t := tail{env: e, from: ahead(ctx, e, c)}
 	if err := t.read(ctx, c); err != nil {
@@ -51,7 +52,7 @@ func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 		return nil, err
 	}
 	t.tell(s)
-	if len(t.steps) <= maxTail {
+	if len(t.steps) <= maxTail && !e.carries {
 		_, err = s.settled(ctx)
 	}
 	return s, err

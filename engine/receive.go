@@ -17,27 +17,12 @@ import (
 //
 // No ref moves; s is what cas.Begin returned, when a ref is to move afterwards.
 func Receive(ctx context.Context, s cas.RefStore, src cas.Getter, blocks []cas.Block, heads []cid.Cid, progress func(done int)) error {
-	r := receiver{ctx: ctx, store: s, src: src, sent: map[cid.Cid]cas.Block{}, progress: progress}
-	for _, b := range blocks {
-		r.sent[b.CID()] = b
+	r := newReceiver(ctx, s, src, blocks, progress)
+	commits, err := r.commits(heads)
+	if err != nil {
+		return fmt.Errorf("receive: %w", err)
 	}
-	r.env = newEnv(s, defaultCache)
-	commits := map[cid.Cid]Commit{}
-	for todo := slices.Clone(heads); len(todo) > 0; {
-		id := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		b, ok := r.sent[id]
-		if _, seen := commits[id]; seen || !ok {
-			continue
-		}
-		c, err := parseCommit(b)
-		if err != nil {
-			return fmt.Errorf("receive: %w", err)
-		}
-		commits[id] = c
-		todo = append(todo, c.Parents...)
-	}
-	for _, c := range parentsFirst(commits, heads) {
+	for _, c := range commits {
 		if err := r.take(c); err != nil {
 			return fmt.Errorf("receive transaction %d: %w", c.T, err)
 		}
@@ -48,6 +33,35 @@ func Receive(ctx context.Context, s cas.RefStore, src cas.Getter, blocks []cas.B
 	return nil
 }
 
+func newReceiver(ctx context.Context, s cas.RefStore, src cas.Getter, blocks []cas.Block, progress func(done int)) *receiver {
+	r := &receiver{ctx: ctx, store: s, src: src, sent: map[cid.Cid]cas.Block{}, progress: progress, out: &writer{ctx: ctx, store: s}}
+	for _, b := range blocks {
+		r.sent[b.CID()] = b
+	}
+	r.env = newEnv(s, defaultCache)
+	return r
+}
+
+// commits are those that were sent and that heads come from, parents first.
+func (r *receiver) commits(heads []cid.Cid) ([]Commit, error) {
+	commits := map[cid.Cid]Commit{}
+	for todo := slices.Clone(heads); len(todo) > 0; {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		b, ok := r.sent[id]
+		if _, seen := commits[id]; seen || !ok {
+			continue
+		}
+		c, err := parseCommit(b)
+		if err != nil {
+			return nil, err
+		}
+		commits[id] = c
+		todo = append(todo, c.Parents...)
+	}
+	return parentsFirst(commits, heads), nil
+}
+
 // receiver goes along a line of commits and gathers transactions until nodes are to be stored.
 type receiver struct {
 	ctx      context.Context
@@ -55,6 +69,9 @@ type receiver struct {
 	src      cas.Getter
 	sent     map[cid.Cid]cas.Block
 	env      *env
+	out      *writer
+	gather   bool                 // what is to be stored stays in out until it is much
+	thinned  map[cid.Cid]struct{} // snapshots that are not to be stored
 	progress func(int)
 	done     int
 
@@ -114,10 +131,11 @@ func (r *receiver) finish() error {
 		return nil
 	}
 	c := r.line[len(r.line)-1]
-	w := &writer{ctx: r.ctx, store: r.store}
+	_, thinned := r.thinned[c.Base]
+	full := c.Tail == 0 && !thinned
 	var early *writer
-	if c.Tail == 0 && r.pending >= maxNovel {
-		early = w
+	if full && r.pending >= maxNovel {
+		early = r.out
 	}
 	next, err := r.state.replay(r.ctx, r.steps, early)
 	if err != nil {
@@ -128,23 +146,25 @@ func (r *receiver) finish() error {
 		return err
 	}
 	for _, c := range r.line {
-		if err := w.add(r.txBlocks(c)...); err != nil {
+		if err := r.out.add(r.txBlocks(c)...); err != nil {
 			return err
 		}
 	}
-	if c.Tail == 0 {
-		if err := next.flush(w); err != nil {
+	if full {
+		if err := next.flush(r.out); err != nil {
 			return err
 		}
 		next.tail, next.hold = novelty{}, r.env.heal.holding(c)
 	}
 	for _, c := range r.line {
-		if err := w.add(r.sent[c.ID]); err != nil {
+		if err := r.out.add(r.sent[c.ID]); err != nil {
 			return err
 		}
 	}
-	if err := w.put(); err != nil {
-		return err
+	if !r.gather {
+		if err := r.out.put(); err != nil {
+			return err
+		}
 	}
 	r.told(len(r.line))
 	r.state, r.line, r.steps, r.pending = next, nil, nil, 0
@@ -153,7 +173,7 @@ func (r *receiver) finish() error {
 
 // copyPurge takes the snapshot after a purge as it is.
 func (r *receiver) copyPurge(c Commit) error {
-	if err := r.finish(); err != nil {
+	if err := r.emptied(); err != nil {
 		return err
 	}
 	if r.src == nil {

@@ -27,7 +27,7 @@ type SyncOptions struct {
 type Sent struct {
 	Blocks       int
 	Bytes        int64 // of these blocks
-	Transactions int   // that were done again in the target, instead of copying the nodes that they made
+	Transactions int   // that were done again, in the target or on the way there, and led to their roots: of the nodes that they made, none or few travelled
 }
 
 // Synced is what a Sync has done.
@@ -37,7 +37,7 @@ type Synced struct {
 }
 
 // Sync gives dst what the refs of src lead to, and then moves its refs there, each by compare-and-swap and none before all that it leads to is
-// stored. Where both have a commit in common the transactions since are sent and done again, and must lead to the same roots; else blocks are copied, but none that dst has.
+// stored. Where both have a commit in common the transactions since are sent and done again, and must lead to the same roots, in dst or, where dst is far and computes nothing, here; else blocks are copied, but none that dst has.
 //
 // It can be interrupted at any point; the next one goes on from there. Refs that went different ways stay as they are: then all others are moved
 // and the error is a *DivergedError. The error wraps cas.ErrNotFound when there is no such ref, and cas.ErrConflict when others were faster too often.
@@ -61,7 +61,9 @@ type syncing struct {
 	o        SyncOptions
 	refs     []SyncedRef
 	absent   cas.Absent // what the source does not have, on purpose
+	lacking  bool       // the target does not have everything either
 	since    []cas.Block
+	rest     []cas.Block // to be stored with the move of the ref; only when it is the one that moves
 	sent     Sent
 }
 
@@ -92,7 +94,9 @@ func (y *syncing) plan(ctx context.Context) error {
 	if y.refs, err = paired(from, to, y.o.Refs); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(from, func(r cas.Ref) bool { return r.Name == cas.AbsentRef }) {
+	isAbsent := func(r cas.Ref) bool { return r.Name == cas.AbsentRef }
+	y.lacking = slices.ContainsFunc(to, isAbsent)
+	if slices.ContainsFunc(from, isAbsent) {
 		if y.absent, err = cas.ReadAbsent(ctx, y.src); err != nil {
 			return fmt.Errorf("source: %w", err)
 		}
@@ -244,26 +248,32 @@ func (y *syncing) replay(ctx context.Context, heads []cid.Cid) (bool, error) {
 	before := y.sent
 	tell := func(transactions int) { y.tell(before, size, transactions) }
 	err := y.receive(ctx, heads, tell)
+	if errors.Is(err, cas.ErrUnsupported) && cas.IsFar(beneath(y.dst)) {
+		y.sent = before
+		err = y.push(ctx, heads)
+	}
 	if errors.Is(err, cas.ErrUnsupported) {
+		y.sent = before
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// receive does transactions again where that costs least: at the target if that is far, else here.
+// receive does transactions again at the target: by itself, or by its trees where they are near.
 func (y *syncing) receive(ctx context.Context, heads []cid.Cid, tell func(int)) error {
+	far, ok := cas.As[cas.Replayer](beneath(y.dst))
+	if !ok && cas.IsFar(beneath(y.dst)) {
+		return errNoSince
+	}
 	if t, ok := y.dst.(*trial); ok {
 		return t.count(y.since, heads, tell)
 	}
-	if far, ok := cas.As[cas.Replayer](y.dst); ok {
+	if ok {
 		err := far.Replay(ctx, y.since, heads)
 		if err == nil {
 			tell(countCommits(y.since))
 		}
 		return err
-	}
-	if cas.IsFar(y.dst) { // reading its trees would cost more than copying nodes
-		return errNoSince
 	}
 	tell(0)
 	return Receive(ctx, y.dst, y.src, y.since, heads, tell)
@@ -306,11 +316,19 @@ func (y *syncing) publish(ctx context.Context) error {
 		if !r.moves() && r.Outcome != RefRemoved {
 			continue
 		}
-		if err := y.dst.SetRef(ctx, r.Name, r.Target, r.Source); err != nil {
+		if err := y.move(ctx, r); err != nil {
 			return fmt.Errorf("ref %s of the target: %w", r.Name, err)
 		}
 	}
 	return nil
+}
+
+// move moves a ref, in one step with storing the last of what it leads to.
+func (y *syncing) move(ctx context.Context, r SyncedRef) error {
+	if len(y.rest) == 0 || !r.moves() {
+		return y.dst.SetRef(ctx, r.Name, r.Target, r.Source)
+	}
+	return cas.Commit(ctx, y.dst, y.rest, r.Name, r.Target, r.Source)
 }
 
 // either reads from the second store what the first has not.

@@ -92,7 +92,7 @@ func cloneMemory(t fataler, s *cas.Memory) *cas.Memory {
 func TestSyncCut(t *testing.T) {
 	w, first := syncStory(t)
 	for name, start := range map[string]*cas.Memory{"clone": cas.NewMemory(), "sync": first} {
-		for _, side := range []string{"source", "target"} {
+		for _, side := range []string{"source", "target", "far target"} {
 			t.Run(name+"/"+side, func(t *testing.T) {
 				castest.EachFault(t, func(t *testing.T, f castest.Fault) *castest.Faulty {
 					dst := cloneMemory(t, start)
@@ -104,6 +104,9 @@ func TestSyncCut(t *testing.T) {
 					} else {
 						faulty = castest.NewFaulty(dst, f)
 						to = faulty
+					}
+					if side == "far target" {
+						to = castest.Batching(faulty)
 					}
 					_, err := Sync(t.Context(), to, from, SyncOptions{})
 					if err != nil && !errors.Is(err, castest.ErrFault) {
@@ -338,12 +341,14 @@ func TestSyncFindsAWrongRoot(t *testing.T) {
 	if err := cas.Commit(w.ctx, w.store, []cas.Block{forged}, "heads/main", w.tip(), forged.CID()); err != nil {
 		t.Fatal(err)
 	}
-	var corrupt *cas.CorruptError
-	if _, err := Sync(w.ctx, first, w.store, SyncOptions{}); !errors.As(err, &corrupt) || corrupt.CID != forged.CID() {
-		t.Errorf("%v", err)
-	}
-	if now := must(first.Ref(w.ctx, "heads/main")); now != before {
-		t.Errorf("it was published")
+	for _, to := range []cas.RefStore{first, castest.Batching(first)} {
+		var corrupt *cas.CorruptError
+		if _, err := Sync(w.ctx, to, w.store, SyncOptions{}); !errors.As(err, &corrupt) || corrupt.CID != forged.CID() {
+			t.Errorf("%v", err)
+		}
+		if now := must(first.Ref(w.ctx, "heads/main")); now != before {
+			t.Errorf("it was published")
+		}
 	}
 }
 

@@ -13,6 +13,14 @@ type trial struct {
 	put map[cid.Cid]bool
 }
 
+// beneath is the target of a trial, or any other as it is.
+func beneath(s cas.RefStore) cas.RefStore {
+	if t, ok := s.(*trial); ok {
+		return t.RefStore
+	}
+	return s
+}
+
 // Has implements cas.Store.
 func (t *trial) Has(ctx context.Context, id cid.Cid) (bool, error) {
 	if t.put[id] {

@@ -73,6 +73,11 @@ func killWriters(t *testing.T, dir string, rounds int) {
 	t.Logf("%d acknowledged transactions, %d kills, none lost", len(acknowledged), rounds*writers)
 }
 
+const notesSchema = `
+	{:db/ident :note/key :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
+	{:db/ident :note/n :db/valueType :db.type/long :db/cardinality :db.cardinality/one}
+	{:db/ident :note/text :db/valueType :db.type/string :db/cardinality :db.cardinality/one}`
+
 func newNotes(t *testing.T, dir string) {
 	t.Helper()
 	ctx := t.Context()
@@ -85,9 +90,7 @@ func newNotes(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forms, err := edn.ParseAll(`{:db/ident :note/key :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
-		{:db/ident :note/n :db/valueType :db.type/long :db/cardinality :db.cardinality/one}
-		{:db/ident :note/text :db/valueType :db.type/string :db/cardinality :db.cardinality/one}`)
+	forms, err := edn.ParseAll(notesSchema)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,12 +3,14 @@
 package test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +26,8 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// s3Wire counts what goes over it. Of requests that wait for each other, it tells how many there are.
+// s3Wire counts what goes over it. Of requests that wait for each other, it tells how many there are: an answer is given only when all has been asked that does not
+// wait for it, or what is asked at once would seem to be asked in turn when the processors are busy.
 type s3Wire struct {
 	mu     sync.Mutex
 	all    map[string]int // by method
@@ -45,8 +48,28 @@ func (w *s3Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer.Body = &s3Body{answer.Body, w, row}
+	data, err := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	untilAllWait()
+	answer.Body = &s3Body{io.NopCloser(bytes.NewReader(data)), w, row}
 	return answer, nil
+}
+
+// untilAllWait returns when all other goroutines wait for something. A few rounds of looking are enough, since looking is done seldom; a second is the most.
+func untilAllWait() {
+	states := []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}, {Name: "/sched/goroutines/running:goroutines"}}
+	for rounds, calm := 0, 0; rounds < 5000 && calm < 3; rounds++ {
+		time.Sleep(200 * time.Microsecond)
+		metrics.Read(states)
+		if states[0].Value.Uint64() == 0 && states[1].Value.Uint64() <= 1 {
+			calm++
+		} else {
+			calm = 0
+		}
+	}
 }
 
 type s3Body struct {

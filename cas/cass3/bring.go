@@ -55,7 +55,7 @@ func (s *Store) bring(o, cur *refObject, p *built) {
 			size += r.bytes()
 		}
 	}
-	if size <= smallCommit {
+	if size <= smallCommit || allSmall(fresh) {
 		for _, r := range slices.Backward(fresh) { // the commit comes last
 			o.recent = b.add(o.recent, r)
 		}
@@ -68,6 +68,11 @@ func (s *Store) bring(o, cur *refObject, p *built) {
 		b.left += bringAll - bringLog
 	}
 	o.top = b.below(o.id)
+}
+
+// allSmall tells that there are no nodes among the blocks: they are commits and transactions, however many.
+func allSmall(fresh []*record) bool {
+	return !slices.ContainsFunc(fresh, func(r *record) bool { return r.bytes() > bringSmall })
 }
 
 // lastCommits gathers the commit, what it links to that is new and small, and what was gathered so before.

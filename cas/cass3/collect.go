@@ -25,8 +25,8 @@ import (
 // collectTries is how often a Collect begins anew when it was overtaken.
 const collectTries = 4
 
-// Collect implements cas.Collector; it is always thorough. mark is asked twice.
-func (s *Store) Collect(ctx context.Context, _ bool, mark cas.Mark) (done cas.Collected, err error) {
+// Collect implements cas.Collector. Packs of which at least half is live stay, with their garbage hidden, unless it is thorough. mark is asked twice.
+func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (done cas.Collected, err error) {
 	err = s.usable(ctx)
 	if err == nil {
 		err = s.probe(ctx)
@@ -34,7 +34,7 @@ func (s *Store) Collect(ctx context.Context, _ bool, mark cas.Mark) (done cas.Co
 	for try := 1; err == nil; try++ {
 		var once cas.Collected
 		var stray bool
-		once, stray, err = s.collectOnce(ctx, mark)
+		once, stray, err = s.collectOnce(ctx, thorough, mark)
 		done.Blocks, done.Bytes = done.Blocks+once.Blocks, done.Bytes+once.Bytes
 		switch {
 		case err == nil && (!stray || try == collectTries):
@@ -63,7 +63,7 @@ func (s *Store) Forget(ctx context.Context, ids []cid.Cid) error {
 
 // collectOnce also tells whether what it has removed is there again: in a pack of a writer that was under way, took older packs in, and has come too late for
 // its ref.
-func (s *Store) collectOnce(ctx context.Context, mark cas.Mark) (done cas.Collected, stray bool, err error) {
+func (s *Store) collectOnce(ctx context.Context, thorough bool, mark cas.Mark) (done cas.Collected, stray bool, err error) {
 	g, err := s.settle(ctx)
 	if err != nil {
 		return done, false, err
@@ -77,11 +77,11 @@ func (s *Store) collectOnce(ctx context.Context, mark cas.Mark) (done cas.Collec
 	if err != nil {
 		return done, false, err
 	}
-	c := collection{s: s, entries: map[packID][]byte{}, copied: map[packID]bool{}}
+	c := collection{s: s, thorough: thorough, entries: map[packID][]byte{}, copied: map[packID]bool{}}
 	if err := c.ask(ctx, mark, refs); err != nil {
 		return done, false, err
 	}
-	if len(c.garbage) == 0 {
+	if c.nothing() {
 		s.leaveGrown(ctx, refs)
 		return done, false, nil
 	}
@@ -113,10 +113,11 @@ func (c *collection) decide(ctx context.Context, mark cas.Mark, fencing *gcState
 	if err != nil {
 		return nil, err
 	}
-	if err := c.ask(ctx, mark, refs); err != nil || len(c.garbage) == 0 {
+	if err := c.ask(ctx, mark, refs); err != nil || c.nothing() {
 		return nil, err
 	}
 	removing := fencing.next(fencing.epoch, gcRemoving, c.doomed)
+	removing.hidden = hiddenIn(c.hidden)
 	return removing, c.s.publish(ctx, removing)
 }
 
@@ -127,7 +128,7 @@ func (c *collection) stray(ctx context.Context) (bool, error) {
 	}
 	for _, p := range c.packs {
 		for items := c.entries[p.id]; len(items) >= entrySize; items = items[entrySize:] {
-			if c.garbage[name(items)] {
+			if c.garbage[name(items)] && !c.s.hides(placeOf(p.id, items)) {
 				return true, nil
 			}
 		}
@@ -158,11 +159,14 @@ func (c *collection) ask(ctx context.Context, mark cas.Mark, refs []cas.Ref) err
 		return err
 	}
 	need, err := c.choose(keep)
-	if err != nil || len(c.garbage) == 0 {
+	if err != nil || c.nothing() {
 		return err
 	}
 	return c.copy(ctx, need)
 }
+
+// nothing tells that there is nothing to remove.
+func (c *collection) nothing() bool { return len(c.garbage) == 0 && !c.buried }
 
 func (s *Store) removePacks(ctx context.Context, ids []packID) error {
 	g, inner := errgroup.WithContext(ctx)

@@ -21,30 +21,40 @@ import (
 func TestCollectCutAnywhere(t *testing.T) {
 	t.Parallel()
 	endpoint := fake(t, nil)
-	requests, _ := collectCut(t, fakeURL(endpoint), 1<<30, false)
-	t.Logf("%d requests", requests)
-	if requests < 30 {
-		t.Errorf("a Collect made %d requests: the test cuts too few", requests)
-	}
-	var all errgroup.Group
-	all.SetLimit(8) // mostly they wait for answers
-	for n := 1; n <= requests; n++ {
-		all.Go(func() error {
-			t.Run(fmt.Sprintf("request %d", n), func(t *testing.T) {
-				if _, changes := collectCut(t, fakeURL(endpoint), n, false); changes { // else an answer that is lost is as good as a request that is
-					collectCut(t, fakeURL(endpoint), n, true)
-				}
+	for name, c := range map[string]struct {
+		made     func(testing.TB, string) (cid.Cid, int)
+		thorough bool
+		requests int // at least
+	}{"thorough": {littered, true, 30}, "hiding": {mostlyLive, false, 15}} {
+		cut := func(t *testing.T, n int, answered bool) (int, bool) {
+			url := fakeURL(endpoint)
+			head, live := c.made(t, url)
+			return collectCut(t, url, head, live, c.thorough, n, answered)
+		}
+		requests, _ := cut(t, 1<<30, false)
+		t.Logf("%s: %d requests", name, requests)
+		if requests < c.requests {
+			t.Errorf("a Collect made %d requests: the test cuts too few", requests)
+		}
+		var all errgroup.Group
+		all.SetLimit(8) // mostly they wait for answers
+		for n := 1; n <= requests; n++ {
+			all.Go(func() error {
+				t.Run(fmt.Sprintf("%s/request %d", name, n), func(t *testing.T) {
+					if _, changes := cut(t, n, false); changes { // else an answer that is lost is as good as a request that is
+						cut(t, n, true)
+					}
+				})
+				return nil
 			})
-			return nil
-		})
+		}
+		_ = all.Wait()
 	}
-	_ = all.Wait()
 }
 
 // collectCut cuts a Collect at its nth request, which the server carries out where answered is set, and checks what is left. It tells how many
 // there were, and whether the nth may change something.
-func collectCut(t *testing.T, url string, n int, answered bool) (requests int, changes bool) {
-	head, live := littered(t, url)
+func collectCut(t *testing.T, url string, head cid.Cid, live int, thorough bool, n int, answered bool) (requests int, changes bool) {
 	w := newWire()
 	s := again(t, url, Options{Transport: w, Patience: 100 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -71,7 +81,7 @@ func collectCut(t *testing.T, url string, n int, answered bool) (requests int, c
 		}
 		return nil
 	})
-	_, err := s.Collect(ctx, true, reachable(s))
+	_, err := s.Collect(ctx, thorough, reachable(s))
 	mu.Lock()
 	requests = count
 	mu.Unlock()

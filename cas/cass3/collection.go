@@ -22,9 +22,12 @@ type collection struct {
 	size    map[packID]int64
 	copied  map[packID]bool // packs that it has written
 
-	garbage map[name]bool
-	at      map[cid.Cid]location // of live blocks, in packs that stay
-	doomed  []packID
+	thorough bool // no byte of what is garbage is to stay
+	garbage  map[name]bool
+	buried   bool                 // packs go that have bytes of what was removed before
+	hidden   map[packID][]uint32  // where garbage lies in packs that stay
+	at       map[cid.Cid]location // of live blocks, in packs that stay
+	doomed   []packID
 }
 
 // survey reads the indexes of all packs.
@@ -77,20 +80,26 @@ type source struct {
 	at location
 }
 
-// choose decides which packs stay: those without garbage of which at least half of the bytes are in no larger one. It returns what has to be copied from the others, by pack, the oldest first.
+// choose decides which packs stay: those of which at least half of the bytes are live and in no larger one; of those with garbage none if it is to be thorough, nor so many that
+// too much would have to be hidden. It returns what has to be copied from the others, by pack, the oldest first.
 func (c *collection) choose(keep func(cid.Cid) bool) (need [][]source, err error) {
 	live := map[name]cid.Cid{}
-	c.garbage, c.at, c.doomed = map[name]bool{}, map[cid.Cid]location{}, nil
-	var clean, rest []packInfo
+	c.garbage, c.at, c.doomed, c.hidden, c.buried = map[name]bool{}, map[cid.Cid]location{}, nil, map[packID][]uint32{}, false
+	var whole, rest []packInfo
 	for _, p := range c.packs {
-		dirty := c.s.isReplaced(p.id)
+		var dead []uint32
 		for items := c.entries[p.id]; len(items) >= entrySize; items = items[entrySize:] {
-			n := name(items)
+			n, at := name(items), placeOf(p.id, items)
+			if c.s.hides(at) {
+				dead = append(dead, at.off)
+				c.buried = c.buried || c.thorough
+				continue
+			}
 			if _, known := live[n]; known {
 				continue
 			}
 			if c.garbage[n] {
-				dirty = true
+				dead = append(dead, at.off)
 				continue
 			}
 			id, err := cidOf([32]byte(items), uint64(binary.BigEndian.Uint32(items[32:])))
@@ -100,20 +109,26 @@ func (c *collection) choose(keep func(cid.Cid) bool) (need [][]source, err error
 			if keep(id) {
 				live[n] = id
 			} else {
-				c.garbage[n], dirty = true, true
+				c.garbage[n] = true
+				dead = append(dead, at.off)
 			}
 		}
-		if dirty {
+		if c.s.isReplaced(p.id) || c.thorough && len(dead) > 0 {
 			rest = append(rest, p)
 		} else {
-			clean = append(clean, p)
+			whole = append(whole, p)
+			c.hidden[p.id] = dead
 		}
 	}
-	slices.SortStableFunc(clean, func(a, b packInfo) int { return cmp.Compare(b.size, a.size) })
-	for _, p := range clean {
-		if !c.stays(p, live) {
+	slices.SortStableFunc(whole, func(a, b packInfo) int { return cmp.Compare(b.size, a.size) })
+	left := hideMost
+	for _, p := range whole {
+		dead := len(c.hidden[p.id])
+		if dead > left || !c.stays(p, live) {
 			rest = append(rest, p)
+			delete(c.hidden, p.id)
 		}
+		left -= len(c.hidden[p.id])
 	}
 	for _, p := range rest {
 		c.doomed = append(c.doomed, p.id)
@@ -128,7 +143,7 @@ func (c *collection) stays(p packInfo, live map[name]cid.Cid) bool {
 	for e := items; len(e) >= entrySize; e = e[entrySize:] {
 		at := placeOf(p.id, e)
 		all += int64(at.size)
-		if !c.at[live[name(e)]].known() {
+		if id, ok := live[name(e)]; ok && !c.at[id].known() && !c.s.hides(at) {
 			fresh += int64(at.size)
 		}
 	}
@@ -136,8 +151,9 @@ func (c *collection) stays(p packInfo, live map[name]cid.Cid) bool {
 		return false
 	}
 	for e := items; len(e) >= entrySize; e = e[entrySize:] {
-		if id := live[name(e)]; !c.at[id].known() {
-			c.at[id] = placeOf(p.id, e)
+		at := placeOf(p.id, e)
+		if id, ok := live[name(e)]; ok && !c.at[id].known() && !c.s.hides(at) {
+			c.at[id] = at
 		}
 	}
 	return true
@@ -154,9 +170,10 @@ func (c *collection) missing(live map[name]cid.Cid) (need [][]source) {
 			}
 			for e := c.entries[p.id]; len(e) >= entrySize; e = e[entrySize:] {
 				n := name(e)
-				if id, ok := live[n]; ok && !taken[n] && !c.at[id].known() {
+				at := placeOf(p.id, e)
+				if id, ok := live[n]; ok && !taken[n] && !c.at[id].known() && !c.s.hides(at) {
 					taken[n] = true
-					from[p.id] = append(from[p.id], source{id, placeOf(p.id, e)})
+					from[p.id] = append(from[p.id], source{id, at})
 				}
 			}
 		}

@@ -114,7 +114,10 @@ func (s *Store) inPack(ctx context.Context, p packInfo, id cid.Cid) (location, e
 		i := sort.Search(n, func(i int) bool { return bytes.Compare(items[i*entrySize:][:36], want) >= 0 })
 		switch {
 		case i < n && bytes.Equal(items[i*entrySize:][:36], want):
-			return placeOf(p.id, items[i*entrySize:]), nil
+			if at := placeOf(p.id, items[i*entrySize:]); !s.hides(at) {
+				return at, nil
+			}
+			return location{}, nil
 		case i == 0 && from > low:
 			high = from
 			from, to = max(low, from-(to-from)), from

@@ -26,6 +26,7 @@ type gcState struct {
 	epoch  uint64
 	phase  byte
 	doomed []packID
+	hidden hidden
 }
 
 // settled is the epoch in which transactions may begin.
@@ -38,7 +39,7 @@ func (g *gcState) settled() uint64 {
 
 // next is how the state goes on.
 func (g *gcState) next(epoch uint64, phase byte, doomed []packID) *gcState {
-	return &gcState{etag: g.etag, token: newToken(), epoch: epoch, phase: phase, doomed: doomed}
+	return &gcState{etag: g.etag, token: newToken(), epoch: epoch, phase: phase, doomed: doomed, hidden: g.hidden}
 }
 
 func (g *gcState) encode() []byte {
@@ -51,6 +52,7 @@ func (g *gcState) encode() []byte {
 	for _, id := range g.doomed {
 		dst = append(dst, id[:]...)
 	}
+	dst = g.hidden.appendTo(dst)
 	binary.LittleEndian.PutUint32(dst[len(formatText):], crc32.Checksum(dst[len(formatText)+4:], castagnoli))
 	return dst
 }
@@ -68,6 +70,9 @@ func parseGC(o object) (g *gcState, ok bool) {
 	g = &gcState{etag: o.etag, token: token(r.id()), epoch: r.uvarint(), phase: r.byte()}
 	for range r.count() {
 		g.doomed = append(g.doomed, r.id())
+	}
+	if len(r.data) > 0 {
+		g.hidden = r.hidden()
 	}
 	return g, !r.bad && len(r.data) == 0 && g.phase <= gcRemoving && g.epoch > 0
 }
@@ -167,6 +172,9 @@ func (s *shared) adopt(g *gcState) {
 		clear(s.replaced)
 		clear(s.refs)
 		clear(s.ahead)
+	}
+	if g.settled() >= s.epoch {
+		s.hidden.Store(&g.hidden)
 	}
 	if g.phase == gcRemoving {
 		for _, id := range g.doomed {

@@ -62,11 +62,14 @@ func (s *Store) records(ctx context.Context, p packInfo) ([]*record, error) {
 	}
 	var records []*record
 	for off := len(packMagic); off < int(p.index()); {
-		r, whole, err := s.readRecord(names[uint32(off)], location{p.id, uint32(off), 0}, data[off:p.index()])
+		at := location{p.id, uint32(off), 0}
+		r, whole, err := s.readRecord(names[at.off], at, data[off:p.index()])
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, r)
+		if !s.hides(at) {
+			records = append(records, r)
+		}
 		off += whole
 	}
 	return records, nil

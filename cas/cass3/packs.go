@@ -167,7 +167,7 @@ func (s *Store) yieldKnown(ctx context.Context, seen map[[36]byte]bool, yield fu
 		if err != nil {
 			return false, err
 		}
-		if !yieldItems(items, seen, yield) {
+		if !s.yieldItems(p.id, items, seen, yield) {
 			return false, nil
 		}
 	}
@@ -175,10 +175,10 @@ func (s *Store) yieldKnown(ctx context.Context, seen map[[36]byte]bool, yield fu
 }
 
 // yieldItems yields the blocks of an index that were not seen.
-func yieldItems(items []byte, seen map[[36]byte]bool, yield func(cid.Cid, error) bool) bool {
+func (s *shared) yieldItems(pack packID, items []byte, seen map[[36]byte]bool, yield func(cid.Cid, error) bool) bool {
 	for ; len(items) >= entrySize; items = items[entrySize:] {
 		key := [36]byte(items)
-		if seen[key] {
+		if seen[key] || s.hides(placeOf(pack, items)) {
 			continue
 		}
 		seen[key] = true

@@ -27,7 +27,8 @@ type shared struct {
 	ahead    map[packID]run
 	epoch    uint64          // how often garbage was removed, as far as is known here
 	doomed   map[packID]bool // packs that were removed as garbage, or are being removed
-	vanished atomic.Int64    // how often a pack was not there any more
+	hidden   atomic.Pointer[hidden]
+	vanished atomic.Int64 // how often a pack was not there any more
 }
 
 var (
@@ -102,6 +103,9 @@ func (s *shared) keep(b cas.Block) {
 // where is the place of a block as far as it is known without asking.
 func (s *shared) where(id cid.Cid) location {
 	at, _ := locations().GetIfPresent(blockKey{s.number.Load(), id})
+	if s.hides(at) {
+		return location{}
+	}
 	return at
 }
 

@@ -3,7 +3,6 @@ package cassql
 import (
 	"context"
 	"database/sql"
-	"time"
 )
 
 // DB is the database beneath, SQL is a statement for it.
@@ -12,6 +11,3 @@ func (s *Store) SQL(statement string) string { return s.sql(statement) }
 
 // Renew is what happens to pins from time to time.
 func (s *Store) Renew(ctx context.Context) error { return s.renew(ctx) }
-
-// SetPatience is how long a server may take to answer.
-func (s *Store) SetPatience(d time.Duration) { s.patience = d }

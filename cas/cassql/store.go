@@ -90,6 +90,10 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	return s, nil
 }
 
+// SetPatience says how long a server may take to answer one statement, and how long a transaction is tried again because others are in its way: a minute where
+// nobody says. It is to be called before others use the store.
+func (s *Store) SetPatience(d time.Duration) { s.patience = d }
+
 // Create makes the tables of a store where they are not there already, and opens it. The database itself
 // must exist, but for SQLite, where it is a file.
 func Create(ctx context.Context, url string) (*Store, error) {

@@ -34,8 +34,8 @@ func (a *app) syncCommand() *cobra.Command {
 		Short: "bring what is new in one store into another",
 		Long: `Bring what is new in one store into another: all branches and tags, or the named ones. REF is a branch or
 tag, or NAME:OTHER for it to have another name in DST. Only what DST lacks travels: of a history that
-both share the transactions since, which are done again in DST and have to lead to the same
-roots. Branches move last, and only forward. Where both have what the other has not, both
+both share the transactions since, which are done again, in DST or on the way there, and have to
+lead to the same roots. Branches move last, and only forward. Where both have what the other has not, both
 commits and the one that they come from are told, the branch stays, and dhfs exits 6.
 What SRC does not have stays in DST. It is safe to interrupt; the next sync goes on from there.`,
 		Example: `  dhfs sync shop /backup/shop
@@ -173,7 +173,7 @@ func (a *app) transfer(ctx context.Context, what string, dst, src cas.RefStore, 
 	}
 	how := ""
 	if done.Transactions > 0 {
-		how = fmt.Sprintf("; as %d transactions, done again at the target", done.Transactions)
+		how = fmt.Sprintf("; as %d transactions, done again and checked", done.Transactions)
 	}
 	a.say("%d blocks, %d bytes %s%s", done.Blocks, done.Bytes, verb, how)
 	return err
