@@ -66,7 +66,7 @@ func (c *collection) fenceOne(ctx context.Context, name string, epoch uint64) (c
 	return cas.Ref{}, fmt.Errorf("ref %s: others move it all the time: %w", name, cas.ErrConflict)
 }
 
-// redirected is cur in another epoch, with packs that stay.
+// redirected is cur in another epoch, with packs that stay. It brings along only what was found to be live, or garbage would be read in it.
 func (c *collection) redirected(cur *refObject, epoch uint64) *refObject {
 	o := cur.again()
 	o.epoch, o.grown = epoch, 0
@@ -84,14 +84,17 @@ func (c *collection) redirected(cur *refObject, epoch uint64) *refObject {
 	o.packs = o.packs[:min(len(o.packs), maxPacks)]
 	o.old = slices.DeleteFunc(slices.Clone(cur.old), func(id packID) bool { return gone[id] })
 	where := c.s.wherever(c)
-	o.recent, o.top = slices.Clone(cur.recent), slices.Clone(cur.top)
-	for _, list := range [][]inlined{o.recent, o.top} {
-		for i := range list {
-			if at := where(list[i].id); at.known() {
-				list[i].at = at
+	stays := func(list []inlined) (kept []inlined) {
+		for _, i := range list {
+			if !c.place(i.id).known() {
+				continue
 			}
+			i.at = where(i.id)
+			kept = append(kept, i)
 		}
+		return kept
 	}
+	o.recent, o.top = stays(cur.recent), stays(cur.top)
 	return o
 }
 
