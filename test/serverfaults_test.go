@@ -24,12 +24,13 @@ func TestFaultsOfServers(t *testing.T) {
 			}
 		}
 	}
+	bucket := s3Place(t)
 	for name, of := range map[string]func(*testing.T) (server *servers.Server, url, named string, dial func(string) cas.RefStore){
-		"PostgreSQL": sql(servers.Postgres(t), "postgres://"),
-		"MariaDB":    sql(servers.MariaDB(t), "mysql://"),
+		"PostgreSQL": sql(servers.Durable(t, "postgres"), "postgres://"),
+		"MariaDB":    sql(servers.Durable(t, "mariadb"), "mysql://"),
 		"S3": func(t *testing.T) (*servers.Server, string, string, func(string) cas.RefStore) {
-			url, g := s3Place(t), servers.S3(t)
-			return g.Server, url, g.Address, func(url string) cas.RefStore {
+			g := servers.S3(t)
+			return g.Server, bucket, g.Address, func(url string) cas.RefStore {
 				s := got[*cass3.Store](t)(cass3.Open(t.Context(), url, cass3.Options{Patience: faultSilence, Alone: true}))
 				t.Cleanup(func() { s.Close() })
 				return s
@@ -37,6 +38,7 @@ func TestFaultsOfServers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // mostly they wait
 			server, url, named, dial := of(t)
 			newNotes(t, url)
 			f := newFaulty(t, named, 2*faultDeadline, func() cas.RefStore { return dial(url) }, "read", "write", "sync", "push")

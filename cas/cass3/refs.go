@@ -139,6 +139,7 @@ func (s *Store) swap(ctx context.Context, name string, cur, next *refObject, dat
 		when.match = cur.etag
 	}
 	for try := 0; ; try++ {
+		began := time.Now()
 		etag, err := s.client.put(ctx, refKey(name), data, when)
 		if err == nil {
 			next.etag = etag
@@ -148,7 +149,7 @@ func (s *Store) swap(ctx context.Context, name string, cur, next *refObject, dat
 		if answered(err) {
 			return err
 		}
-		now, lookErr := s.look(ctx, name)
+		now, lookErr := s.look(ctx, name, time.Since(began) > s.client.patience/2)
 		switch {
 		case lookErr != nil:
 			return fmt.Errorf("ref %s: whether it was moved is not known: %w; looking at it: %w", name, err, lookErr)
@@ -164,9 +165,9 @@ func (s *Store) swap(ctx context.Context, name string, cur, next *refObject, dat
 	}
 }
 
-// look reads a ref also when the context has just ended, so that a caller is not left in doubt.
-func (s *Store) look(ctx context.Context, name string) (*refObject, error) {
-	if ctx.Err() != nil {
+// look reads a ref also when the context has just ended, so that a caller is not left in doubt. A server that was silent for long is not waited for as long again.
+func (s *Store) look(ctx context.Context, name string, silent bool) (*refObject, error) {
+	if ctx.Err() != nil || silent {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()

@@ -17,7 +17,8 @@ const (
 	lastPause  = 2 * time.Second
 	// refusedPatience is how long a server is tried that refuses connections: as long as it may take to restart.
 	refusedPatience = 2 * time.Second
-	// slowest is the rate at which bytes have to come or go, per second; besides, a request may take attemptTime.
+	// slowest is the rate at which bytes have to come or go, per second; besides, a request may take attemptTime, but not longer than the client is patient: a
+	// server that says nothing is not waited for over and over.
 	slowest     = 64 << 10
 	attemptTime = 20 * time.Second
 )
@@ -33,7 +34,7 @@ func (c *client) retry(ctx context.Context, verb, key string, size int64, reques
 	pause := firstPause
 	var busy error // what the server said before the context ended
 	for {
-		err := attempt(ctx, size, request)
+		err := attempt(ctx, min(attemptTime, time.Until(end)), size, request)
 		switch {
 		case err != nil && ctx.Err() != nil && busy != nil:
 			return fmt.Errorf("%w, until %w", busy, ctx.Err())
@@ -57,11 +58,11 @@ func (c *client) retry(ctx context.Context, verb, key string, size int64, reques
 }
 
 // attempt makes one request, which ends in any case.
-func attempt(ctx context.Context, size int64, request func(context.Context) error) error {
+func attempt(ctx context.Context, within time.Duration, size int64, request func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	inner, cancel := context.WithTimeout(ctx, attemptTime+time.Duration(size)*time.Second/slowest)
+	inner, cancel := context.WithTimeout(ctx, within+time.Duration(size)*time.Second/slowest)
 	defer cancel()
 	return request(inner)
 }
