@@ -17,10 +17,11 @@ const (
 	lastPause  = 2 * time.Second
 	// refusedPatience is how long a server is tried that refuses connections: as long as it may take to restart.
 	refusedPatience = 2 * time.Second
-	// slowest is the rate at which bytes have to come or go, per second; besides, a request may take attemptTime, but not longer than the client is patient: a
-	// server that says nothing is not waited for over and over.
+	// slowest is the rate at which bytes have to come or go, per second; besides, a request may take attemptTime, but not much longer than the client is patient: a
+	// server that says nothing is not waited for over and over. leastTime it may take in any case, since a busy machine says nothing for a while too.
 	slowest     = 64 << 10
 	attemptTime = 20 * time.Second
+	leastTime   = 2 * time.Second
 )
 
 // retry repeats a request that moves size bytes while the server says that it is busy, or says nothing: up to the context's
@@ -34,7 +35,7 @@ func (c *client) retry(ctx context.Context, verb, key string, size int64, reques
 	pause := firstPause
 	var busy error // what the server said before the context ended
 	for {
-		err := attempt(ctx, min(attemptTime, time.Until(end)), size, request)
+		err := attempt(ctx, min(attemptTime, max(leastTime, time.Until(end))), size, request)
 		switch {
 		case err != nil && ctx.Err() != nil && busy != nil:
 			return fmt.Errorf("%w, until %w", busy, ctx.Err())
