@@ -32,6 +32,8 @@ type Commit struct {
 
 	jump cid.Cid // the ancestor of t jumpT(T), the first parent or an older one; undefined in the first commit
 	next ID      // greater than every id in the user's partition that was ever used
+
+	foreign bool // of an Elsewhere: it has no block
 }
 
 // commitItems is how many items the block of a commit has that purges nothing and is not signed.
@@ -93,6 +95,11 @@ func (c Commit) block() cas.Block {
 
 // ReadCommit reads one commit block; the error says so when id is another kind of block.
 func ReadCommit(ctx context.Context, g cas.Getter, id cid.Cid) (Commit, error) {
+	if from, ok := elsewhere(g); ok {
+		if c, ok, err := from.ForeignCommit(ctx, id); ok || err != nil {
+			return c, err
+		}
+	}
 	b, err := g.Get(ctx, id)
 	if err != nil {
 		return Commit{}, fmt.Errorf("read commit: %w", explained(ctx, g, id, err))

@@ -13,6 +13,10 @@ import (
 // live out of line are as stored: DB.Resolve reads them.
 func Diff(ctx context.Context, a, b DB) iter.Seq2[Datom, error] {
 	return func(yield func(Datom, error) bool) {
+		if a.IsForeign() || b.IsForeign() {
+			diffForeign(ctx, a, b, yield)
+			return
+		}
 		l := datomLayout{order: EAVT}
 		for c, err := range index.Diff(ctx, a.s.trees.eavt.now.Tree, b.s.trees.eavt.now.Tree) {
 			if err != nil {

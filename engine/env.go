@@ -22,6 +22,8 @@ type env struct {
 	heal    *healer
 	lates   *lates
 	carries bool // each commit that is made there has its nodes
+
+	elsewhere Elsewhere // the same, where commits are no blocks; else nil
 }
 
 func newEnv(g cas.Getter, cacheBytes int64) *env {
@@ -31,6 +33,7 @@ func newEnv(g cas.Getter, cacheBytes int64) *env {
 	if far, ok := cas.As[cas.Carrier](g); ok {
 		e.carries = far.CarriesNodes()
 	}
+	e.elsewhere, _ = cas.As[Elsewhere](g)
 	if c.batch != nil {
 		e.batch = c
 		e.nodes.ReadAhead(c)

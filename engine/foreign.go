@@ -47,6 +47,7 @@ type AboutForeign struct {
 	At         time.Time
 	Options    Options
 	Attributes []*Attribute // with the ids that AttributeID gives, by rising id
+	From       cas.Getter   // an Elsewhere that has the commit called Name and those before it; nil: there are none
 }
 
 // AttributeID is the id of the ith attribute of a schema.
@@ -59,14 +60,21 @@ func FromForeign(f Foreign, about AboutForeign) (DB, error) {
 		return DB{}, err
 	}
 	s := &state{
-		env: newEnv(cas.NewMemory(), defaultCache), foreign: f, opts: about.Options,
+		env: foreignEnv(about.From), foreign: f, opts: about.Options,
 		t: about.T, at: about.At, schema: schema, ids: identitiesOf(schema),
 	}
 	s.trees = emptyTrees(s.env.nodes)
 	s.snapshot = foreignBlock(about.Name)
 	s.once.Do(func() {})
-	s.commit = Commit{ID: s.snapshot.CID(), T: about.T, At: about.At}
+	s.commit = Commit{ID: s.snapshot.CID(), T: about.T, At: about.At, foreign: about.From != nil}
 	return DB{s: s}, nil
+}
+
+func foreignEnv(from cas.Getter) *env {
+	if from == nil {
+		from = cas.NewMemory()
+	}
+	return newEnv(from, defaultCache)
 }
 
 // foreignBlock stands for what has no block.

@@ -8,21 +8,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// The names of a Foreign: none are listed, and the one that is asked for is worked out of the value that it tells.
-
-// foreignKinds are the kinds that the schema makes. How many entities they have is not known: 1 stands for some.
-func (db DB) foreignKinds() []KindInfo {
-	var infos []KindInfo
-	seen := map[string]bool{}
-	for _, i := range db.s.ids {
-		if !seen[i.kind] {
-			seen[i.kind] = true
-			infos = append(infos, KindInfo{Kind: i.kind, Count: 1, Newest: db.s.t})
-		}
-	}
-	return infos
-}
-
 // EntityAt is Lookup without the digest, and where the entity really lives: of a Foreign that is much less to read.
 func (db DB) EntityAt(ctx context.Context, h Home) (id ID, lives Home, ok bool, err error) {
 	if db.s.foreign == nil {
@@ -115,7 +100,7 @@ func (s *state) foreignHome(ctx context.Context, e ID) (homeAt, error) {
 	return s.homeBy(e, now, was), nil
 }
 
-// foreignInstant is the time of transaction t as its entity tells it.
+// foreignInstant is the time of transaction t as its entity tells it, or else its commit.
 func (s *state) foreignInstant(ctx context.Context, t uint64) (ms int64, ok bool, err error) {
 	all, err := s.collectEntity(ctx, nil, TxID(t), Current)
 	for _, d := range all {
@@ -123,5 +108,9 @@ func (s *state) foreignInstant(ctx context.Context, t uint64) (ms int64, ok bool
 			return d.V.Millis(), true, err
 		}
 	}
-	return 0, false, err
+	if err != nil || t > s.t || !s.commit.foreign {
+		return 0, false, err
+	}
+	c, err := Ancestor(ctx, s.env, s.commit.ID, func(c Commit) bool { return c.T <= t })
+	return c.At.UnixMilli(), err == nil, err
 }

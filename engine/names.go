@@ -37,7 +37,7 @@ type KindInfo struct {
 // Kinds lists the kinds by name. Attributes and transactions are not entities in this sense.
 func (db DB) Kinds(ctx context.Context) ([]KindInfo, error) {
 	if db.s.foreign != nil {
-		return db.foreignKinds(), nil
+		return db.foreignKinds(ctx)
 	}
 	s, err := db.s.settled(ctx)
 	if err != nil {
@@ -62,6 +62,9 @@ func shortDigest(id cid.Cid) uint64 {
 
 // Names yields the entities of one kind in name order, starting at the first name >= from.
 func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error] {
+	if db.s.foreign != nil {
+		return db.foreignNames(ctx, kind, func(s *shelf) int { return s.rank(from) })
+	}
 	k, ok, err := db.kind(ctx, kind)
 	if !ok {
 		return noNames(err)
@@ -71,6 +74,9 @@ func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error
 
 // NamesAt yields the entities of one kind in name order, starting at the nth (for directory offsets).
 func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name, error] {
+	if db.s.foreign != nil {
+		return db.foreignNames(ctx, kind, func(*shelf) int { return int(min(n, 1<<62)) })
+	}
 	k, ok, err := db.kind(ctx, kind)
 	if !ok {
 		return noNames(err)
@@ -89,6 +95,9 @@ type NameRange struct {
 
 // NamesWith tells about the names of one kind that begin with prefix, in O(log n) reads.
 func (db DB) NamesWith(ctx context.Context, kind, prefix string) (NameRange, error) {
+	if db.s.foreign != nil {
+		return db.foreignRange(ctx, kind, prefix)
+	}
 	k, ok, err := db.kind(ctx, kind)
 	if !ok {
 		return NameRange{}, err
@@ -108,6 +117,10 @@ func (db DB) NamesWith(ctx context.Context, kind, prefix string) (NameRange, err
 // NameRank is how many names of the kind come before every name that begins
 // with prefix, and end is that number for what comes after them.
 func (db DB) NameRank(ctx context.Context, kind, prefix string) (from, end uint64, err error) {
+	if db.s.foreign != nil {
+		r, err := db.foreignRange(ctx, kind, prefix)
+		return r.From, r.From + r.Count, err
+	}
 	k, ok, err := db.kind(ctx, kind)
 	if !ok {
 		return 0, 0, err

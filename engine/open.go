@@ -40,6 +40,9 @@ func Check(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 // viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off. What a shorter one leads to is looked at, but
 // not where commits have their nodes: there a tail was sent from elsewhere by who has looked at that, and to do it again takes many requests.
 func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
+	if c.foreign {
+		return e.openForeign(ctx, c)
+	}
 	t := tail{env: e, from: ahead(ctx, e, c)}
 	if err := t.read(ctx, c); err != nil {
 		return nil, err
@@ -62,6 +65,9 @@ func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 // lead to c's root. Where the base was thinned out it goes back to an older one. It starts from known instead where that comes upon the way;
 // known may be nil.
 func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, error) {
+	if c.foreign {
+		return e.openForeign(ctx, c)
+	}
 	t := tail{env: e, from: e, known: known}
 	if known == nil {
 		t.from = ahead(ctx, e, c)

@@ -73,6 +73,9 @@ func appendTxPart(dst []byte, datoms []Datom) []byte {
 
 // ReadTx reads what the commit's transaction did.
 func ReadTx(ctx context.Context, g cas.Getter, c Commit) (TxRecord, error) {
+	if c.foreign {
+		return foreignTx(ctx, g, c)
+	}
 	tx, _, err := readTx(ctx, g, c)
 	if err != nil {
 		return TxRecord{}, err

@@ -18,8 +18,19 @@ func (d *attributeDir) count(ctx context.Context) ([]byte, error) {
 
 // countOf is the number of datoms of the attribute.
 func (c *commit) countOf(ctx context.Context, a *engine.Attribute) (uint64, error) {
-	n, _, err := c.db.Count(ctx, engine.Pattern{A: engine.Some(a.ID)})
-	return n, err
+	of := engine.Pattern{A: engine.Some(a.ID)}
+	n, exact, err := c.db.Count(ctx, of)
+	if err != nil || exact {
+		return n, err
+	}
+	n = 0
+	for rows, err := range c.db.Columns(ctx, of) {
+		if err != nil {
+			return 0, err
+		}
+		n += uint64(len(rows.E))
+	}
+	return n, nil
 }
 
 // distinct yields each value of the attribute and how often it occurs, in value order.

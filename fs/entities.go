@@ -48,6 +48,10 @@ func (d entitiesDir) Lookup(ctx context.Context, name string) (Node, error) {
 
 // kindNamed is the directory of a kind.
 func (c *commit) kindNamed(ctx context.Context, name string) (kindDir, error) {
+	if c.db.IsForeign() { // to list the kinds takes more
+		k, ok := c.db.ForeignKind(name)
+		return kindDir{c, k}, asMissing(name, ok, nil)
+	}
 	kinds, err := c.kindInfos(ctx)
 	if err != nil {
 		return kindDir{}, err
@@ -167,10 +171,15 @@ func (d kindDir) made(ctx context.Context, name string, build func(context.Conte
 	return d.c.made("entities/"+d.info.Kind+"/"+name, at, build), nil
 }
 
-func (d kindDir) count(context.Context) ([]byte, error) {
-	return append(strconv.AppendUint(nil, d.info.Count, 10), '\n'), nil
+func (d kindDir) count(ctx context.Context) ([]byte, error) {
+	s, err := d.all(ctx)
+	return append(strconv.AppendUint(nil, s.count(), 10), '\n'), err
 }
 
 func (d kindDir) List(ctx context.Context, from uint64) iter.Seq2[Entry, error] {
-	return d.list(ctx, d.all(), from)
+	s, err := d.all(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	return d.list(ctx, s, from)
 }

@@ -62,6 +62,34 @@ func (g *guard) Alias(ctx context.Context, name string) (cid.Cid, bool, error) {
 	return cid.Undef, false, nil
 }
 
+// ForeignCommit implements engine.Elsewhere where the store below does.
+func (g *guard) ForeignCommit(ctx context.Context, id cid.Cid) (c engine.Commit, ok bool, err error) {
+	if from, is := cas.As[engine.Elsewhere](g.RefStore); is {
+		c, ok, err = from.ForeignCommit(ctx, id)
+	}
+	return c, ok, asStoreError(ctx, id, err)
+}
+
+// ForeignTx implements engine.Elsewhere.
+func (g *guard) ForeignTx(ctx context.Context, c engine.Commit) ([]engine.Datom, error) {
+	from, ok := cas.As[engine.Elsewhere](g.RefStore)
+	if !ok {
+		return nil, missing(c.ID.String())
+	}
+	datoms, err := from.ForeignTx(ctx, c)
+	return datoms, asStoreError(ctx, c.ID, err)
+}
+
+// ForeignDB implements engine.Elsewhere.
+func (g *guard) ForeignDB(ctx context.Context, c engine.Commit) (engine.DB, error) {
+	from, ok := cas.As[engine.Elsewhere](g.RefStore)
+	if !ok {
+		return engine.DB{}, missing(c.ID.String())
+	}
+	db, err := from.ForeignDB(ctx, c)
+	return db, asStoreError(ctx, c.ID, err)
+}
+
 // Get implements cas.Getter.
 func (g *guard) Get(ctx context.Context, id cid.Cid) (b cas.Block, err error) {
 	if g.breaker == nil {

@@ -29,7 +29,13 @@ func (k kindShelf) at(ctx context.Context, n uint64) (string, error) {
 func (d kindDir) shelf() kindShelf { return kindShelf{d.c.db, d.info.Kind} }
 
 // all is the span of the whole directory.
-func (d kindDir) all() span { return span{end: d.info.Count} }
+func (d kindDir) all(ctx context.Context) (s span, err error) {
+	if !d.c.db.IsForeign() {
+		return span{end: d.info.Count}, nil
+	}
+	_, s.end, err = d.shelf().rank(ctx, "")
+	return s, err
+}
 
 // limit is how many names one directory may list.
 func (d kindDir) limit() uint64 { return d.c.of.tree.opt.pageLimit() }
@@ -100,7 +106,11 @@ func (d kindDir) page(ctx context.Context, name, prefix string) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pageIn(ctx, d.all(), d.shelf(), d.limit(), name, prefix, at, func(s span) Node { return pageDir{d, s} })
+	all, err := d.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return pageIn(ctx, all, d.shelf(), d.limit(), name, prefix, at, func(s span) Node { return pageDir{d, s} })
 }
 
 // depth is how many pages the entity's directory lies below, where it is not
@@ -117,7 +127,11 @@ func (d entityDir) depth(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	way, err := k.all().pagesOf(ctx, k.shelf(), k.limit(), n.Home.Name)
+	all, err := k.all(ctx)
+	if err != nil {
+		return 0, err
+	}
+	way, err := all.pagesOf(ctx, k.shelf(), k.limit(), n.Home.Name)
 	return len(way), err
 }
 

@@ -60,6 +60,9 @@ func (l *logFile) upTo(ctx context.Context, d *database, head engine.Commit) ([]
 			data = slices.Clip(l.data)
 			break
 		}
+		if c, err = engine.Counted(ctx, d.blocks, c); err != nil {
+			return nil, err
+		}
 		fresh = append(fresh, appendLog(nil, c))
 	}
 	for _, line := range slices.Backward(fresh) {

@@ -38,7 +38,9 @@ func (c *commit) readme(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		kinds = append(kinds, s)
+		if s.info.Count > 0 {
+			kinds = append(kinds, s)
+		}
 	}
 	slices.SortStableFunc(kinds, func(a, b kindSketch) int { return cmp.Compare(b.info.Count, a.info.Count) })
 	tail := readmeTail(kinds)
@@ -78,6 +80,13 @@ func owns(k engine.KindInfo, a *engine.Attribute, all []engine.KindInfo) bool {
 
 func (c *commit) sketch(ctx context.Context, k engine.KindInfo, all []engine.KindInfo) (kindSketch, error) {
 	s := kindSketch{info: k}
+	span, err := kindDir{c, k}.all(ctx)
+	if err != nil {
+		return s, err
+	}
+	if s.info.Count = span.count(); s.info.Count == 0 { // only of a database that is read where it is
+		return s, nil
+	}
 	for n, err := range c.db.NamesAt(ctx, k.Kind, 0) {
 		if err != nil {
 			return s, err

@@ -144,7 +144,7 @@ func viewInPlace(t *testing.T, store cas.RefStore, there *datahike.Store, on edn
 	if !ok { // behind a merge
 		return datahikeView(t, store, on)
 	}
-	db, ok, err := c.DB(context.Background())
+	db, ok, err := c.DB(context.Background(), nil)
 	switch {
 	case err != nil:
 		t.Fatal(err)

@@ -58,7 +58,7 @@ func (a *app) naming(ctx context.Context, args []string, n naming) error {
 	if err != nil {
 		return err
 	}
-	s, err := openStore(ctx, p.url)
+	s, err := openReading(ctx, p.url)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	iofs "io/fs"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/datahike"
 )
 
@@ -91,6 +92,23 @@ func (a *app) tellDatahike(url string, done *datahike.Imported, dryRun bool) {
 	for _, note := range done.Notes {
 		a.say("  %s", note)
 	}
+}
+
+// statInPlace tells what the records of a store of Datahike say. To count more would be to read it all.
+func (a *app) statInPlace(ctx context.Context, t *table, s inPlace, db engine.DB) error {
+	n, err := s.Counts(ctx, db.Commit())
+	if err != nil {
+		return err
+	}
+	t.add(text("commit of Datahike"), text(n.Commit.String()))
+	t.add(text("datoms"), number(n.Current))
+	t.add(text("datoms in the temporal index"), number(n.Temporal))
+	attributes := 0
+	for range db.Schema().Attributes() {
+		attributes++
+	}
+	t.add(text("attributes"), number(attributes))
+	return a.write(t.result())
 }
 
 // verifyDatahike reads a store of Datahike as a whole, and computes the ids that come from contents.

@@ -118,7 +118,7 @@ func TestDatahikePointLookups(t *testing.T) {
 		if text, err := v.ReadFile(name); err != nil || string(text) != "62\n" || !v.direct {
 			t.Errorf("%s: %q, %v", path, text, err)
 		}
-		if n := v.s.(*datahikeStore).FilesRead(); n == 0 || n > 6 {
+		if n := v.s.(inPlace).of.FilesRead(); n == 0 || n > 6 {
 			t.Errorf("%s: %d files read, want at most 6", path, n)
 		}
 	}

@@ -14,11 +14,12 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// datahikeStore is a store of Datahike. What only reads datoms reads them where they are. What needs commits, or digests of content, makes
-// it convert the store into memory, once, and what it got since whenever a ref is looked up. Nothing is written to it.
+// datahikeStore is a store of Datahike as blocks, for what copies or serves those: it converts the store into memory, once, and what it got since
+// whenever a ref is looked up. What only reads does so in place. Nothing is written to it.
 type datahikeStore struct {
-	src datahikeSource
-	url string // as it may be shown
+	src   datahikeSource
+	url   string // as it may be shown
+	place *datahike.InPlace
 
 	mu     sync.Mutex
 	made   cas.RefStore // the conversion, nil until it is needed
@@ -33,7 +34,7 @@ type valued interface {
 
 // openValue is openDB for what only reads datoms: the value need not come from a commit.
 func openValue(ctx context.Context, p place) (engine.DB, store, error) {
-	s, err := openStore(ctx, p.url)
+	s, err := openReading(ctx, p.url)
 	if err != nil {
 		return engine.DB{}, nil, err
 	}
@@ -55,16 +56,45 @@ func openDatahike(url string) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &datahikeStore{src: src, url: shownDatahike(url)}, nil
+	s := &datahikeStore{src: src, url: shownDatahike(url)}
+	s.place = datahike.NewInPlace(src.Store, s.became)
+	return s, nil
 }
 
-// Value implements valued.
-func (s *datahikeStore) Value(ctx context.Context, rev string) (db engine.DB, ok bool, err error) {
-	c, ok, err := s.src.Resolve(ctx, rev)
-	if err != nil || !ok {
-		return db, false, err
+// became is the commit that one of Datahike's became, and the store that has it.
+func (s *datahikeStore) became(ctx context.Context, id uuid.UUID) (cas.RefStore, cid.Cid, error) {
+	made, err := s.refresh(ctx)
+	if err != nil {
+		return nil, cid.Undef, err
 	}
-	return c.DB(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	commit, ok := s.byUUID[id]
+	if !ok {
+		err = fmt.Errorf("commit %s of %s: %w", id, s.url, cas.ErrNotFound)
+	}
+	return made, commit, err
+}
+
+// inPlace is a store of Datahike that is read where it is. It has commits and values, and no blocks.
+type inPlace struct {
+	*datahike.InPlace
+	of *datahikeStore
+}
+
+func (s inPlace) Put(context.Context, []cas.Block) error { return onlyRead(s.of.url) }
+
+func (s inPlace) SetRef(context.Context, string, cid.Cid, cid.Cid) error { return onlyRead(s.of.url) }
+
+func (s inPlace) Close() error { return s.of.Close() }
+
+// openReading opens a store for what reads commits and values, and no blocks: what is not made of blocks is read where it is.
+func openReading(ctx context.Context, url string) (store, error) {
+	s, err := openStore(ctx, url)
+	if d, ok := s.(*datahikeStore); ok {
+		s = inPlace{d.place, d}
+	}
+	return s, err
 }
 
 // refresh converts what is new. Commits are never changed, so only the heads have to be looked at.
@@ -179,13 +209,14 @@ func (s *datahikeStore) Close() error { return s.src.Close() }
 // tellReads tells of databases that are files of others how many were read.
 func (a *app) tellReads(stores ...store) {
 	for _, s := range stores {
-		if d, ok := s.(*datahikeStore); ok {
-			a.say("%s: %s read", d.url, counted(int(d.FilesRead()), "file"))
+		if d, ok := s.(inPlace); ok {
+			a.say("%s: %s read", d.of.url, counted(int(d.of.FilesRead()), "file"))
 		}
 	}
 }
 
 var (
 	_ store  = (*datahikeStore)(nil)
-	_ valued = (*datahikeStore)(nil)
+	_ valued = inPlace{}
+	_ store  = inPlace{}
 )

@@ -126,7 +126,7 @@ func (a *app) schemaCommand() *cobra.Command {
 }
 
 func (a *app) schema(ctx context.Context, p place) error {
-	db, s, err := openDB(ctx, p)
+	db, s, err := openRead(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (a *app) logCommand() *cobra.Command {
 }
 
 func (a *app) log(ctx context.Context, p place, most int, known signers) error {
-	db, s, err := openDB(ctx, p)
+	db, s, err := openRead(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,9 @@ func (a *app) log(ctx context.Context, p place, most int, known signers) error {
 			break
 		}
 		if err != nil {
+			return err
+		}
+		if c, err = engine.Counted(ctx, s, c); err != nil {
 			return err
 		}
 		if err := out.Add(number(c.T), instant(c.At), text(c.ID.String()), text(c.By), text(known.seal(c).text(known)), number(c.Added), number(c.Retracted), number(c.Purged), text(c.Msg)); err != nil {
@@ -101,7 +104,7 @@ func (a *app) showCommand() *cobra.Command {
 }
 
 func (a *app) show(ctx context.Context, p place, known signers) error {
-	db, s, err := openDB(ctx, p)
+	db, s, err := openRead(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -201,12 +204,12 @@ func (a *app) otherPlace(from place, rest []string) (place, error) {
 }
 
 func (a *app) diff(ctx context.Context, from, to place, stat bool) error {
-	before, s1, err := openDB(ctx, from)
+	before, s1, err := openRead(ctx, from)
 	if err != nil {
 		return err
 	}
 	defer s1.Close()
-	after, s2, err := openDB(ctx, to)
+	after, s2, err := openRead(ctx, to)
 	if err != nil {
 		return err
 	}

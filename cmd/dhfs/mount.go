@@ -107,8 +107,11 @@ func (a *app) openMount(ctx context.Context, dbs []string, dir string, f mountFl
 			return nil, err
 		}
 		m.stores = append(m.stores, s)
-		if d.Store, err = newPinning(ctx, s); err != nil {
-			return nil, err
+		d.Store = s
+		if _, ok := s.(inPlace); !ok {
+			if d.Store, err = newPinning(ctx, s); err != nil {
+				return nil, err
+			}
 		}
 		sources, paths = append(sources, d), append(paths, path)
 	}
@@ -190,7 +193,7 @@ func openMounted(ctx context.Context, arg string) (fs.Database, string, store, e
 	if !named {
 		name = databaseName(p.url)
 	}
-	s, err := openStore(ctx, p.url)
+	s, err := openReading(ctx, p.url)
 	return fs.Database{Name: name, Store: s, Remote: backends[schemeOf(p.url)].far}, shown(p.url), s, err
 }
 

@@ -128,7 +128,7 @@ func (s *sources) committed(ctx context.Context, b *queries.Basis, name string) 
 	}
 	source := b.Sources[at]
 	p := s.places[source.Database]
-	st, err := openStore(ctx, p.url)
+	st, err := openReading(ctx, p.url)
 	if err != nil {
 		return queries.Input{}, err
 	}

@@ -24,7 +24,7 @@ func (a *app) statCommand() *cobra.Command {
 }
 
 func (a *app) stat(ctx context.Context, p place) error {
-	db, s, err := openDB(ctx, p)
+	db, s, err := openRead(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -34,6 +34,9 @@ func (a *app) stat(ctx context.Context, p place) error {
 	t.add(text("root"), text(db.Root().String()))
 	t.add(text("t"), number(db.T()))
 	t.add(text("time"), instant(db.At()))
+	if in, ok := s.(inPlace); ok && db.IsForeign() {
+		return a.statInPlace(ctx, t, in, db)
+	}
 	for _, count := range []struct {
 		what string
 		db   engine.DB

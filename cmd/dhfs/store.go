@@ -118,6 +118,15 @@ func openDB(ctx context.Context, p place) (engine.DB, store, error) {
 	return openIn(ctx, s, p)
 }
 
+// openRead is openDB for what reads no blocks.
+func openRead(ctx context.Context, p place) (engine.DB, store, error) {
+	s, err := openReading(ctx, p.url)
+	if err != nil {
+		return engine.DB{}, nil, err
+	}
+	return openIn(ctx, s, p)
+}
+
 // openIn opens the value that p names in a store, which is closed where that fails.
 func openIn(ctx context.Context, s store, p place) (engine.DB, store, error) {
 	db, err := dbAt(ctx, s, p.rev)
@@ -131,9 +140,9 @@ func openIn(ctx context.Context, s store, p place) (engine.DB, store, error) {
 	return db, s, nil
 }
 
-// openEntity is openDB, and the entity that is asked for.
+// openEntity is openRead, and the entity that is asked for.
 func openEntity(ctx context.Context, p place, entity string) (engine.DB, store, engine.ID, error) {
-	db, s, err := openDB(ctx, p)
+	db, s, err := openRead(ctx, p)
 	if err != nil {
 		return db, nil, 0, err
 	}

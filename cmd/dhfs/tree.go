@@ -25,7 +25,7 @@ func (v *view) Close() error { return v.s.Close() }
 
 // openView opens the tree of p. With a revision, paths are below that commit's directory.
 func (a *app) openView(ctx context.Context, p place, name string) (*view, string, error) {
-	s, err := openStore(ctx, p.url)
+	s, err := openReading(ctx, p.url)
 	if err != nil {
 		return nil, "", err
 	}

@@ -12,11 +12,14 @@ import (
 )
 
 // branch is what a line is called in dhfs: names of refs have fewer characters than keywords.
-func (im *importer) branch(line string) string {
+func (im *importer) branch(line string) string { return branchName(line, im.o.Main) }
+
+// branchName is what a line is called where that of the main branch is called main.
+func branchName(line, main string) string {
 	if line == MainBranch {
-		return im.o.Main
+		return main
 	}
-	if line == im.o.Main {
+	if line == main {
 		line += ".datahike"
 	}
 	return strings.Map(func(r rune) rune {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
 )
 
@@ -19,27 +20,35 @@ type lazy struct {
 }
 
 // DB is the commit as a database that is read where it is: a look-up reads the nodes on its way. It answers what the
-// converted one answers. ok is false for what only a conversion tells: a schema on read, and tuples of types that dhfs does not have.
-func (c *Commit) DB(ctx context.Context) (db engine.DB, ok bool, err error) {
-	if c.config.flexible {
-		return db, false, nil
-	}
+// converted one answers; what comes before it is found in from, which may be nil. ok is false for what only a conversion tells: tuples of types
+// that dhfs does not have.
+func (c *Commit) DB(ctx context.Context, from cas.Getter) (db engine.DB, ok bool, err error) {
+	db, _, ok, err = c.lazyDB(ctx, from)
+	return db, ok, err
+}
+
+func (c *Commit) lazyDB(ctx context.Context, from cas.Getter) (db engine.DB, l *lazy, ok bool, err error) {
 	schema, err := c.Schema(ctx)
 	if err != nil {
-		return db, false, err
+		return db, nil, false, err
 	}
-	l := &lazy{c: c}
+	l = &lazy{c: c}
 	l.conv = &converter{schema: schema, attrs: schema.attributes(), maxTx: c.MaxTx, notes: &notes{}}
 	attrs, ok := l.attributes()
 	if !ok {
-		return db, false, nil
+		return db, nil, false, nil
+	}
+	if c.config.flexible {
+		if attrs, err = l.withUsed(ctx, attrs); err != nil {
+			return db, nil, false, err
+		}
 	}
 	db, err = engine.FromForeign(l, engine.AboutForeign{
-		Name: "datahike " + c.ID.String(), T: uint64(c.MaxTx - FirstTx), At: millis(c.At),
-		Options: engine.Options{NoHistory: !c.config.history, SchemaOnRead: l.anyType()}, Attributes: attrs,
+		Name: c.name(c.MaxTx), T: uint64(c.MaxTx - FirstTx), At: millis(c.At), From: from,
+		Options: engine.Options{NoHistory: !c.config.history, SchemaOnRead: c.config.flexible || l.anyType()}, Attributes: attrs,
 	})
 	if err != nil {
-		return db, false, err
+		return db, nil, false, err
 	}
 	l.schema = db.Schema()
 	for e, ident := range l.conv.attrs {
@@ -48,7 +57,47 @@ func (c *Commit) DB(ctx context.Context) (db engine.DB, ok bool, err error) {
 			l.numbers[a.ID] = e
 		}
 	}
-	return db, true, nil
+	return db, l, true, nil
+}
+
+// withUsed adds the attributes that datoms have and nothing declares, by name: with a schema on read.
+func (l *lazy) withUsed(ctx context.Context, attrs []*engine.Attribute) ([]*engine.Attribute, error) {
+	known := map[string]bool{}
+	for _, a := range attrs {
+		known[a.Ident] = true
+	}
+	for _, i := range []Index{AEVT, TemporalAEVT} {
+		used, err := l.c.used(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range used {
+			ident, err := l.conv.schema.ident(name)
+			if err != nil || known[ident] || isSystem(ident) {
+				continue
+			}
+			known[ident] = true
+			a, _ := l.conv.schema.attribute(ident, map[string]engine.ID{ident: engine.AttributeID(len(attrs))})
+			attrs = append(attrs, a)
+		}
+	}
+	return attrs, nil
+}
+
+// used are the attributes that a tree in the order of attributes has, in its order. The nodes at which one begins are read.
+func (c *Commit) used(ctx context.Context, i Index) (all []any, err error) {
+	var last any
+	for more := true; more; {
+		more = false
+		for d, err := range c.from(ctx, i, func(d *Datom) bool { return last == nil || compareValues(d.A, last) > 0 }) {
+			if err != nil {
+				return nil, err
+			}
+			all, last, more = append(all, d.A), d.A, true
+			break
+		}
+	}
+	return all, nil
 }
 
 // maxTogether is how many datoms are yielded together, unless one group has more.

@@ -12,10 +12,13 @@ import (
 )
 
 // What is read where it is equals what is converted: each pattern that any datom suggests, in every order, now and with all that was,
-// and the names of entities. Only a schema on read is not read like that.
+// and the names of entities. With a schema on read attributes have other numbers: TestInPlaceEqualsConverted compares those.
 func TestReadInPlaceEqualsConverted(t *testing.T) {
 	ctx := context.Background()
 	for _, name := range stores {
+		if name == "nohist-read" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			s, _ := realStore(t, name)
 			dst := cas.NewMemory()
@@ -28,15 +31,12 @@ func TestReadInPlaceEqualsConverted(t *testing.T) {
 				if branch == "main" {
 					branch = MainBranch
 				}
-				there, ok, err := head(t, s, branch).DB(ctx)
+				there, ok, err := head(t, s, branch).DB(ctx, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if ok != (name != "nohist-read") {
-					t.Fatalf("read in place: %t", ok)
-				}
 				if !ok {
-					continue
+					t.Fatal("not read in place")
 				}
 				here, err := engine.Open(ctx, dst, b.Commit)
 				if err != nil {

@@ -60,7 +60,7 @@ func (l *lazy) attribute(id engine.Opt[engine.ID]) (a *engine.Attribute, name an
 	if a, ok = l.schema.ByID(id.Val); !ok {
 		return nil, nil, false
 	}
-	if !l.c.configured("attribute-refs?") {
+	if !l.c.config.refs {
 		return a, fressian.Keyword(a.Ident), true
 	}
 	n, ok := l.numbers[id.Val]

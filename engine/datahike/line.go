@@ -111,10 +111,8 @@ func (h *history) place(st *step) {
 				p = &step{Commit: c}
 			}
 		}
-		if p != nil && p.MaxTx <= st.MaxTx {
-			if score = p.MaxTx; p.Branch == st.Branch {
-				score += 1 << 40
-			}
+		if p != nil {
+			score = st.nearness(p.Commit)
 		}
 		if score > best {
 			best, st.own = score, id
@@ -127,6 +125,17 @@ func (h *history) place(st *step) {
 		}
 	}
 	h.order = append(h.order, st)
+}
+
+// nearness tells how likely a commit goes on from a parent: the newest on the same line does.
+func (st *step) nearness(p *Commit) int64 {
+	switch {
+	case p.MaxTx > st.MaxTx:
+		return 0
+	case p.Branch == st.Branch:
+		return p.MaxTx + 1<<40
+	}
+	return p.MaxTx
 }
 
 // assign puts a commit and its line before it on a branch, back to what is on one.

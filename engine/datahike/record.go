@@ -54,6 +54,7 @@ type Commit struct {
 type settings struct {
 	history  bool // what is over is kept
 	flexible bool // attributes need not be declared
+	refs     bool // attributes are numbers in datoms
 }
 
 // root is where a tree begins.
@@ -137,7 +138,7 @@ func (c *Commit) decode() error {
 	branch, _ := config.Get("branch").(fressian.Keyword)
 	c.Branch = string(branch)
 	flexibility, _ := config.Get("schema-flexibility").(fressian.Keyword)
-	c.config = settings{history: c.configured("keep-history?"), flexible: flexibility == "read"}
+	c.config = settings{history: c.configured("keep-history?"), flexible: flexibility == "read", refs: c.configured("attribute-refs?")}
 	parents, _ := meta.Get("datahike/parents").(fressian.Set)
 	for _, p := range parents {
 		id, ok := p.(fressian.UUID)

@@ -21,6 +21,9 @@ type Schema struct {
 
 // Schema reads the schema of the commit.
 func (c *Commit) Schema(ctx context.Context) (*Schema, error) {
+	if known, ok := c.store.schemas.Get(c.schema); ok {
+		return known, nil
+	}
 	v, err := c.store.get(ctx, toKey(c.schema))
 	if err != nil {
 		return nil, err
@@ -34,6 +37,7 @@ func (c *Commit) Schema(ctx context.Context) (*Schema, error) {
 	s.RSchema, _ = m.Get("rschema").(fressian.Map)
 	s.Idents, _ = m.Get("ident-ref-map").(fressian.Map)
 	s.index()
+	c.store.schemas.Add(c.schema, s)
 	return s, nil
 }
 

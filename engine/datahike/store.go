@@ -21,13 +21,17 @@ import (
 // cachedNodes is how many nodes of trees are kept: some 50 MB of the widest.
 const cachedNodes = 512
 
+// cachedSchemas is how many schemas are kept: most commits share theirs.
+const cachedSchemas = 16
+
 // Store is a directory of a Datahike database. It is safe for many goroutines.
 type Store struct {
 	files Files
 	name  string // for errors
 	reads atomic.Int64
 
-	nodes *lru.Cache[uuid.UUID, *node]
+	nodes   *lru.Cache[uuid.UUID, *node]
+	schemas *lru.Cache[uuid.UUID, *Schema]
 }
 
 // Open opens the directory at path; the error wraps cas.ErrNotFound where there is no store.
@@ -58,15 +62,19 @@ func (s *Store) exists() error {
 
 // OpenIn opens the store whose values lie in files, as name calls it; the error wraps cas.ErrNotFound where there is no store.
 func OpenIn(files Files, name string) (*Store, error) {
-	nodes, _ := lru.New[uuid.UUID, *node](cachedNodes)
-	s := &Store{files: files, name: name, nodes: nodes}
+	s := newStore(files, name)
 	return s, s.exists()
+}
+
+func newStore(files Files, name string) *Store {
+	nodes, _ := lru.New[uuid.UUID, *node](cachedNodes)
+	schemas, _ := lru.New[uuid.UUID, *Schema](cachedSchemas)
+	return &Store{files: files, name: name, nodes: nodes, schemas: schemas}
 }
 
 // New is the store that lies in files, as name calls it.
 func New(files fs.FS, name string) *Store {
-	nodes, _ := lru.New[uuid.UUID, *node](cachedNodes)
-	return &Store{files: directory{files}, name: name, nodes: nodes}
+	return newStore(directory{files}, name)
 }
 
 // Reads is how many files were read.
