@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"slices"
@@ -109,7 +108,7 @@ func (db DB) foreignNames(ctx context.Context, kind string, from func(*shelf) in
 
 // foreignDigest is that of something of a Foreign: it is another one in each commit.
 func (db DB) foreignDigest(of uint64) uint64 {
-	return shortDigest(foreignBlock(db.s.snapshot.CID().String() + string(binary.BigEndian.AppendUint64(nil, of))).CID())
+	return shortDigest(foreignBlock(fmt.Sprint(db.s.snapshot.CID(), of)).CID())
 }
 
 func (db DB) foreignRange(ctx context.Context, kind, prefix string) (NameRange, error) {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,6 +123,58 @@ func TestDatahikePointLookups(t *testing.T) {
 		if n := v.s.(inPlace).of.FilesRead(); n == 0 || n > 6 {
 			t.Errorf("%s: %d files read, want at most 6", path, n)
 		}
+	}
+}
+
+// What lists commits, differences, counts and directories of a store of 100,000 datoms reads what it tells of, and a mount is there at once.
+func TestDatahikeReadsWhatIsAsked(t *testing.T) {
+	dir := t.TempDir()
+	store := "datahike:" + filepath.Join(dir, "people")
+	w := datahiketest.New(datahike.FileName, datahike.CompareDatoms)
+	datahiketest.ManyTransactions(w, 3)
+	if err := os.CopyFS(filepath.Join(dir, "people"), w.Files); err != nil {
+		t.Fatal(err)
+	}
+	all := len(w.Files)
+	for _, c := range []struct {
+		args, want string
+		most       int64
+	}{
+		{"stat", `(?m)^datoms\t100011$`, 12},
+		{"log|-n|1", `(?m)^4\t.*\t2\t1\t0\tdatahike `, 20},
+		{"log", `(?m)^1\t.*\tdatahike `, 270}, // of the first all datoms are counted
+		{"show", `(?m)^-\t31416\t:person/age\t64`, 20},
+		{"diff|@t2", `(?m)^\+\t31416\t:person/age\t63$`, 30},
+		{"diff|@t2|--stat", `:person/age\s+1\s+1`, 30},
+		{"branch", `(?m)^main\t4\t`, 10},
+		{"ls|.", `(?m)^log.tsv$`, 20},
+		{"ls|head/", `(?m)^entities$`, 25},
+		{"ls|head/entities", `(?m)^person$`, 30},
+		{"ls|head/attributes", `(?m)^person.name$`, 30},
+		{"ls|at/t2/entities", `(?m)^person$`, 50},
+		{"ls|head/entities/person", `(?m)^name_\+$`, 130}, // all names: half of one of three trees
+		{"cat|at/t2/.changes.tsv", `(?m)^add\tperson/name_31415\t:person/age\t63$`, 60},
+		{"log|person/name_31415|-n|1", `(?m)^4\t.*:person/age`, 20},
+		{"datoms|eavt|31416", `65`, 6},
+		{"schema", `person/name`, 14},
+	} {
+		args := strings.Split(c.args, "|")
+		args = slices.Insert(args, 1, store)
+		var out, errs strings.Builder
+		n := int64(0)
+		closedDatahike = func(files int64) { n += files }
+		code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs})
+		if code != 0 && args[0] != "diff" {
+			t.Errorf("%s: exit %d: %s", c.args, code, errs.String())
+		}
+		if !regexp.MustCompile(c.want).MatchString(out.String()) {
+			t.Errorf("%s: %.1000s, want %s", c.args, out.String(), c.want)
+		}
+		closedDatahike = nil
+		if n > c.most || n == 0 {
+			t.Errorf("%s: %d files read of %d, want at most %d", c.args, n, all, c.most)
+		}
+		t.Log(c.args, n)
 	}
 }
 

@@ -204,7 +204,15 @@ func (s *datahikeStore) SetRef(context.Context, string, cid.Cid, cid.Cid) error 
 func (s *datahikeStore) FilesRead() int64 { return s.src.Reads() }
 
 // Close implements io.Closer.
-func (s *datahikeStore) Close() error { return s.src.Close() }
+func (s *datahikeStore) Close() error {
+	if closedDatahike != nil {
+		closedDatahike(s.FilesRead())
+	}
+	return s.src.Close()
+}
+
+// closedDatahike, in tests, is told how many files of a store were read.
+var closedDatahike func(files int64)
 
 // tellReads tells of databases that are files of others how many were read.
 func (a *app) tellReads(stores ...store) {

@@ -204,16 +204,23 @@ func (a *app) otherPlace(from place, rest []string) (place, error) {
 }
 
 func (a *app) diff(ctx context.Context, from, to place, stat bool) error {
-	before, s1, err := openRead(ctx, from)
+	before, s, err := openRead(ctx, from)
 	if err != nil {
 		return err
 	}
-	defer s1.Close()
-	after, s2, err := openRead(ctx, to)
-	if err != nil {
-		return err
+	defer s.Close()
+	var after engine.DB
+	if from.url == to.url { // what both share is known by the store
+		if after, err = dbAt(ctx, s, to.rev); err != nil {
+			return fmt.Errorf("%s: %w", to, err)
+		}
+	} else {
+		var other store
+		if after, other, err = openRead(ctx, to); err != nil {
+			return err
+		}
+		defer other.Close()
 	}
-	defer s2.Close()
 	if before.Root() == after.Root() {
 		return nil
 	}

@@ -34,6 +34,9 @@ type Writer struct {
 	Factor int                 // keys in a node
 
 	Indexed []string // the attributes in AVET; nil: all
+	Shares  bool     // nodes that are equal are one, as those are that a commit leaves as they were
+
+	shared map[string]fressian.UUID
 
 	name    func(key any) (string, error)
 	compare func(index string, x, y Datom) int
@@ -145,6 +148,26 @@ func (d Datom) Fressian() fressian.Tagged {
 	return fressian.Tagged{Tag: "datahike.datom.Datom", Items: fressian.List{fressian.List{d.E, d.A, d.V, d.Tx, d.Added}}}
 }
 
+// node writes a node of a tree, unless it may be one that is there.
+func (w *Writer) node(tag string, m fressian.Map) fressian.UUID {
+	if !w.Shares {
+		id := w.NewID()
+		w.Put(id, Tagged(tag, m))
+		return id
+	}
+	key := string(appendValue([]byte(tag), m))
+	id, ok := w.shared[key]
+	if !ok {
+		if w.shared == nil {
+			w.shared = map[string]fressian.UUID{}
+		}
+		id = w.NewID()
+		w.shared[key] = id
+		w.Put(id, Tagged(tag, m))
+	}
+	return id
+}
+
 // Tree writes a tree and returns what names it.
 func (w *Writer) Tree(i string, datoms []Datom) fressian.Tagged {
 	datoms = slices.Clone(datoms)
@@ -156,8 +179,7 @@ func (w *Writer) Tree(i string, datoms []Datom) fressian.Tagged {
 		for _, d := range part {
 			l = append(l, d.Fressian())
 		}
-		id := w.NewID()
-		w.Put(id, Tagged("pss/leaf", fressian.Map{KW("keys"), l}))
+		id := w.node("pss/leaf", fressian.Map{KW("keys"), l})
 		addresses, counts = append(addresses, id), append(counts, len(part))
 		if len(l) > 0 {
 			keys = append(keys, l[len(l)-1])
@@ -177,8 +199,7 @@ func (w *Writer) Tree(i string, datoms []Datom) fressian.Tagged {
 			for _, x := range c[n:end] {
 				total += x
 			}
-			id := w.NewID()
-			w.Put(id, Tagged("pss/branch", fressian.Map{KW("level"), level, KW("keys"), k[n:end], KW("addresses"), a[n:end], KW("subtree-count"), total}))
+			id := w.node("pss/branch", fressian.Map{KW("level"), level, KW("keys"), k[n:end], KW("addresses"), a[n:end], KW("subtree-count"), total})
 			keys, addresses, counts = append(keys, k[end-1]), append(addresses, id), append(counts, total)
 		}
 	}
