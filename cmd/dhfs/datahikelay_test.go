@@ -3,8 +3,8 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +15,7 @@ import (
 )
 
 // layDatahike DIR URL lays a store of Datahike out as konserve does in a bucket (STORE-ID_NAME.ksv, the bytes of the file) or in
-// PostgreSQL (a table of id, header, meta and val).
+// PostgreSQL, MariaDB or SQLite (a table of id, header, meta and val).
 func layDatahike(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: lay DIR URL")
@@ -35,13 +35,46 @@ func layDatahike(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	url, table := cutTable(args[1])
-	statements := []string{"CREATE TABLE " + table + " (id varchar(100) primary key, header bytea, meta bytea, val bytea)"}
+	column, bytes, scheme := "longblob", "x'%x'", schemeOf(url) // of MySQL and SQLite
+	switch scheme {
+	case "postgres":
+		column, bytes = "bytea", `'\x%x'`
+	case "mysql":
+		_, database, _ := strings.Cut(url, "@/")
+		database, _, _ = strings.Cut(database, "?")
+		table = database + "." + table
+	}
+	statements := []string{fmt.Sprintf("CREATE TABLE %s (id varchar(100) primary key, header %[2]s, meta %[2]s, val %[2]s)", table, column)}
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		ts.Check(err)
 		about := 20 + binary.BigEndian.Uint32(data[4:8])
-		statements = append(statements, fmt.Sprintf(`INSERT INTO %s VALUES ('%s', '\x%s', '\x%s', '\x%s')`, table, filepath.Base(f),
-			hex.EncodeToString(data[:20]), hex.EncodeToString(data[20:about]), hex.EncodeToString(data[about:])))
+		statements = append(statements, fmt.Sprintf("INSERT INTO %s VALUES ('%s', "+bytes+", "+bytes+", "+bytes+")", table, filepath.Base(f),
+			data[:20], data[20:about], data[about:]))
 	}
-	ts.Check(servers.InPostgres(url, statements...))
+	switch scheme {
+	case "sqlite":
+		ts.Check(inSQLite(ts.MkAbs(strings.TrimPrefix(url, "sqlite:")), statements))
+	case "mysql":
+		s, err := servers.Get("mariadb")
+		ts.Check(err)
+		ts.Check(s.Do(statements...))
+	default:
+		ts.Check(servers.InPostgres(url, statements...))
+	}
+}
+
+// inSQLite runs statements in a file of SQLite.
+func inSQLite(path string, statements []string) error {
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
