@@ -45,7 +45,8 @@ entities, times, metadata and parents, and are then compared, datom by datom. It
 
 An EDN file of datoms, [e a v t added], as datoms --history --format edn prints them, or in a log as Datomic's ({:t 8 :data [datom ...]})
 and the reports of Datahike ({:tx-data [datom ...]}) have them, becomes the same transactions again, in their order, with the ids of entities;
-attributes are idents. With the whole history the root is the same.
+attributes are idents, or the numbers of entities that the log names. With the whole history the root is the same.
+What DataScript's serializable makes, as JSON or EDN, and #datascript/DB {...} come over like that, with types found in the values.
 
 x.car is a database as export --format car wrote it, with its history: the branch is made, or goes forward to it.`,
 		Example: `  dhfs import shop customers.csv --as customer --key id

@@ -6,21 +6,45 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
 )
 
 // datomFile is a file of datoms, [e a v t added], in any order, or of transactions around them: {:t 8 :data [datom …]} as in a log of Datomic,
-// {:tx-data [datom …]} as in a report of Datahike. Each transaction is made again, with the ids of entities; attributes are
-// declared in the order of their numbers, and transactions are numbered from the first on.
+// {:tx-data [datom …]} as in a report of Datahike; or what DataScript keeps of a database. Each transaction is made again, with the ids of entities; attributes are
+// declared in the order of their numbers, and transactions are numbered from the first on. No more of it is held than what it says of
+// attributes and idents, a number for each transaction, and a transaction at a time.
 type datomFile struct {
-	in     *input
-	datoms []edn.Value
-	attrs  map[int64]string    // idents of attributes by their entity
-	types  map[string]string   // of values, by ident
-	made   map[string]bool     // idents of tuples that are made of other attributes
-	txs    map[int64]edn.Value // entities of transactions, as they are called afterwards
+	in    *input
+	form  datomForm
+	count int64
+	idents
+	attrs  map[int64]string     // idents of attributes by their entity
+	types  map[string]string    // of values, by ident
+	made   map[string]bool      // idents of tuples that are made of other attributes
+	first  map[int64]bool       // whether a transaction says something that is not left out
+	txs    map[int64]edn.Value  // transactions by their numbers, as their entities are called afterwards
+	own    map[int64]edn.Value  // the same by the entities that they have in the file
+	sorted bool                 // transactions follow one another
+	given  []edn.Value          // attributes that are declared beside the datoms
+	shape  func(d *datom) error // of values, in the words of dhfs; nil: as they are
+}
+
+// datom is a datom of a file.
+type datom struct {
+	e    int64
+	a, v edn.Value // a is a keyword, or the number of an entity that has one as its :db/ident
+	tx   int64
+	gone bool
+	at   edn.Pos
+}
+
+// datomForm is how datoms stand in a file.
+type datomForm interface {
+	// each calls f with all datoms of the file. An error of f ends it.
+	each(ctx context.Context, in *input, f func(datom) error) error
 }
 
 // isDatom tells datoms from tx data, whose vectors begin with a keyword or another form.
@@ -28,31 +52,6 @@ func isDatom(v edn.Value) bool {
 	d := v.Items()
 	return v.Kind() == edn.Vector && (len(d) == 4 || len(d) == 5 && d[4].Kind() == edn.Bool) &&
 		d[0].Kind() == edn.Int && (d[1].Kind() == edn.Keyword || d[1].Kind() == edn.Int) && d[3].Kind() == edn.Int
-}
-
-// datomsIn are the datoms that a form of a file of datoms has.
-func datomsIn(v edn.Value) (list []edn.Value, ok bool) {
-	switch {
-	case isDatom(v):
-		return []edn.Value{v}, true
-	case v.Kind() == edn.Vector || v.Kind() == edn.Set:
-		list = v.Items()
-	case v.Kind() == edn.Map:
-		for i := 0; i+1 < len(v.Items()); i += 2 {
-			if k := v.Items()[i]; k.Is(":data") || k.Is(":tx-data") {
-				list = v.Items()[i+1].Items()
-			}
-		}
-	}
-	var all []edn.Value
-	for _, item := range list {
-		inner, ok := datomsIn(item)
-		if !ok {
-			return nil, false
-		}
-		all = append(all, inner...)
-	}
-	return all, len(all) > 0
 }
 
 // aroundDatoms are the keys that a map may have before its datoms.
@@ -74,8 +73,7 @@ func beginsWithDatoms(src io.Reader) bool {
 		}
 		v, err := r.Next()
 		if err == nil && v.Kind() == edn.Set { // no tx data is one
-			_, ok := datomsIn(v)
-			return ok
+			return eachDatom(v, func(datom) error { return nil }) == nil
 		}
 		return err == nil && depth > 0 && v.Kind() == edn.Int
 	}
@@ -98,122 +96,206 @@ func atDatoms(r *edn.Reader) bool {
 	}
 }
 
-// openDatoms reads all datoms: they may come in any order, so they are held in memory.
-func openDatoms(ctx context.Context, in *input) (plan, error) {
-	src, err := in.pass()
+// openDatoms makes the first passes: they find what is wrong, and which entities are attributes and which are transactions.
+func openDatoms(ctx context.Context, in *input, form datomForm) (*datomFile, error) {
+	f := &datomFile{
+		in: in, form: form, attrs: map[int64]string{}, types: map[string]string{}, made: map[string]bool{},
+		first: map[int64]bool{}, txs: map[int64]edn.Value{}, own: map[int64]edn.Value{}, sorted: true,
+	}
+	in.passes = max(in.passes, 3)
+	numbers, err := f.name(ctx)
+	if err == nil && numbers && f.number != numberOfIdent { // the file has a number of its own for :db/ident
+		_, err = f.name(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	f := &datomFile{in: in, attrs: map[int64]string{}, types: map[string]string{}, made: map[string]bool{}, txs: map[int64]edn.Value{}}
-	r := edn.NewReader(src)
-	for {
-		v, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, in.explain(err)
-		}
-		list, ok := datomsIn(v)
-		if !ok {
-			return nil, in.wrong(v.Pos(), "a file of datoms has nothing else", "this is no datom: want [e a v t added]")
-		}
-		for _, d := range list {
-			if d.Items()[1].Kind() == edn.Int {
-				return nil, in.wrong(d.Pos(), "write attributes by their idents", "the attribute is a number, and nothing tells which one it is")
-			}
-			f.datoms = append(f.datoms, d)
-		}
-	}
-	slices.SortStableFunc(f.datoms, func(x, y edn.Value) int { return cmp.Compare(x.Items()[3].Int(), y.Items()[3].Int()) })
-	f.learn()
-	return f, nil
+	return f, f.learn(ctx)
 }
 
 // defining are the attributes that make an entity an attribute.
 var defining = []string{":db/valueType", ":db/cardinality", ":db/unique", ":db/isComponent", ":db/noHistory", ":db/index", ":db/tupleAttrs", ":db/tupleTypes", ":db/tupleType", ":db/maxLength"}
 
 // learn finds out which entities are attributes and which are transactions.
-func (f *datomFile) learn() {
-	idents, defined := map[int64]string{}, map[int64]bool{}
-	t, last := uint64(0), int64(-1)
-	for _, d := range f.datoms {
-		e, a, v, tx := d.Items()[0].Int(), d.Items()[1], d.Items()[2], d.Items()[3].Int()
-		if tx != last {
-			t, last = t+1, tx
-			f.txs[tx] = edn.MakeInt(int64(engine.TxID(t)))
-			f.txs[int64(engine.TxID(uint64(tx)))] = f.txs[tx]
+func (f *datomFile) learn(ctx context.Context) error {
+	defined, last := map[int64]bool{}, int64(-1)
+	types, made := map[int64]string{}, map[int64]bool{}
+	err := f.form.each(ctx, f.in, func(d datom) error {
+		if err := f.resolve(&d); err != nil {
+			return err
 		}
-		if a.Is(":db/ident") && added(d) {
-			idents[e] = v.Text()
+		f.count++
+		f.sorted = f.sorted && d.tx >= last
+		last = d.tx
+		left := f.leaves(&d)
+		if said, known := f.first[d.tx]; !known || !said {
+			f.first[d.tx] = !left && !d.a.Is(":db/txInstant")
 		}
-		defined[e] = defined[e] || slices.ContainsFunc(defining, a.Is)
+		if left {
+			f.leftOut(d.tx)
+			return nil
+		}
+		switch {
+		case slices.ContainsFunc(defining, d.a.Is):
+			defined[d.e] = true
+			if d.a.Is(":db/valueType") && !d.gone {
+				types[d.e] = d.v.Text()
+			}
+			made[d.e] = made[d.e] || d.a.Is(":db/tupleAttrs")
+		}
+		return nil
+	})
+	if err != nil {
+		return f.in.explain(err)
 	}
-	for e, ident := range idents {
-		if defined[e] {
-			f.attrs[e] = ident
+	for e, ident := range f.names {
+		if !defined[e] {
+			continue
 		}
-	}
-	for _, d := range f.datoms {
-		ident, ok := f.attrs[d.Items()[0].Int()]
-		if ok && d.Items()[1].Is(":db/valueType") && added(d) {
-			f.types[ident] = d.Items()[2].Text()
+		f.attrs[e] = ident
+		if types[e] != "" {
+			f.types[ident] = types[e]
 		}
-		if ok && d.Items()[1].Is(":db/tupleAttrs") {
+		if made[e] {
 			f.made[ident] = true
 		}
 	}
+	f.numberTransactions()
+	return nil
 }
 
-func added(d edn.Value) bool { return len(d.Items()) < 5 || d.Items()[4].Bool() }
+// leftOut notes that a transaction says something that is left out: if that is all, it is no transaction.
+func (f *datomFile) leftOut(tx int64) {
+	if f.skips == nil {
+		f.skips = map[int64]bool{}
+	}
+	f.skips[tx] = true
+}
 
-func (f *datomFile) schema() []edn.Value { return nil }
-
-func (f *datomFile) report() Report { return Report{Format: EDN, Forms: int64(len(f.datoms))} }
-
-func (f *datomFile) batches(ctx context.Context) iter.Seq2[Batch, error] {
-	return func(yield func(Batch, error) bool) {
-		declared := map[int64]bool{}
-		for at := 0; at < len(f.datoms); {
-			tx, end := f.datoms[at].Items()[3].Int(), at
-			for end < len(f.datoms) && f.datoms[end].Items()[3].Int() == tx {
-				end++
-			}
-			forms := f.forms(f.datoms[at:end], tx, declared)
-			if !yield(Batch{Forms: forms, Rows: end - at, Datoms: len(forms), Whole: true, Last: end == len(f.datoms)}, ctx.Err()) || ctx.Err() != nil {
-				return
-			}
-			at = end
+// numberTransactions numbers transactions from 1 on. One that only makes what every database has is none.
+func (f *datomFile) numberTransactions() {
+	var all []int64
+	for tx, said := range f.first {
+		if said || !f.skips[tx] {
+			all = append(all, tx)
+		}
+	}
+	slices.Sort(all)
+	for i, tx := range all {
+		f.txs[tx] = edn.MakeInt(int64(engine.TxID(uint64(i + 1))))
+	}
+	for _, tx := range all {
+		if tx >= smallestTx {
+			f.own[tx] = f.txs[tx]
+		}
+		if tx >= 0 && tx < 1<<42 {
+			f.own[int64(engine.TxID(uint64(tx)))] = f.txs[tx]
 		}
 	}
 }
 
+// smallestTx is the smallest number of a transaction that is its entity, too: that of Datahike's and DataScript's first one. Smaller ones only count.
+const smallestTx = 1 << 29
+
+func (f *datomFile) schema() []edn.Value { return f.given }
+
+func (f *datomFile) report() Report { return Report{Format: EDN, Forms: f.count} }
+
+func (f *datomFile) batches(ctx context.Context) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		declared, left := map[int64]bool{}, 0
+		for tx := range f.first {
+			if _, ok := f.txs[tx]; ok {
+				left++
+			}
+		}
+		for group, err := range f.transactions(ctx) {
+			if err != nil {
+				yield(Batch{}, f.in.explain(err))
+				return
+			}
+			if _, ok := f.txs[group[0].tx]; !ok {
+				continue
+			}
+			left--
+			forms := f.forms(group, group[0].tx, declared)
+			if !yield(Batch{Forms: forms, Rows: len(group), Datoms: len(forms), Whole: true, Last: left == 0}, ctx.Err()) || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// transactions yields the datoms of one transaction after another.
+func (f *datomFile) transactions(ctx context.Context) iter.Seq2[[]datom, error] {
+	return func(yield func([]datom, error) bool) {
+		var group []datom
+		err := f.inOrder(ctx, func(d datom) error {
+			if len(group) > 0 && group[0].tx != d.tx {
+				if !yield(group, nil) {
+					return errEnough
+				}
+				group = nil
+			}
+			group = append(group, d)
+			return nil
+		})
+		switch {
+		case err == errEnough:
+		case err != nil:
+			yield(nil, err)
+		case len(group) > 0:
+			yield(group, nil)
+		}
+	}
+}
+
+// inOrder calls put with all datoms by transaction, and within one in the order of the file.
+func (f *datomFile) inOrder(ctx context.Context, put func(datom) error) error {
+	each := func(put func(datom) error) error {
+		return f.form.each(ctx, f.in, func(d datom) error {
+			if err := f.resolve(&d); err != nil {
+				return err
+			}
+			if f.leaves(&d) {
+				return nil
+			}
+			return put(d)
+		})
+	}
+	if f.sorted {
+		return each(put)
+	}
+	s := &sorter{}
+	defer s.remove()
+	if err := each(s.add); err != nil {
+		return err
+	}
+	return s.each(put)
+}
+
 // forms are the datoms of a transaction as tx data: new attributes first, a map each.
-func (f *datomFile) forms(datoms []edn.Value, tx int64, declared map[int64]bool) (forms []edn.Value) {
+func (f *datomFile) forms(datoms []datom, tx int64, declared map[int64]bool) (forms []edn.Value) {
 	fresh := map[int64][]edn.Value{}
 	var order []int64
 	var rest []edn.Value
 	for _, d := range datoms {
-		e, a, v := d.Items()[0].Int(), d.Items()[1], d.Items()[2]
-		_, isAttr := f.attrs[e]
+		_, isAttr := f.attrs[d.e]
 		switch {
-		case isAttr && !declared[e]:
-			if fresh[e] == nil {
-				order = append(order, e)
+		case isAttr && !declared[d.e]:
+			if fresh[d.e] == nil {
+				order = append(order, d.e)
 			}
-			fresh[e] = append(fresh[e], a, v)
-		case !f.made[a.Text()]:
+			fresh[d.e] = append(fresh[d.e], d.a, d.v)
+		case !f.made[d.a.Text()]:
 			op := "db/add"
-			if !added(d) {
+			if d.gone {
 				op = "db/retract"
 			}
-			rest = append(rest, edn.MakeVector(edn.MakeKeyword(op), f.entity(e, tx), a, f.value(a, v, tx)).At(d.Pos()))
+			rest = append(rest, edn.MakeVector(edn.MakeKeyword(op), f.entity(d.e, tx), d.a, f.value(d.a, d.v, tx)).At(d.at))
 		}
 	}
-	slices.Sort(order)
+	slices.SortFunc(order, cmp.Compare[int64])
 	for _, e := range order {
 		declared[e] = true
 		forms = append(forms, edn.MakeMap(fresh[e]...))
@@ -223,7 +305,7 @@ func (f *datomFile) forms(datoms []edn.Value, tx int64, declared map[int64]bool)
 
 // entity is an entity as tx data names it.
 func (f *datomFile) entity(e, tx int64) edn.Value {
-	own, isTx := f.txs[e]
+	own, isTx := f.own[e]
 	switch ident, isAttr := f.attrs[e]; {
 	case isTx && own.Int() == f.txs[tx].Int():
 		return edn.MakeString("datomic.tx")
@@ -236,7 +318,7 @@ func (f *datomFile) entity(e, tx int64) edn.Value {
 }
 
 func (f *datomFile) value(a, v edn.Value, tx int64) edn.Value {
-	if v.Kind() == edn.Int && f.types[a.Text()] == "db.type/ref" {
+	if v.Kind() == edn.Int && strings.HasSuffix(f.types[a.Text()], "/ref") {
 		return f.entity(v.Int(), tx)
 	}
 	return v

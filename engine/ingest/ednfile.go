@@ -42,8 +42,18 @@ func openEDN(ctx context.Context, in *input, o Options) (plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	src, tagged, err := plainDataScript(src)
+	if err != nil {
+		return nil, in.explain(err)
+	}
+	if tagged || beginsWithDataScript(edn.NewReader(src)) {
+		return asPlan(openDataScript(ctx, in, o, edn.NewReader))
+	}
+	if src, err = in.pass(); err != nil {
+		return nil, err
+	}
 	if beginsWithDatoms(src) {
-		return openDatoms(ctx, in)
+		return asPlan(openDatoms(ctx, in, ednDatoms{}))
 	}
 	if src, err = in.pass(); err != nil {
 		return nil, err
@@ -97,4 +107,12 @@ func (f *ednFile) batches(ctx context.Context) iter.Seq2[Batch, error] {
 			}
 		}
 	}
+}
+
+// asPlan keeps a plan that failed from being one.
+func asPlan(f *datomFile, err error) (plan, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }

@@ -1,5 +1,5 @@
 // Package ingest turns files into tx data: CSV and TSV, JSON and JSON Lines,
-// and tx data in EDN.
+// tx data and datoms in EDN, and databases of DataScript.
 //
 // A file is read twice, as a stream both times. The first pass (Open) finds
 // the columns, their types and the key, and whatever is wrong with the file, before
@@ -116,9 +116,12 @@ func Open(ctx context.Context, r io.ReadSeeker, o Options) (*Source, error) {
 		return nil, err
 	}
 	var p plan
-	if format == EDN {
+	switch {
+	case format == EDN:
 		p, err = openEDN(ctx, in, o)
-	} else {
+	case format == JSON && in.isDataScript():
+		p, err = asPlan(openDataScript(ctx, in, o, edn.NewJSONReader))
+	default:
 		p, err = openTables(ctx, in, o, format)
 	}
 	if err != nil {

@@ -15,6 +15,7 @@ type input struct {
 	name     string
 	size     int64
 	read     int64 // in all passes
+	passes   int64 // how many there are
 	progress func(read, total int64)
 }
 
@@ -23,7 +24,7 @@ func newInput(r io.ReadSeeker, o Options) (*input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: the file must be readable twice: %w", o.Name, err)
 	}
-	return &input{r: r, name: o.Name, size: size, progress: o.Progress}, nil
+	return &input{r: r, name: o.Name, size: size, passes: 2, progress: o.Progress}, nil
 }
 
 // pass begins reading at the beginning.
@@ -39,7 +40,7 @@ func (in *input) Read(p []byte) (int, error) {
 	n, err := in.r.Read(p)
 	in.read += int64(n)
 	if in.progress != nil {
-		in.progress(in.read, 2*in.size)
+		in.progress(in.read*2/in.passes, 2*in.size)
 	}
 	return n, err
 }

@@ -1,0 +1,379 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dhfs/dhfs/engine"
+	"github.com/dhfs/dhfs/engine/edn"
+)
+
+// DataScript keeps a database as a map that its serializable makes, in JSON or EDN: "schema" is text of EDN, "attrs" and "keywords" are the names that
+// datoms refer to by their place, "eavt" has the datoms, [e attr v tx-less-tx0], and "aevt" and "avet" their places in other orders. What it prints is
+// #datascript/DB {:schema {…} :datoms [[e a v tx] …]}. There are no types in either, so they are found in the values; nor times of transactions.
+
+// dataScript is a file of DataScript.
+type dataScript struct {
+	reader   func(io.Reader) *edn.Reader
+	schema   edn.Value
+	attrs    []edn.Value // keywords
+	keywords []edn.Value
+	tx0      int64
+}
+
+const dataScriptTag = "#datascript/DB"
+
+// plainDataScript puts spaces where the tag is.
+func plainDataScript(src io.Reader) (_ io.Reader, tagged bool, err error) {
+	r := bufio.NewReader(src)
+	begin, err := r.Peek(len(dataScriptTag))
+	if err != nil && err != io.EOF {
+		return nil, false, err
+	}
+	if string(begin) != dataScriptTag {
+		return r, false, nil
+	}
+	_, err = r.Discard(len(dataScriptTag))
+	return io.MultiReader(bytes.NewReader(bytes.Repeat([]byte(" "), len(dataScriptTag))), r), true, err
+}
+
+// dataScriptKeys are those of the map. No other file has a map of such at its beginning.
+var dataScriptKeys = []string{"count", "tx0", "max-eid", "max-tx", "schema", "attrs", "keywords", "eavt", "aevt", "avet"}
+
+// beginsWithDataScript tells by the first two keys.
+func beginsWithDataScript(r *edn.Reader) bool {
+	if in, err := r.Enter(edn.Map); err != nil || !in {
+		return false
+	}
+	for range 2 {
+		key, err := r.Next()
+		if err != nil || key.Kind() != edn.String || !slices.Contains(dataScriptKeys, key.Text()) {
+			return false
+		}
+		if in, err := r.Enter(edn.Vector); err != nil || in {
+			return err == nil && key.Text() != "schema" // a long one is not read for this
+		}
+		if _, err := r.Next(); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// isDataScript tells whether a file of JSON is one of DataScript.
+func (in *input) isDataScript() bool {
+	src, err := in.pass()
+	return err == nil && beginsWithDataScript(edn.NewJSONReader(src))
+}
+
+// openDataScript makes the first passes over a file of DataScript.
+func openDataScript(ctx context.Context, in *input, o Options, reader func(io.Reader) *edn.Reader) (*datomFile, error) {
+	in.passes = 5
+	s := &dataScript{reader: reader, schema: edn.MakeMap()}
+	if err := s.about(in); err != nil {
+		return nil, in.explain(err)
+	}
+	types, err := s.types(ctx, in)
+	if err != nil {
+		return nil, in.explain(err)
+	}
+	f, err := openDatoms(ctx, in, s)
+	if err != nil {
+		return nil, err
+	}
+	return f, s.declare(f, in, o, types)
+}
+
+// entries calls f with each key of the map; f reads the value.
+func (s *dataScript) entries(in *input, f func(key string, r *edn.Reader) error) error {
+	src, err := in.pass()
+	if err != nil {
+		return err
+	}
+	if src, _, err = plainDataScript(src); err != nil {
+		return err
+	}
+	r := s.reader(src)
+	if is, err := r.Enter(edn.Map); err != nil || !is {
+		return err
+	}
+	for {
+		key, err := r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = f(strings.TrimPrefix(key.Text(), ":"), r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// items calls f with the items of a vector, or reads what else there is.
+func items(r *edn.Reader, f func(edn.Value) error) error {
+	in, err := r.Enter(edn.Vector)
+	if err == nil && !in {
+		_, err = r.Next()
+		return err
+	}
+	for err == nil {
+		var v edn.Value
+		if v, err = r.Next(); err == nil {
+			err = f(v)
+		}
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// about reads all but the datoms.
+func (s *dataScript) about(in *input) error {
+	return s.entries(in, func(key string, r *edn.Reader) (err error) {
+		var v edn.Value
+		switch key {
+		case "eavt", "aevt", "avet", "datoms":
+			return items(r, func(edn.Value) error { return nil })
+		case "attrs":
+			return items(r, func(v edn.Value) error { s.attrs = append(s.attrs, dataScriptName(v)); return nil })
+		case "keywords":
+			return items(r, func(v edn.Value) error { s.keywords = append(s.keywords, dataScriptName(v)); return nil })
+		}
+		if v, err = r.Next(); err != nil {
+			return err
+		}
+		switch {
+		case key == "schema" && v.Kind() == edn.String:
+			if s.schema, err = edn.Parse(v.Text()); err != nil {
+				return in.wrong(v.Pos(), "", "the schema is no EDN: %v", err)
+			}
+		case key == "schema":
+			s.schema = v
+		case key == "tx0":
+			s.tx0 = v.Int()
+		}
+		return nil
+	})
+}
+
+// dataScriptName is a name as a keyword: in JavaScript names are strings.
+func dataScriptName(v edn.Value) edn.Value {
+	return edn.MakeKeyword(strings.TrimPrefix(v.Text(), ":")).At(v.Pos())
+}
+
+// each implements datomForm.
+func (s *dataScript) each(ctx context.Context, in *input, f func(datom) error) error {
+	return s.entries(in, func(key string, r *edn.Reader) error {
+		return items(r, func(v edn.Value) error {
+			if key != "eavt" && key != "datoms" {
+				return nil
+			}
+			d, err := s.datom(in, v)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return err
+			}
+			return f(d)
+		})
+	})
+}
+
+// datom is one of "eavt", or of :datoms.
+func (s *dataScript) datom(in *input, v edn.Value) (d datom, err error) {
+	x := v.Items()
+	if len(x) < 4 || x[0].Kind() != edn.Int || x[3].Kind() != edn.Int {
+		return d, in.wrong(v.Pos(), "", "this is no datom of DataScript")
+	}
+	d = datom{e: x[0].Int(), a: x[1], v: x[2], tx: s.tx0 + x[3].Int(), at: v.Pos()}
+	if d.a.Kind() == edn.Int {
+		n := d.a.Int()
+		if n < 0 || n >= int64(len(s.attrs)) {
+			return d, in.wrong(v.Pos(), "", "attribute %d of %d", n, len(s.attrs))
+		}
+		d.a = s.attrs[n]
+		d.v, err = s.value(in, d.v)
+		return d, err
+	}
+	d.a = dataScriptName(d.a)
+	return d, nil
+}
+
+// value is a value of "eavt": what JSON has, or [kind value].
+func (s *dataScript) value(in *input, v edn.Value) (edn.Value, error) {
+	x := v.Items()
+	if v.Kind() != edn.Vector || len(x) == 0 {
+		return v, nil
+	}
+	switch x[0].Int() {
+	case 0:
+		if len(x) == 2 && x[1].Int() >= 0 && x[1].Int() < int64(len(s.keywords)) {
+			return s.keywords[x[1].Int()], nil
+		}
+	case 1:
+		if len(x) == 2 && x[1].Kind() == edn.String {
+			form, err := edn.Parse(x[1].Text())
+			if err != nil {
+				return v, in.wrong(v.Pos(), "", "the value is no EDN: %v", err)
+			}
+			return form, nil
+		}
+	case 2:
+		return edn.MakeFloat(math.Inf(1)), nil
+	case 3:
+		return edn.MakeFloat(math.Inf(-1)), nil
+	case 4:
+		return edn.MakeFloat(math.NaN()), nil
+	}
+	return v, in.wrong(v.Pos(), "", "this is no value of DataScript")
+}
+
+// kinds are the types of values that an attribute has.
+type kinds map[engine.Kind]bool
+
+// kindOf is the type of a value; what has none is kept as text of EDN.
+func kindOf(v edn.Value) engine.Kind {
+	switch v.Kind() {
+	case edn.Bool:
+		return engine.BoolKind
+	case edn.Int:
+		return engine.LongKind
+	case edn.Float:
+		return engine.DoubleKind
+	case edn.BigInt:
+		return engine.BigIntKind
+	case edn.BigDec:
+		return engine.BigDecKind
+	case edn.Keyword:
+		return engine.KeywordKind
+	case edn.Symbol:
+		return engine.SymbolKind
+	case edn.Inst:
+		return engine.InstantKind
+	case edn.UUID:
+		return engine.UUIDKind
+	}
+	return engine.StringKind
+}
+
+// types finds the types of values.
+func (s *dataScript) types(ctx context.Context, in *input) (map[string]kinds, error) {
+	all := map[string]kinds{}
+	err := s.each(ctx, in, func(d datom) error {
+		if all[d.a.Text()] == nil {
+			all[d.a.Text()] = kinds{}
+		}
+		all[d.a.Text()][kindOf(d.v)] = true
+		return nil
+	})
+	return all, err
+}
+
+// declare makes the attributes that the database lacks.
+func (s *dataScript) declare(f *datomFile, in *input, o Options, types map[string]kinds) error {
+	said := map[string][]edn.Value{}
+	for i := 0; i+1 < len(s.schema.Items()); i += 2 {
+		said[dataScriptName(s.schema.Items()[i]).Text()] = s.schema.Items()[i+1].Items()
+		if _, ok := types[dataScriptName(s.schema.Items()[i]).Text()]; !ok {
+			types[dataScriptName(s.schema.Items()[i]).Text()] = kinds{}
+		}
+	}
+	var names []string
+	for name := range types {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	whole := map[string]bool{} // numbers that are to be doubles
+	for _, name := range names {
+		kind, err := s.kind(in, o, name, types[name])
+		if err != nil {
+			return err
+		}
+		pairs := []edn.Value{edn.MakeKeyword("db/ident"), edn.MakeKeyword(name)}
+		var typed, counted bool
+		for i := 0; i+1 < len(said[name]); i += 2 {
+			key, v := dataScriptName(said[name][i]), said[name][i+1]
+			if key.Is(":db/tupleAttrs") {
+				f.made[name] = true
+				v = s.names(v)
+			}
+			typed = typed || key.Is(":db/valueType") || key.Is(":db/tupleAttrs")
+			counted = counted || key.Is(":db/cardinality")
+			if key.Is(":db/valueType") {
+				f.types[name] = v.Text()
+			}
+			if slices.ContainsFunc(defining, key.Is) || key.Is(":db/doc") {
+				pairs = append(pairs, key, v)
+			}
+		}
+		if !typed && kind != engine.NilKind {
+			pairs = append(pairs, edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/"+kind.String()))
+		}
+		if f.made[name] && !slices.ContainsFunc(pairs, func(v edn.Value) bool { return v.Is(":db/valueType") }) {
+			pairs = append(pairs, edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/tuple"))
+		}
+		if !counted {
+			pairs = append(pairs, edn.MakeKeyword("db/cardinality"), edn.MakeKeyword("db.cardinality/one"))
+		}
+		whole[name] = kind == engine.DoubleKind
+		if o.Schema != nil {
+			if _, ok := o.Schema.ByIdent(name); ok {
+				continue
+			}
+		}
+		f.given = append(f.given, edn.MakeMap(pairs...))
+	}
+	f.shape = func(d *datom) error {
+		switch {
+		case d.v.Kind() == edn.Int && whole[d.a.Text()]:
+			d.v = edn.MakeFloat(float64(d.v.Int())).At(d.at)
+		case kindOf(d.v) == engine.StringKind && d.v.Kind() != edn.String && f.types[d.a.Text()] == "":
+			d.v = edn.MakeString(d.v.String()).At(d.at)
+		}
+		return nil
+	}
+	return nil
+}
+
+func (s *dataScript) names(v edn.Value) edn.Value {
+	var all []edn.Value
+	for _, item := range v.Items() {
+		all = append(all, dataScriptName(item))
+	}
+	return edn.MakeVector(all...)
+}
+
+// kind is the type of an attribute: that of its values; NilKind, which is any, where there are several and the database takes that.
+func (s *dataScript) kind(in *input, o Options, name string, found kinds) (engine.Kind, error) {
+	var all []string
+	for k := range found {
+		all = append(all, k.String())
+	}
+	slices.Sort(all)
+	switch {
+	case len(found) == 1:
+		for k := range found {
+			return k, nil
+		}
+	case len(found) == 2 && found[engine.LongKind] && found[engine.DoubleKind]:
+		return engine.DoubleKind, nil
+	case o.Schema != nil && o.Schema.OnRead():
+		return engine.NilKind, nil
+	case len(found) == 0:
+		return engine.StringKind, nil
+	}
+	return engine.NilKind, &Error{
+		Path: in.name, Msg: fmt.Sprintf("values of %s are of several types: %s", name, strings.Join(all, ", ")),
+		Hint: "import into a database whose schema is on read, which takes that: dhfs init DB --schema read",
+	}
+}
