@@ -84,6 +84,9 @@ func (p *InPlace) with(ctx context.Context, c *Commit) (*step, error) {
 			return nil, err
 		}
 		there = append(there, id)
+		if len(c.Parents) == 1 && parent.MaxTx > c.MaxTx {
+			return nil, p.src.damaged(toKey(c.ID), "transaction %d comes from transaction %d", c.MaxTx, parent.MaxTx)
+		}
 		if n := st.nearness(parent); n > best {
 			best, st.own = n, id
 		}
@@ -111,7 +114,9 @@ func (p *InPlace) before(ctx context.Context, st *step) (*Commit, error) {
 
 // last is what the engine calls a commit: it is its last transaction, or that of the commit before where it has none.
 func (p *InPlace) last(ctx context.Context, c *Commit) (cid.Cid, error) {
-	for {
+	seen := map[uuid.UUID]bool{}
+	for !seen[c.ID] {
+		seen[c.ID] = true
 		st, err := p.with(ctx, c)
 		if err != nil {
 			return cid.Undef, err
@@ -125,6 +130,7 @@ func (p *InPlace) last(ctx context.Context, c *Commit) (cid.Cid, error) {
 		}
 		c = own
 	}
+	return cid.Undef, p.src.damaged(toKey(c.ID), "the commit comes from itself")
 }
 
 // moment is what an id of the engine stands for.
@@ -364,10 +370,18 @@ func (p *InPlace) Counts(ctx context.Context, id cid.Cid) (n Counts, err error) 
 		return n, err
 	}
 	n.Commit = c.ID
-	if n.Current, err = c.Count(ctx, EAVT); err == nil {
-		n.Temporal, err = c.Count(ctx, TemporalEAVT)
+	if n.Current, err = c.told(ctx, EAVT); err == nil {
+		n.Temporal, err = c.told(ctx, TemporalEAVT)
 	}
 	return n, err
+}
+
+// told is how many datoms the commit says that a tree has, or else its top.
+func (c *Commit) told(ctx context.Context, i Index) (int64, error) {
+	if r, ok := c.trees[i]; ok && r.count >= 0 {
+		return r.count, nil
+	}
+	return c.Count(ctx, i)
 }
 
 // Value opens what a revision names with as little reading as can be; ok is false for what takes more.
