@@ -59,7 +59,7 @@ unit:
 
 large: ## what is too large for the race detector: eight processes on one branch, memory, load, 20,000 queries, a million datoms, 10,000 commits; wasm roots, browsers
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters$$' ./test
-	$(MAKE) --no-print-directory -j2 -Otarget large-writers browser-test large-memory large-storage large-commits large-reads large-sql large-queries wasm-test
+	$(MAKE) --no-print-directory -j2 -Otarget large-writers browser-test large-memory large-storage large-engine large-commits large-reads large-sql large-queries wasm-test
 
 large-writers:
 	$(GO) test -timeout 20m -count 1 -run 'TestManyWriters.' ./test
@@ -72,6 +72,9 @@ large-storage:
 
 large-commits:
 	$(GO) test -timeout 20m -count 1 -run 'TestTenThousandCommits' ./fs
+
+large-engine:
+	$(GO) test -timeout 20m ./engine
 
 large-queries:
 	$(GO) test -timeout 20m -count 1 -run 'TestAgainstOracle' ./queries

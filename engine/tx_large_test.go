@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -20,10 +21,14 @@ type weighing struct {
 }
 
 func (w *weighing) Put(ctx context.Context, blocks []cas.Block) error {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	w.puts, w.most = w.puts+1, max(w.most, m.HeapAlloc)
+	least := uint64(math.MaxUint64)
+	for range 3 { // what others allocate while the collector runs counts as in use, garbage too
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		least = min(least, m.HeapAlloc)
+	}
+	w.puts, w.most = w.puts+1, max(w.most, least)
 	return w.RefStore.Put(ctx, blocks)
 }
 

@@ -78,7 +78,7 @@ func load(t *testing.T, ps []person, ss []sale) {
 	}
 	cmd := exec.Command("bash", "-euc", `dhfs import -q db people.csv --as person --key id --ref boss=person/id
 		dhfs import -q db orders.jsonl --as order --key id --ref person=person/id`)
-	cmd.Dir, cmd.Env = dir, environment(dir)
+	cmd.Dir, cmd.Env = dir, environment(dir, "plain")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

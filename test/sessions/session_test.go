@@ -83,7 +83,11 @@ func perform(t *testing.T, other bool, script string, files []string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir, cmd.Env = dir, environment(dir)
+	bin := "bin"
+	if other {
+		bin = "plain"
+	}
+	cmd.Dir, cmd.Env = dir, environment(dir, bin)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.WaitDelay = 5 * time.Second
@@ -131,10 +135,11 @@ func stage(t *testing.T, files []string) string {
 	return dir
 }
 
-func environment(dir string) []string {
+// environment has the binary of a directory in built first in its path.
+func environment(dir, bin string) []string {
 	return append(os.Environ(),
 		"HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, ".state"), "XDG_CONFIG_HOME="+filepath.Join(dir, ".config"), "TMPDIR="+dir,
-		"PATH="+filepath.Join(built, "bin")+":"+os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC",
+		"PATH="+filepath.Join(built, bin)+":"+os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC",
 		"DHFS_AUTHOR=tester", "BIG="+filepath.Join(built, "big"), "GORACE=atexit_sleep_ms=20 log_path="+filepath.Join(dir, ".race"))
 }
 

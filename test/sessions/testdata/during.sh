@@ -1,16 +1,16 @@
-# Walking a mount while another process imports 20,000 entities, in many transactions.
+# Walking a mount while another process imports 8,000 entities, in many transactions.
 dhfs import -q db first.csv --as row --key id
 dhfs mount db mnt --daemon
 first=mnt/$(readlink mnt/head)
 tar --sort=name -cf before.tar -C "$first" .
-{ head -n 1 second.csv > header; tail -n +2 second.csv | split -l 1000 - part; }
+{ head -n 1 second.csv > header; tail -n +2 second.csv | split -l 400 - part; }
 exec 3< mnt/head/entities/row/r00007/text
 cd mnt/head/entities
 (
     cd "$HOME"
     for part in part*; do
         cat header "$part" > rows.csv
-        dhfs import -q db rows.csv --as row --key id --batch 500
+        dhfs import -q db rows.csv --as row --key id --batch 200
     done
     touch done
 ) 3<&- &
