@@ -46,6 +46,7 @@ func TestPutOff(t *testing.T) {
 			w.t.Fatalf("differs by %v, %v", d, err)
 		}
 		w.checkPutOffDiffs(db, rapid.IntRange(from, len(w.roots)-1).Draw(w.rapid, "other"))
+		w.checkPutOffNames(db, want)
 		if s.late.made.Load() != nil {
 			w.t.Fatalf("all trees were made")
 		}
@@ -84,6 +85,36 @@ func (w *story) checkPutOffDiffs(db DB, at int) {
 			if !slices.Equal(got, want) {
 				w.t.Fatalf("t%d and t%d (%d): %v instead of %v", pair[0].T(), pair[1].T(), i, got, want)
 			}
+		}
+	}
+}
+
+// checkPutOffNames looks up all names that there are, or were, in any value of the story.
+func (w *story) checkPutOffNames(db, want DB) {
+	w.t.Helper()
+	homes := map[Home]bool{{"person", "nobody"}: true, {"nothing", "1"}: true, {noKind, "title=nothing"}: true, {noKind, "x"}: true}
+	for id := range want.s.next + 2 {
+		homes[idHome(id)] = true
+	}
+	for _, old := range w.roots {
+		kinds, err := old.Kinds(w.ctx)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, k := range kinds {
+			for n, err := range old.Names(w.ctx, k.Kind, "") {
+				if err != nil {
+					w.t.Fatal(err)
+				}
+				homes[n.Home] = true
+			}
+		}
+	}
+	for h := range homes {
+		got, ok, err := db.Lookup(w.ctx, h)
+		same, there, err2 := want.Lookup(w.ctx, h)
+		if err != nil || err2 != nil || got != same || ok != there {
+			w.t.Fatalf("%s is %+v (%t) instead of %+v (%t): %v, %v", h, got, ok, same, there, err, err2)
 		}
 	}
 }
@@ -197,8 +228,10 @@ func TestPutOffIsWrong(t *testing.T) {
 	}
 	_, err = db.Kinds(w.ctx)
 	isCorrupt("kinds", err)
-	_, _, err = db.Lookup(w.ctx, Home{"person", "p1"})
-	isCorrupt("name", err)
+	n, ok, err := db.Lookup(w.ctx, Home{"person", "p1"})
+	if same, there, err2 := old.Lookup(w.ctx, Home{"person", "p1"}); err != nil || err2 != nil || !ok || !there || n != same {
+		t.Errorf("its name is right: %v, %v, %v, %v", n, same, err, err2)
+	}
 	for _, err = range db.Names(w.ctx, "person", "") {
 		break
 	}

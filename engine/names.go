@@ -179,6 +179,11 @@ func (n nameEntry) name(h Home) Name { return Name{h, n.id, n.newest, n.digest} 
 // Lookup finds the entity at a home path. "_" and a decimal id finds every entity
 // that has datoms; the Home in the result is where it really lives.
 func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
+	if db.s.late != nil && db.s.late.made.Load() == nil {
+		if n, ok, known, err := db.lookupLate(ctx, h); known {
+			return n, ok, err
+		}
+	}
 	k, ok, err := db.kind(ctx, h.Kind)
 	if err != nil {
 		return Name{}, false, err
