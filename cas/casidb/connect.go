@@ -25,42 +25,38 @@ func indexedDB() (js.Value, error) {
 }
 
 // connection returns the database, and connects anew when the connection was ended.
-func (s *Store) connection(ctx context.Context) (js.Value, error) {
+func (s *Store) connection(ctx context.Context) (*connection, error) {
 	s.mu.Lock()
-	closed, db := s.closed, s.db
+	c, err := s.conn, s.over()
 	s.mu.Unlock()
-	if closed {
-		return js.Value{}, fmt.Errorf("store %s is closed: %w", s.name, cas.ErrUnavailable)
+	if c != nil || err != nil {
+		return c, err
 	}
-	if db.Truthy() {
-		return db, nil
-	}
-	if err := s.connect(ctx, false, ""); err != nil {
-		return js.Value{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.db, nil
+	return s.connect(ctx, false, "")
 }
 
-// lose forgets a connection that has ended.
-func (s *Store) lose(db js.Value) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.db.Equal(db) {
-		s.db = js.Undefined()
+// connect makes a connection that lasts for long enough to tell what it leads to; see connectOnce.
+func (s *Store) connect(ctx context.Context, create bool, from string) (*connection, error) {
+	for tries := 1; ; tries++ {
+		c, err := s.connectOnce(ctx, create, from)
+		if err == nil {
+			return c, nil
+		}
+		if tries == maxTries || !again(err) {
+			return nil, s.failed("open", err)
+		}
 	}
 }
 
-// connect makes a connection; the database too, with create, which is of what is at the URL from.
-func (s *Store) connect(ctx context.Context, create bool, from string) error {
+// connectOnce makes a connection; the database too, with create, which is of what is at the URL from.
+func (s *Store) connectOnce(ctx context.Context, create bool, from string) (*connection, error) {
 	api, err := indexedDB()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request, err := promise.Caught(func() js.Value { return api.Call("open", prefix+s.name, format) })
 	if err != nil {
-		return s.failed("open", err)
+		return nil, err
 	}
 	missing := false
 	upgrade := js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -90,46 +86,46 @@ func (s *Store) connect(ctx context.Context, create bool, from string) error {
 	db, err := answer(ctx, request, func(late js.Value) { late.Call("close") })
 	switch {
 	case missing && s.id != "":
-		return &RemovedError{s.name}
+		return nil, s.remove()
 	case missing:
-		return fmt.Errorf("store %s: %w in this browser", s.name, cas.ErrNotFound)
+		return nil, fmt.Errorf("store %s: %w in this browser", s.name, cas.ErrNotFound)
 	case err != nil:
-		return s.failed("open", err)
+		return nil, ended(err)
 	}
-	db.Set("onversionchange", s.gone)
-	db.Set("onclose", s.gone)
-	return s.adopt(ctx, db)
+	c := s.connected(db)
+	if err := s.adopt(ctx, c); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // adopt takes a connection into use, if it leads to what was open before.
-func (s *Store) adopt(ctx context.Context, db js.Value) error {
+func (s *Store) adopt(ctx context.Context, c *connection) error {
 	id := ""
 	var request, origin js.Value
-	err := transact(ctx, db, "readonly", []string{meta}, func(tx *transaction) {
+	err := transact(ctx, c, "readonly", []string{meta}, func(tx *transaction) {
 		request, origin = tx.store(meta).Call("get", "id"), tx.store(meta).Call("get", "from")
 	})
 	if err == nil {
 		b, _ := toGo(request.Get("result"))
 		id = string(b)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case err != nil:
-		err = s.failed("open", err)
-	case s.closed:
-		err = fmt.Errorf("store %s is closed: %w", s.name, cas.ErrUnavailable)
-	case s.id != "" && s.id != id:
-		err = &RemovedError{s.name}
+	if err == nil && s.id != "" && s.id != id {
+		err = s.remove()
 	}
 	if err != nil {
-		db.Call("close")
 		return err
 	}
-	if s.db.Truthy() { // another goroutine was faster
-		s.db.Call("close")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.over(); err != nil {
+		return err
 	}
-	s.id, s.db = id, db
+	if s.conn != nil { // another goroutine was faster
+		s.conn.close()
+	}
+	s.id, s.conn = id, c
 	if s.from = ""; origin.Get("result").Type() == js.TypeString {
 		s.from = origin.Get("result").String()
 	}

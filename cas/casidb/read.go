@@ -20,14 +20,14 @@ const (
 
 // run does one transaction on the connection there is. Where that has ended meanwhile it connects anew.
 func (s *Store) run(ctx context.Context, what, mode string, stores []string, place func(tx *transaction)) error {
-	for again := true; ; again = false {
-		db, err := s.connection(ctx)
+	for tries := 1; ; tries++ {
+		c, err := s.connection(ctx)
 		if err != nil {
 			return err
 		}
-		err = transact(ctx, db, mode, stores, place)
-		if again && errors.Is(err, errNotBegun) {
-			s.lose(db)
+		err = transact(ctx, c, mode, stores, place)
+		if tries < maxTries && (errors.Is(err, errNotBegun) || mode == "readonly" && again(err)) {
+			s.lose(c)
 			continue
 		}
 		return s.failed(what, err)

@@ -30,11 +30,11 @@ type Store struct {
 	name string
 	id   string // of the database that was opened first
 
-	mu     sync.Mutex // held while a connection is made
-	from   string     // where blocks are that are missing here; "" where none may
-	db     js.Value   // undefined while there is no connection
+	mu     sync.Mutex  // held while a connection is made
+	from   string      // where blocks are that are missing here; "" where none may
+	conn   *connection // nil while there is none
 	closed bool
-	gone   js.Func // called when the browser or another tab ends the connection
+	gone   bool // somebody removed the database
 }
 
 var (
@@ -60,14 +60,7 @@ func CreatePartial(ctx context.Context, name, from string) (*Store, error) {
 
 func open(ctx context.Context, name string, create bool, from string) (*Store, error) {
 	s := &Store{name: name}
-	s.gone = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		db := args[0].Get("target")
-		db.Call("close") // who removes the database waits for this
-		go s.lose(db)
-		return nil
-	})
-	if err := s.connect(ctx, create, from); err != nil {
-		s.gone.Release()
+	if _, err := s.connect(ctx, create, from); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -84,12 +77,29 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	if s.db.Truthy() {
-		s.db.Set("onversionchange", nil)
-		s.db.Set("onclose", nil)
-		s.db.Call("close")
+	if s.conn != nil {
+		s.conn.close()
+		s.conn = nil
 	}
-	s.gone.Release()
+	return nil
+}
+
+// remove notes that the database was removed, which whoever uses the store is told from then on.
+func (s *Store) remove() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = true
+	return s.over()
+}
+
+// over is why the store cannot be used any more. The caller holds mu.
+func (s *Store) over() error {
+	switch {
+	case s.gone:
+		return &RemovedError{s.name}
+	case s.closed:
+		return fmt.Errorf("store %s is closed: %w", s.name, cas.ErrUnavailable)
+	}
 	return nil
 }
 

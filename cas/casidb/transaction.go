@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"syscall/js"
+	"time"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/internal/promise"
 )
 
@@ -47,8 +49,8 @@ func (tx *transaction) try(do func()) error {
 	return err
 }
 
-// transact runs one transaction, in which place puts requests. When it returns the transaction is over: an error says that it had no effect.
-func transact(ctx context.Context, db js.Value, mode string, stores []string, place func(tx *transaction)) error {
+// transact runs one transaction, in which place puts requests. When it returns the transaction is over: an error says that it had no effect, but for errEnded.
+func transact(ctx context.Context, c *connection, mode string, stores []string, place func(tx *transaction)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func transact(ctx context.Context, db js.Value, mode string, stores []string, pl
 		names[i] = name
 	}
 	v, err := promise.Caught(func() js.Value {
-		return db.Call("transaction", names, mode, map[string]any{"durability": "strict"})
+		return c.Call("transaction", names, mode, map[string]any{"durability": "strict"})
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNotBegun, err)
@@ -72,15 +74,42 @@ func transact(ctx context.Context, db js.Value, mode string, stores []string, pl
 	}
 	select {
 	case err = <-over:
+	case <-c.ended:
+		err = tx.last(over)
 	case <-ctx.Done():
 		tx.giveUp(ctx.Err())
-		err = <-over // it may have been too late
+		select {
+		case err = <-over: // it may have been too late
+		case <-c.ended:
+			err = tx.last(over)
+		}
 	}
 	return err
 }
 
-// errNotBegun says that there was no transaction: the connection has ended.
-var errNotBegun = errors.New("no transaction")
+// last is how a transaction ended whose connection has. Chromium tells nothing to those that begin while it clears the database.
+func (tx *transaction) last(over <-chan error) error {
+	select {
+	case err := <-over:
+		return err
+	case <-time.After(lastWord):
+	}
+	tx.Set("oncomplete", nil)
+	tx.Set("onabort", nil)
+	return errEnded
+}
+
+var (
+	// errNotBegun says that there was no transaction: the connection has ended.
+	errNotBegun = errors.New("no transaction")
+	// errAborted is of a transaction that the browser gave up, as it does when it ends the connection.
+	errAborted = fmt.Errorf("the browser ended the transaction: %w", cas.ErrUnavailable)
+)
+
+// again tells whether a transaction that only reads should be done on another connection.
+func again(err error) bool {
+	return errors.Is(err, errNotBegun) || errors.Is(err, errAborted) || errors.Is(err, errEnded)
+}
 
 func (tx *transaction) on(event string, do func()) {
 	handler := js.FuncOf(func(js.Value, []js.Value) any { do(); return nil })
@@ -94,9 +123,18 @@ func (tx *transaction) failure() error {
 		return tx.err
 	}
 	if e := tx.Get("error"); e.Truthy() {
-		return js.Error{Value: e}
+		return ended(js.Error{Value: e})
 	}
-	return errors.New("the browser ended the transaction")
+	return errAborted
+}
+
+// ended is err, or errAborted where the browser says no more than that it gave something up.
+func ended(err error) error {
+	var thrown js.Error
+	if errors.As(err, &thrown) && thrown.Get("name").String() == "AbortError" {
+		return errAborted
+	}
+	return err
 }
 
 func (tx *transaction) release() {
