@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/dhfs/dhfs/cas"
@@ -232,84 +231,6 @@ func (p *InPlace) parents(ctx context.Context, st *step, tx, first int64) (paren
 	return parents, nil
 }
 
-// ForeignTx implements engine.Elsewhere.
-func (p *InPlace) ForeignTx(ctx context.Context, c engine.Commit) ([]engine.Datom, error) {
-	m, _, err := p.moment(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	st, err := p.step(ctx, m.commit)
-	if err != nil {
-		return nil, err
-	}
-	own, err := p.before(ctx, st)
-	if err != nil {
-		return nil, err
-	}
-	after := int64(FirstTx)
-	if own != nil {
-		after = own.MaxTx
-	}
-	list, err := Transactions(ctx, own, st.Commit, after)
-	if err != nil || m.tx <= after {
-		return nil, err
-	}
-	all, ok, err := p.said(ctx, own, st.Commit, list[m.tx-after-1].Datoms)
-	if ok || err != nil {
-		return all, err
-	}
-	made, at, err := p.convertedAt(ctx, m.commit, c.T)
-	if err != nil {
-		return nil, err
-	}
-	tx, err := engine.ReadTx(ctx, made, at)
-	return tx.Datoms, err
-}
-
-// convertedAt is the commit of a transaction in the conversion.
-func (p *InPlace) convertedAt(ctx context.Context, id uuid.UUID, t uint64) (made cas.RefStore, at engine.Commit, err error) {
-	if p.converted == nil {
-		return nil, at, fmt.Errorf("transaction %d of commit %s is not read in place: %w", t, id, errors.ErrUnsupported)
-	}
-	made, head, err := p.converted(ctx, id)
-	if err == nil {
-		at, err = engine.Ancestor(ctx, made, head, func(old engine.Commit) bool { return old.T <= t })
-	}
-	return made, at, err
-}
-
-// said are datoms in the words of the engine: in those of the newer commit, and of the older one where that one has no words any more.
-// ok is false where neither has.
-func (p *InPlace) said(ctx context.Context, older, newer *Commit, datoms []Datom) (all []engine.Datom, ok bool, err error) {
-	var words [2]*lazy
-	for i, c := range []*Commit{newer, older} {
-		if c != nil {
-			if _, words[i], _, err = c.lazyDB(ctx, nil); err != nil {
-				return nil, false, err
-			}
-		}
-	}
-	if words[0] == nil {
-		return nil, false, nil
-	}
-	for _, d := range datoms {
-		x, shown, err := engine.Datom{}, false, errNoAttribute(fmt.Sprint(d.A))
-		for _, l := range words {
-			if l != nil && err != nil {
-				x, shown, err = l.datom(d)
-			}
-		}
-		if err != nil {
-			return nil, true, p.src.damaged(toKey(newer.ID), "%v", err)
-		}
-		if shown {
-			all = append(all, x)
-		}
-	}
-	engine.SortDatoms(engine.EAVT, all)
-	return all, true, nil
-}
-
 // ForeignDB implements engine.Elsewhere.
 func (p *InPlace) ForeignDB(ctx context.Context, c engine.Commit) (db engine.DB, err error) {
 	m, _, err := p.moment(ctx, c.ID)
@@ -348,96 +269,4 @@ func (p *InPlace) Alias(ctx context.Context, name string) (cid.Cid, bool, error)
 	}
 	last, err := p.last(ctx, st.Commit)
 	return last, err == nil, err
-}
-
-// Counts are how many datoms a commit has, as Datahike counts them: its own are among them.
-type Counts struct {
-	Commit            uuid.UUID
-	Current, Temporal int64 // what holds, and what the history has beside it
-}
-
-// Counts reads what a commit and the tops of its trees tell.
-func (p *InPlace) Counts(ctx context.Context, id cid.Cid) (n Counts, err error) {
-	m, ok, err := p.moment(ctx, id)
-	if err == nil && !ok {
-		err = fmt.Errorf("commit %s: %w", id, cas.ErrNotFound)
-	}
-	if err != nil {
-		return n, err
-	}
-	c, err := p.light(ctx, m.commit)
-	if err != nil {
-		return n, err
-	}
-	n.Commit = c.ID
-	if n.Current, err = c.told(ctx, EAVT); err == nil {
-		n.Temporal, err = c.told(ctx, TemporalEAVT)
-	}
-	return n, err
-}
-
-// told is how many datoms the commit says that a tree has, or else its top.
-func (c *Commit) told(ctx context.Context, i Index) (int64, error) {
-	if r, ok := c.trees[i]; ok && r.count >= 0 {
-		return r.count, nil
-	}
-	return c.Count(ctx, i)
-}
-
-// Value opens what a revision names with as little reading as can be; ok is false for what takes more.
-func (p *InPlace) Value(ctx context.Context, rev string) (db engine.DB, ok bool, err error) {
-	c, ok, err := p.src.Resolve(ctx, rev)
-	if err != nil || !ok {
-		return db, false, err
-	}
-	p.id(c, c.MaxTx)
-	return c.DB(ctx, p)
-}
-
-// refName is the ref of a branch.
-func refName(branch string) string { return "heads/" + branchName(branch, "main") }
-
-// Ref implements cas.Refs.
-func (p *InPlace) Ref(ctx context.Context, name string) (cid.Cid, error) {
-	if name == refName(MainBranch) {
-		return p.head(ctx, MainBranch)
-	}
-	if !strings.HasPrefix(name, "heads/") {
-		return cid.Undef, fmt.Errorf("ref %s: %w", name, cas.ErrNotFound)
-	}
-	branches, err := p.src.Branches(ctx)
-	if err != nil {
-		return cid.Undef, err
-	}
-	for _, b := range branches {
-		if refName(b) == name {
-			return p.head(ctx, b)
-		}
-	}
-	return cid.Undef, fmt.Errorf("ref %s: %w", name, cas.ErrNotFound)
-}
-
-func (p *InPlace) head(ctx context.Context, branch string) (cid.Cid, error) {
-	c, err := p.src.Head(ctx, branch)
-	if err != nil {
-		return cid.Undef, err
-	}
-	return p.last(ctx, c)
-}
-
-// Refs implements cas.Refs.
-func (p *InPlace) Refs(ctx context.Context) (refs []cas.Ref, err error) {
-	branches, err := p.src.Branches(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range branches {
-		id, err := p.head(ctx, b)
-		if err != nil {
-			return nil, err
-		}
-		refs = append(refs, cas.Ref{Name: refName(b), CID: id})
-	}
-	slices.SortFunc(refs, func(a, b cas.Ref) int { return strings.Compare(a.Name, b.Name) })
-	return refs, nil
 }
