@@ -16,18 +16,48 @@ import (
 	"github.com/google/uuid"
 )
 
-// Everything that Datahike says of each of the stores it wrote is read from the store.
+// Everything that Datahike says of each of the stores it wrote is read from the store: datoms, schema, branches, each file that it wrote, what was asked for,
+// the roots of each commit, and each transaction.
 func TestDumps(t *testing.T) {
 	for _, name := range stores {
 		t.Run(name, func(t *testing.T) {
-			s, dump := realStore(t, name)
+			s, read := realStore(t, name)
+			said := map[string]bool{"queries": true} // those are asked where the engine of queries is
+			dump := func(file string) edn.Value {
+				said[file] = true
+				return read(file)
+			}
 			c := head(t, s, MainBranch)
 			checkIndexes(t, c, dump)
 			checkSchema(t, c, dump)
 			checkBranches(t, s, dump)
 			checkCommits(t, s, dump)
 			same(t, "config", ToEDN(c.Config()), dump("config-stored"))
+			checkKeys(t, s, dump("keys"))
+			checkRequested(t, c, dump("config-requested"))
+			checkRoots(t, s, dump("commits"))
+			if name != "branches" && name != "nohist-read" { // which have no log
+				checkLog(t, s, dump("tx-log"))
+			}
+			checkAllWasRead(t, name, said)
 		})
+	}
+}
+
+// checkAllWasRead sees to it that of what Datahike said nothing is left out.
+func checkAllWasRead(t *testing.T, name string, said map[string]bool) {
+	t.Helper()
+	files, err := fs.ReadDir(testStores(t), name+".edn.d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != len(said) {
+		t.Errorf("%d files are there, %d were read", len(files), len(said))
+	}
+	for _, f := range files {
+		if !said[strings.TrimSuffix(f.Name(), ".edn")] {
+			t.Errorf("%s was not read", f.Name())
+		}
 	}
 }
 
@@ -147,22 +177,6 @@ func checkCommits(t *testing.T, s *Store, dump func(string) edn.Value) {
 	}
 	if _, err := s.Commit(ctx, uuid.UUID{}); !errors.Is(err, cas.ErrNotFound) {
 		t.Errorf("a commit that is not there: %v", err)
-	}
-}
-
-// What Datahike says of each file that it wrote, of what was asked for, of the roots of each commit and of each transaction is read from
-// the store too.
-func TestDumpsOfFiles(t *testing.T) {
-	for _, name := range stores {
-		t.Run(name, func(t *testing.T) {
-			s, dump := realStore(t, name)
-			checkKeys(t, s, dump("keys"))
-			checkRequested(t, head(t, s, MainBranch), dump("config-requested"))
-			checkRoots(t, s, dump("commits"))
-			if name != "branches" && name != "nohist-read" { // which have no log
-				checkLog(t, s, dump("tx-log"))
-			}
-		})
 	}
 }
 

@@ -88,6 +88,7 @@ func TestRefused(t *testing.T) {
 		":serializer CBOR": func(w *writer) []any { w.Kind[1] = 2; return nil },
 		":serializer 0":    func(w *writer) []any { w.Kind[1] = 0; return nil },
 		":compressor 7":    func(w *writer) []any { w.Kind[2] = 7; return nil },
+		":diff-buf-size":   func(w *writer) []any { w.Beside = 16; return nil },
 		":index :datahike.index/hitchhiker-tree": func(w *writer) []any {
 			return []any{kw("index"), kw("datahike.index/hitchhiker-tree")}
 		},

@@ -49,7 +49,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(s.data))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, err := fressian.Read(data)
+		err := checkMemory(t, data)
 		var fault *fressian.Error
 		if err != nil && (!errors.As(err, &fault) || fault.Offset < 0 || fault.Offset > len(data)) {
 			t.Errorf("%x: %v", data, err)
@@ -96,7 +96,7 @@ func TestManyfold(t *testing.T) {
 		data += "\xcd\xec\x50\x40" + strings.Repeat(string([]byte{byte(0x80 + i)}), 64)
 	}
 	data = "\xec\x0d" + data
-	if _, err := fressian.Read([]byte(data)); err == nil || !strings.Contains(err.Error(), "more values than") {
+	if err := checkMemory(t, []byte(data)); err == nil || !strings.Contains(err.Error(), "more values than") {
 		t.Errorf("got %v", err)
 	}
 }

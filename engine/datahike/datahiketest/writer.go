@@ -32,6 +32,7 @@ type Writer struct {
 	Pack   func([]byte) []byte // nil: as it is
 	Kind   [4]byte             // the beginning of headers
 	Factor int                 // keys in a node
+	Beside int                 // changes of a child that a node may keep beside it
 
 	Indexed []string // the attributes in AVET; nil: all
 	Shares  bool     // nodes that are equal are one, as those are that a commit leaves as they were
@@ -203,7 +204,7 @@ func (w *Writer) Tree(i string, datoms []Datom) fressian.Tagged {
 			keys, addresses, counts = append(keys, k[end-1]), append(addresses, id), append(counts, total)
 		}
 	}
-	return Tagged("pss/set", fressian.Map{KW("address"), addresses[0], KW("count"), -1})
+	return Tagged("pss/set", fressian.Map{KW("address"), addresses[0], KW("count"), -1, KW("diff-buf-size"), w.Beside})
 }
 
 // Commit writes a commit with the datoms that hold, and makes it the head of a branch.
