@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -132,7 +133,7 @@ func (f *datomFile) learn(ctx context.Context) error {
 			f.first[d.tx] = !left && !d.a.Is(":db/txInstant")
 		}
 		if left {
-			f.leftOut(d.tx)
+			f.leftOut(&d)
 			return nil
 		}
 		switch {
@@ -165,11 +166,16 @@ func (f *datomFile) learn(ctx context.Context) error {
 }
 
 // leftOut notes that a transaction says something that is left out: if that is all, it is no transaction.
-func (f *datomFile) leftOut(tx int64) {
+func (f *datomFile) leftOut(d *datom) {
 	if f.skips == nil {
-		f.skips = map[int64]bool{}
+		f.skips, f.unknown = map[int64]bool{}, map[string]int{}
 	}
-	f.skips[tx] = true
+	f.skips[d.tx] = true
+	a := d.a.Text()
+	if systemSchema[a] || isDatomics(f.names[d.e]) || strings.HasPrefix(a, "db.install/") || strings.HasPrefix(a, "db.alter/") {
+		return // what every database of Datomic says of itself
+	}
+	f.unknown[a]++
 }
 
 // numberTransactions numbers transactions from 1 on. One that only makes what every database has is none.
@@ -199,7 +205,17 @@ const smallestTx = 1 << 29
 
 func (f *datomFile) schema() []edn.Value { return f.given }
 
-func (f *datomFile) report() Report { return Report{Format: EDN, Forms: f.count} }
+func (f *datomFile) report() Report {
+	r := Report{Format: EDN, Forms: f.count}
+	n := 0
+	for _, times := range f.unknown {
+		n += times
+	}
+	if n > 0 {
+		r.note("%s left out whose attributes are the system's and not known here: :%s", counted(int64(n), "datom"), strings.Join(slices.Sorted(maps.Keys(f.unknown)), ", :"))
+	}
+	return r
+}
 
 func (f *datomFile) batches(ctx context.Context) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {

@@ -97,6 +97,20 @@ func TestNumericLog(t *testing.T) {
 	}
 }
 
+// Attributes of Datomic that dhfs does not have are told of, where they are said of a user's entities.
+func TestUnknownSystemAttributes(t *testing.T) {
+	const log = `[[72 :db/ident :p/name 13194139534312 true] [72 :db/valueType :db.type/string 13194139534312 true] [72 :db/cardinality :db.cardinality/one 13194139534312 true]
+  [72 :db/fulltext true 13194139534312 true] [73 :db/excise 72 13194139534313 true] [0 :db.install/attribute 72 13194139534312 true] [5 :p/name "Ada" 13194139534313 true]]`
+	s, err := Open(t.Context(), strings.NewReader(log), Options{Name: "log.edn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"2 datoms left out whose attributes are the system's and not known here: :db/excise, :db/fulltext"}
+	if r := s.Report(); !slices.Equal(r.Notes, want) || r.Forms != 7 {
+		t.Errorf("%q of %d, want %q", r.Notes, r.Forms, want)
+	}
+}
+
 // manyDatoms is a file of n datoms, a tenth as many transactions, in the order of transactions or in none.
 func manyDatoms(n int, mixed bool) string {
 	lines := []string{fmt.Sprintf("[1000 :db/ident :p/n %[1]d true]\n[1000 :db/valueType :db.type/long %[1]d true]\n[1000 :db/cardinality :db.cardinality/one %[1]d true]", datomicTx+1)}

@@ -33,6 +33,7 @@ type idents struct {
 	number  int64          // of :db/ident
 	numbers bool           // attributes are numbers
 	skips   map[int64]bool // transactions of which something is left out
+	unknown map[string]int // how many datoms of users' entities have an attribute of the system that is not known here
 }
 
 // name finds the names; numbers tells whether attributes are numbers.
