@@ -6,4 +6,10 @@ cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 scripts/wasm-build.sh "$dir"
-go run ./cmd/dhfs/page/pack "${1:-11}" cmd/dhfs/page/packed cmd/dhfs/page/built/* "$dir"/{dhfs.wasm,wasm_exec.js,worker.js}
+quality=${1:-11}
+go run ./cmd/dhfs/page/pack "$quality" cmd/dhfs/page/packed cmd/dhfs/page/built/* "$dir"/{dhfs.wasm,wasm_exec.js,worker.js}
+size=$(wc -c <cmd/dhfs/page/packed/dhfs.wasm.br)
+if [ "$quality" = 11 ] && [ "$size" -gt 3000000 ]; then
+    echo "page-build: dhfs.wasm takes $size bytes when packed, which should be 3,000,000 at most" >&2
+    exit 1
+fi

@@ -174,6 +174,7 @@ test("what can be called is completed with the engine's own names", async () => 
   };
   await type('[:find ?n :where [?p :person/name ?n] [(starts-w');
   assert.deepEqual(await offered(1), ["starts-with?2"]);
+  await page.waitForTimeout(200); // what is offered is not taken in the first moments, when a line may have been meant to end
   await page.keyboard.press("Enter");
   await page.keyboard.type(' ?n "Gr');
   await page.keyboard.press("Control+Enter");

