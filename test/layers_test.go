@@ -38,6 +38,7 @@ var layers = []struct {
 	{"cmd/dhfs/page", nil},
 	{"cmd/dhfs/page/pack", nil},
 	{"cmd/*", []string{"cmd/dhfs/page", "fs", "queries", "engine", "engine/*", "cas", "cas/*"}},
+	{"scripts/vet", nil},
 	{"test", []string{"cmd/*", "fs", "queries", "engine", "engine/*", "cas", "cas/*", "test/*"}},
 	{"test/servers/with", []string{"test/servers"}},
 	{"test/bench/mount", []string{"fs", "queries", "engine", "engine/*", "cas", "cas/*"}},
