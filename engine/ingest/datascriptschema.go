@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,49 +56,20 @@ func (s *dataScript) types(ctx context.Context, in *input) (map[string]kinds, er
 func (s *dataScript) declare(f *datomFile, in *input, o Options, types map[string]kinds) error {
 	said := map[string][]edn.Value{}
 	for i := 0; i+1 < len(s.schema.Items()); i += 2 {
-		said[dataScriptName(s.schema.Items()[i]).Text()] = s.schema.Items()[i+1].Items()
-		if _, ok := types[dataScriptName(s.schema.Items()[i]).Text()]; !ok {
-			types[dataScriptName(s.schema.Items()[i]).Text()] = kinds{}
+		name := dataScriptName(s.schema.Items()[i]).Text()
+		said[name] = s.schema.Items()[i+1].Items()
+		if types[name] == nil {
+			types[name] = kinds{}
 		}
 	}
-	var names []string
-	for name := range types {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	whole := map[string]bool{} // numbers that are to be doubles
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(types)) {
 		kind, err := s.kind(in, o, name, types[name])
 		if err != nil {
 			return err
 		}
-		pairs := []edn.Value{edn.MakeKeyword("db/ident"), edn.MakeKeyword(name)}
-		var typed, counted bool
-		for i := 0; i+1 < len(said[name]); i += 2 {
-			key, v := dataScriptName(said[name][i]), said[name][i+1]
-			if key.Is(":db/tupleAttrs") {
-				f.made[name] = true
-				v = s.names(v)
-			}
-			typed = typed || key.Is(":db/valueType") || key.Is(":db/tupleAttrs")
-			counted = counted || key.Is(":db/cardinality")
-			if key.Is(":db/valueType") {
-				f.types[name] = v.Text()
-			}
-			if slices.ContainsFunc(defining, key.Is) || key.Is(":db/doc") {
-				pairs = append(pairs, key, v)
-			}
-		}
-		if !typed && kind != engine.NilKind {
-			pairs = append(pairs, edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/"+kind.String()))
-		}
-		if f.made[name] && !slices.ContainsFunc(pairs, func(v edn.Value) bool { return v.Is(":db/valueType") }) {
-			pairs = append(pairs, edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/tuple"))
-		}
-		if !counted {
-			pairs = append(pairs, edn.MakeKeyword("db/cardinality"), edn.MakeKeyword("db.cardinality/one"))
-		}
 		whole[name] = kind == engine.DoubleKind
+		pairs := s.declaration(f, name, said[name], kind)
 		if o.Schema != nil {
 			if _, ok := o.Schema.ByIdent(name); ok {
 				continue
@@ -115,6 +87,37 @@ func (s *dataScript) declare(f *datomFile, in *input, o Options, types map[strin
 		return nil
 	}
 	return nil
+}
+
+// declaration is the tx data of an attribute: what the schema says of it, and what dhfs wants to know besides. f learns what it says of values.
+func (s *dataScript) declaration(f *datomFile, name string, said []edn.Value, kind engine.Kind) []edn.Value {
+	pairs := []edn.Value{edn.MakeKeyword("db/ident"), edn.MakeKeyword(name)}
+	var typed, counted bool
+	for i := 0; i+1 < len(said); i += 2 {
+		key, v := dataScriptName(said[i]), said[i+1]
+		switch {
+		case key.Is(":db/valueType"):
+			typed, f.types[name] = true, v.Text()
+		case key.Is(":db/tupleAttrs"):
+			f.made[name], v = true, s.names(v)
+		case key.Is(":db/cardinality"):
+			counted = true
+		}
+		if slices.ContainsFunc(defining, key.Is) || key.Is(":db/doc") {
+			pairs = append(pairs, key, v)
+		}
+	}
+	switch {
+	case typed:
+	case f.made[name]:
+		pairs = append(pairs, edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/tuple"))
+	case kind != engine.NilKind:
+		pairs = append(pairs, edn.MakeKeyword("db/valueType"), edn.MakeKeyword("db.type/"+kind.String()))
+	}
+	if !counted {
+		pairs = append(pairs, edn.MakeKeyword("db/cardinality"), edn.MakeKeyword("db.cardinality/one"))
+	}
+	return pairs
 }
 
 func (s *dataScript) names(v edn.Value) edn.Value {
