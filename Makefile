@@ -81,7 +81,7 @@ large-queries:
 
 large-reads:
 	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestDiffOfTenDatoms|TestColdReads' ./engine
-	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestS3Requests' ./test
+	DHFS_PEOPLE=200000 $(GO) test -timeout 20m -count 1 -run 'TestWireOfSync|TestWireOfPush|TestS3Requests' ./test
 
 large-sql:
 	$(GO) test -timeout 20m -count 1 -run 'TestConformance' ./cas/cassql

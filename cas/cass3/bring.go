@@ -8,7 +8,7 @@ import (
 
 // What a ref object brings along, in bytes as stored. A cold look-up is to read less than 64 KiB, and up to four nodes of 4 KiB come on top.
 const (
-	bringRecent = 28 << 10
+	bringRecent = 34 << 10
 	// bringLog is how much of it is left for the last commits and their transactions, where the commit has stored its nodes.
 	bringLog = 6 << 10
 	// bringSmall is how many bytes such a block may have, as stored.
