@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -19,6 +20,7 @@ type client struct {
 	core      minio.Core
 	transport *http.Transport // nil where a test brought another
 	patience  time.Duration   // how long a request is repeated where its context has no deadline
+	ahead     atomic.Pointer[time.Duration]
 }
 
 func newClient(a address, o Options) (*client, error) {
@@ -38,7 +40,7 @@ func newClient(a address, o Options) (*client, error) {
 		c.transport, rt = t, t
 	}
 	inner, err := minio.New(a.endpoint, &minio.Options{
-		Creds: credentialChain(rt), Secure: a.secure, Region: a.region, Transport: rt,
+		Creds: credentialChain(rt), Secure: a.secure, Region: a.region, Transport: clock{rt, &c.ahead},
 		MaxRetries: 1, // retry does it, which knows what may be repeated
 	})
 	if err != nil {

@@ -68,8 +68,8 @@ func (c *client) explain(ctx context.Context, verb, key string, err error) error
 		return fmt.Errorf("%s: %w", what, errRefused) // If-Match of an object that is not there
 	case r.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("%s: %w", what, errNoKey)
-	case r.Code == "RequestTimeTooSkewed":
-		return hintedError{fmt.Errorf("%s: %s: %w", what, told, fs.ErrPermission), "set the clock of this machine"}
+	case r.Code == "RequestTimeTooSkewed", r.StatusCode == http.StatusForbidden && c.skewed():
+		return hintedError{fmt.Errorf("%s: %s: %w", what, told, fs.ErrPermission), c.setClock()}
 	case r.StatusCode == http.StatusForbidden || r.StatusCode == http.StatusUnauthorized:
 		return hintedError{fmt.Errorf("%s: %s (%s): %w", what, told, r.Code, fs.ErrPermission),
 			"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE for the shared credentials file, to keys that may do this"}

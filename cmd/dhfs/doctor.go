@@ -81,7 +81,7 @@ func checkDB(ctx context.Context, db string) []fs.Finding {
 		return []fs.Finding{read}
 	}
 	if !ok {
-		return []fs.Finding{read, checkFarWriting(ctx, db)}
+		return append([]fs.Finding{read, checkFarWriting(ctx, db)}, checkClock(ctx, db)...)
 	}
 	return []fs.Finding{read, checkWriting(db, dir), checkLock(db, dir), checkSpace(db, dir)}
 }
@@ -173,6 +173,33 @@ func moveNowhere(ctx context.Context, db string) error {
 		}
 	}
 	return nil
+}
+
+// checkClock compares the clock of this machine with that of a server which refuses what is signed by one that is wrong.
+func checkClock(ctx context.Context, db string) []fs.Finding {
+	s, err := openStore(ctx, db)
+	if err != nil {
+		return nil // it was read just now, and whoever reads it next is told
+	}
+	defer s.Close()
+	server, ok := cas.As[interface{ ClockAhead() (time.Duration, bool) }](s)
+	if !ok {
+		return nil
+	}
+	ahead, ok := server.ClockAhead()
+	if !ok {
+		return nil
+	}
+	f := fs.Finding{What: shown(db) + ": clock", State: fs.Good, Says: "it is that of the server"}
+	if ahead.Abs() > maxAhead {
+		side := "ahead of"
+		if ahead < 0 {
+			side = "behind"
+		}
+		f.State, f.Says = fs.Note, fmt.Sprintf("the clock of this machine is %s %s the server's, which refuses what is signed when they are 15m apart", ahead.Abs(), side)
+		f.Mend = "timedatectl set-ntp true"
+	}
+	return []fs.Finding{f}
 }
 
 // checkWriting looks at the permissions of the files that a commit writes.

@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("no such condition: %s", name)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "doctor": doctor, "flip": flip, "cut": cut, "server": server, "serve": serve, "http": httpRequest, "static": static, "unserve": unserve, "signal": signalServer, "certificate": certificate, "datahike": unpackDatahike, "lay": layDatahike},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "doctor": doctor, "flip": flip, "cut": cut, "server": server, "clock": clockOff, "serve": serve, "http": httpRequest, "static": static, "unserve": unserve, "signal": signalServer, "certificate": certificate, "datahike": unpackDatahike, "lay": layDatahike},
 	})
 }
 

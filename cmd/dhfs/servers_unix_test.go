@@ -5,6 +5,7 @@ package main
 import (
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dhfs/dhfs/test/servers"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,6 +34,19 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	ts.Check(s.Do(args[1:]...))
+}
+
+// clockOff AHEAD URL VARIABLE puts into the environment the URL of a way to a bucket on which the clock of the client is ahead by so much.
+func clockOff(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: clock AHEAD URL VARIABLE")
+	}
+	ahead, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	clock, url, err := servers.ClockOff(args[1], ahead)
+	ts.Check(err)
+	ts.Defer(clock.Close)
+	ts.Setenv(args[2], url)
 }
 
 func isVariable(name string) bool {

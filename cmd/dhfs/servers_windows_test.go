@@ -16,3 +16,7 @@ func signalServer(ts *testscript.TestScript, _ bool, _ []string) {
 func layDatahike(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Fatalf("no servers are started on Windows")
 }
+
+func clockOff(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Fatalf("no servers are started on Windows")
+}
