@@ -101,6 +101,9 @@ func (s *Store) collectOnce(ctx context.Context, thorough bool, mark cas.Mark) (
 	if err := s.removePacks(ctx, removing.doomed); err != nil {
 		return done, false, err
 	}
+	if g.roll.epoch > 0 {
+		_ = s.client.remove(ctx, g.roll.key()) // nobody reads it but who then finds the next one
+	}
 	// If this fails the next Collect removes them once more.
 	_ = s.publish(ctx, removing.next(removing.epoch, gcIdle, nil))
 	stray, err = c.stray(ctx)
@@ -118,7 +121,15 @@ func (c *collection) decide(ctx context.Context, mark cas.Mark, fencing *gcState
 	}
 	removing := fencing.next(fencing.epoch, gcRemoving, c.doomed)
 	removing.hidden = hiddenIn(c.hidden)
-	return removing, c.s.publish(ctx, removing)
+	removing.roll = roll{fencing.epoch, newPackID()}
+	if _, err := c.s.client.put(ctx, removing.roll.key(), encodeRoll(c.packs, c.doomed), condition{}); err != nil {
+		return nil, fmt.Errorf("roll of packs: %w", err)
+	}
+	err = c.s.publish(ctx, removing)
+	if errors.Is(err, errOvertaken) {
+		_ = c.s.client.remove(ctx, removing.roll.key())
+	}
+	return removing, err
 }
 
 // stray looks whether any pack has what was garbage.

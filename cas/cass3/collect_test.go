@@ -173,7 +173,7 @@ func TestCollectSeesStrays(t *testing.T) {
 	w.set(func(r2 *http.Request) error {
 		if r2.Method == http.MethodDelete && strings.Contains(r2.URL.Path, "/packs/") {
 			once.Do(func() {
-				if err := late.store(t.Context(), build(newPackID(), []*record{r}, nil, late.where)); err != nil {
+				if err := late.store(t.Context(), build(late.now(), []*record{r}, nil, late.where)); err != nil {
 					t.Error(err)
 				}
 			})

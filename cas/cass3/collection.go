@@ -49,7 +49,7 @@ func (c *collection) survey(ctx context.Context) error {
 		g.Go(func() (err error) {
 			p, ok := c.s.ofPack(id)
 			if !ok {
-				p, err = c.s.readFoot(inner, id, o.size) // it belongs to a collector that has not come to its end
+				p, _, err = c.s.readFoot(inner, id, o.size) // it does not count, or belongs to a collector that has not come to its end
 			}
 			infos[i] = p
 			if found[i] = c.entries[id]; found[i] == nil && err == nil {

@@ -21,6 +21,11 @@ const (
 
 // Put implements cas.Store: one PUT for each 64 MiB.
 func (s *Store) Put(ctx context.Context, blocks []cas.Block) error {
+	return s.putIn(ctx, s.now(), blocks)
+}
+
+// putIn is Put for who has begun in an epoch.
+func (s *Store) putIn(ctx context.Context, epoch uint64, blocks []cas.Block) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
@@ -37,7 +42,7 @@ func (s *Store) Put(ctx context.Context, blocks []cas.Block) error {
 			size += records[n].bytes()
 			n++
 		}
-		p := build(newPackID(), records[:n], nil, s.where)
+		p := build(epoch, records[:n], nil, s.where)
 		if err := s.store(ctx, p); err != nil {
 			return fmt.Errorf("put %d blocks: %w", n, err)
 		}
@@ -79,11 +84,10 @@ func (s *Store) store(ctx context.Context, p *built) error {
 	if p.size > maxPack {
 		return fmt.Errorf("a pack of %d bytes is too large: %w", p.size, cas.ErrUnsupported)
 	}
-	since := s.now()
 	if _, err := s.client.put(ctx, p.id.key(), p.data, condition{}); err != nil {
 		return err
 	}
-	s.addPacks(since, p.packInfo)
+	s.addPacks(p.begun-1, p.packInfo)
 	if len(p.data) <= mergeMost/4 { // the next commits may take it in
 		pieces().Set(pieceKey{s.number.Load(), p.id, 0}, p.data)
 	}
@@ -128,7 +132,7 @@ func (s *Store) commitIn(ctx context.Context, epoch uint64, blocks []cas.Block, 
 		if cur, err = s.readRef(ctx, ref); err == nil && cur.target().Defined() {
 			err = conflict(ref)
 		}
-		return errors.Join(err, s.Put(ctx, blocks))
+		return errors.Join(err, s.putIn(ctx, epoch, blocks))
 	}
 	if err := s.probe(ctx); err != nil {
 		return err
@@ -141,7 +145,7 @@ func (s *Store) commitIn(ctx context.Context, epoch uint64, blocks []cas.Block, 
 		if cur != nil && len(cur.old) >= maxOld {
 			cur = s.dropOld(ctx, cur)
 		}
-		p = s.merge(ctx, records, s.listFor(cur))
+		p = s.merge(ctx, epoch, records, s.listFor(cur))
 		if err := s.store(ctx, p); err != nil {
 			return fmt.Errorf("commit %d blocks: %w", len(records), err)
 		}

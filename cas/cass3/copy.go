@@ -38,7 +38,7 @@ func (c *collection) copy(ctx context.Context, need [][]source) error {
 }
 
 func (c *collection) write(ctx context.Context, records []*record) error {
-	p := build(newPackID(), records, nil, c.place)
+	p := build(c.s.now(), records, nil, c.place)
 	if _, err := c.s.client.put(ctx, p.id.key(), p.data, condition{}); err != nil {
 		return fmt.Errorf("copy %d blocks: %w", len(records), err)
 	}

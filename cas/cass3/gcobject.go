@@ -27,6 +27,7 @@ type gcState struct {
 	phase  byte
 	doomed []packID
 	hidden hidden
+	roll   roll
 }
 
 // settled is the epoch in which transactions may begin.
@@ -39,7 +40,7 @@ func (g *gcState) settled() uint64 {
 
 // next is how the state goes on.
 func (g *gcState) next(epoch uint64, phase byte, doomed []packID) *gcState {
-	return &gcState{etag: g.etag, token: newToken(), epoch: epoch, phase: phase, doomed: doomed, hidden: g.hidden}
+	return &gcState{etag: g.etag, token: newToken(), epoch: epoch, phase: phase, doomed: doomed, hidden: g.hidden, roll: g.roll}
 }
 
 func (g *gcState) encode() []byte {
@@ -52,7 +53,12 @@ func (g *gcState) encode() []byte {
 	for _, id := range g.doomed {
 		dst = append(dst, id[:]...)
 	}
-	dst = g.hidden.appendTo(dst)
+	if dst = g.hidden.appendTo(dst); g.roll.epoch > 0 {
+		if len(g.hidden) == 0 {
+			dst = append(dst, 0)
+		}
+		dst = append(binary.AppendUvarint(dst, g.roll.epoch), g.roll.id[:]...)
+	}
 	binary.LittleEndian.PutUint32(dst[len(formatText):], crc32.Checksum(dst[len(formatText)+4:], castagnoli))
 	return dst
 }
@@ -73,6 +79,9 @@ func parseGC(o object) (g *gcState, ok bool) {
 	}
 	if len(r.data) > 0 {
 		g.hidden = r.hidden()
+	}
+	if len(r.data) > 0 {
+		g.roll = roll{r.uvarint(), r.id()}
 	}
 	return g, !r.bad && len(r.data) == 0 && g.phase <= gcRemoving && g.epoch > 0
 }
@@ -175,6 +184,7 @@ func (s *shared) adopt(g *gcState) {
 	}
 	if g.settled() >= s.epoch {
 		s.hidden.Store(&g.hidden)
+		s.roll = g.roll
 	}
 	if g.phase == gcRemoving {
 		for _, id := range g.doomed {

@@ -148,6 +148,13 @@ func TestHiddenIsWrittenAndRead(t *testing.T) {
 			}
 		}
 	}
+	for _, h := range []hidden{nil, g.hidden} {
+		withRoll := g.next(4, gcIdle, nil)
+		withRoll.roll, withRoll.hidden = roll{3, newPackID()}, h
+		if read, ok := parseGC(object{data: withRoll.encode()}); !ok || read.roll != withRoll.roll || len(read.hidden) != len(h) {
+			t.Errorf("%+v, want %+v", read, withRoll)
+		}
+	}
 	if old, ok := parseGC(object{data: (&gcState{epoch: 1}).encode()}); !ok || len(old.hidden) > 0 {
 		t.Errorf("%+v, %v", old, ok)
 	}

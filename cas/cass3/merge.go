@@ -13,7 +13,7 @@ import (
 
 // merge makes a pack of what is new and of the newest packs before it, as long as each is at most twice as large as all that is newer. So the
 // packs that remain at least double in size from one to the next, and there are few. A pack that cannot be read stays as it is.
-func (s *Store) merge(ctx context.Context, fresh []*record, packs []packInfo) *built {
+func (s *Store) merge(ctx context.Context, epoch uint64, fresh []*record, packs []packInfo) *built {
 	records, have := fresh, make(map[cid.Cid]bool, len(fresh))
 	size := int64(footSize)
 	for _, r := range fresh {
@@ -45,7 +45,7 @@ func (s *Store) merge(ctx context.Context, fresh []*record, packs []packInfo) *b
 		replaces = append(replaces, p.id)
 		size += p.size
 	}
-	b := build(newPackID(), records, replaces, s.where)
+	b := build(epoch, records, replaces, s.where)
 	b.fresh = fresh
 	return b
 }

@@ -31,6 +31,8 @@ type packInfo struct {
 	size     int64 // of the object
 	entries  int
 	replaced int // how many packs it replaces
+	// begun is one more than the epoch in which its writer began, 0 where that is not known.
+	begun uint64
 }
 
 // indexSize is how long an index of n entries is.
@@ -59,9 +61,10 @@ type built struct {
 }
 
 // build lays records out: those that link to none of the others first, then those that link to these, and so on, so that what
-// a reader asks for first lies together, and the children of a branch behind one another. elsewhere tells where other blocks lie.
-func build(id packID, records []*record, replaces []packID, elsewhere func(cid.Cid) location) *built {
-	p := &built{packInfo: packInfo{id: id, entries: len(records), replaced: len(replaces)}, where: make(map[cid.Cid]location, len(records)), replaces: replaces}
+// a reader asks for first lies together, and the children of a branch behind one another. epoch is that in which the writer began; elsewhere tells where other blocks lie.
+func build(epoch uint64, records []*record, replaces []packID, elsewhere func(cid.Cid) location) *built {
+	id := newPackID()
+	p := &built{packInfo: packInfo{id: id, entries: len(records), replaced: len(replaces), begun: epoch + 1}, where: make(map[cid.Cid]location, len(records)), replaces: replaces}
 	p.records = byHeight(records)
 	where := func(id cid.Cid) location {
 		if at, ok := p.where[id]; ok {
@@ -109,6 +112,7 @@ func (p *built) finish() {
 	p.data = binary.LittleEndian.AppendUint32(p.data, uint32(p.entries))
 	p.data = binary.LittleEndian.AppendUint32(p.data, uint32(p.replaced))
 	p.data = binary.LittleEndian.AppendUint32(p.data, sum)
+	p.data = binary.LittleEndian.AppendUint64(p.data, p.begun)
 	p.data = append(p.data, make([]byte, start+checkedEnd-len(p.data))...)
 	p.data = binary.LittleEndian.AppendUint32(p.data, crc32.Checksum(p.data[start:], castagnoli))
 	p.size = int64(len(p.data))
@@ -162,7 +166,7 @@ func parseFoot(id packID, size int64, foot []byte) (packInfo, uint32, error) {
 		return packInfo{}, 0, errFoot
 	}
 	at := foot[len(packMagic):]
-	p := packInfo{id: id, size: size, entries: int(binary.LittleEndian.Uint32(at[8:])), replaced: int(binary.LittleEndian.Uint32(at[12:]))}
+	p := packInfo{id: id, size: size, entries: int(binary.LittleEndian.Uint32(at[8:])), replaced: int(binary.LittleEndian.Uint32(at[12:])), begun: binary.LittleEndian.Uint64(at[20:])}
 	if !p.sound() || p.index() != int64(binary.LittleEndian.Uint64(at)) {
 		return packInfo{}, 0, errFoot
 	}

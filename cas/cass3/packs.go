@@ -23,7 +23,18 @@ func (s *Store) lookForPacks(ctx context.Context) error {
 
 // listPacks is lookForPacks, and what was listed.
 func (s *Store) listPacks(ctx context.Context) ([]listed, error) {
-	since, before := s.now(), s.known()
+	for try := 0; ; try++ {
+		since := s.now()
+		all, err := s.listIn(ctx, since)
+		if err != nil || s.now() == since || try == findTries {
+			return all, err
+		} // else garbage was removed meanwhile, and what was found does not count
+	}
+}
+
+// listIn is listPacks in an epoch.
+func (s *Store) listIn(ctx context.Context, since uint64) ([]listed, error) {
+	before := s.known()
 	all, err := s.client.list(ctx, "packs/")
 	if err != nil {
 		return nil, fmt.Errorf("list packs: %w", err)
@@ -50,11 +61,14 @@ func (s *Store) listPacks(ctx context.Context) ([]listed, error) {
 		if _, known := s.ofPack(id); known {
 			continue
 		}
-		g.Go(func() (err error) {
-			fresh[i], err = s.readFoot(inner, id, o.size)
+		g.Go(func() error {
+			p, counts, err := s.readFoot(inner, id, o.size)
 			if errors.Is(err, errNoKey) {
 				s.vanish(id)
 				return nil
+			}
+			if counts {
+				fresh[i] = p
 			}
 			return err
 		})
@@ -78,33 +92,31 @@ func packOf(key string) (id packID, ok bool) {
 	return id, err == nil && n == idSize
 }
 
-// readFoot reads the end of a pack, and with it the index of a small one.
-func (s *Store) readFoot(ctx context.Context, id packID, size int64) (packInfo, error) {
+// readFoot reads the end of a pack, and with it the index of a small one. It tells whether the pack counts.
+func (s *Store) readFoot(ctx context.Context, id packID, size int64) (p packInfo, counts bool, err error) {
 	const most = 16 << 10
 	fault := func(reason string) error {
 		return &cas.CorruptError{Path: s.path(location{pack: id, off: uint32(max(0, size-footSize))}), Reason: reason}
 	}
 	if size < footSize || size > maxPack {
-		return packInfo{}, fault(fmt.Sprintf("%d bytes are no pack", size))
+		return packInfo{}, false, fault(fmt.Sprintf("%d bytes are no pack", size))
 	}
 	start := max(0, size-most)
 	end, err := s.client.getRange(ctx, id.key(), start, size-start)
 	if err != nil {
-		return packInfo{}, fmt.Errorf("read pack: %w", s.damaged(cid.Undef, location{pack: id, off: uint32(start)}, err))
+		return packInfo{}, false, fmt.Errorf("read pack: %w", s.damaged(cid.Undef, location{pack: id, off: uint32(start)}, err))
 	}
 	p, sum, err := parseFoot(id, size, end[len(end)-footSize:])
 	if err != nil {
-		return packInfo{}, fault(err.Error())
+		return packInfo{}, false, fault(err.Error())
 	}
 	if at := p.index() - start; at >= 0 {
 		pieces().Set(pieceKey{s.number.Load(), id, uint32(p.index())}, end[at:at+indexSize(p.entries)])
 	}
-	if p.replaced > 0 {
-		if err := s.readReplaced(ctx, p, sum); err != nil {
-			return packInfo{}, err
-		}
+	if counts, err = s.counts(ctx, p); err == nil && counts && p.replaced > 0 {
+		err = s.readReplaced(ctx, p, sum)
 	}
-	return p, nil
+	return p, counts && err == nil, err
 }
 
 // readReplaced drops the packs of which p has all blocks.

@@ -26,7 +26,7 @@ func (s session) Put(ctx context.Context, blocks []cas.Block) error {
 	if s.now() != s.epoch {
 		return fmt.Errorf("put %d blocks: %w", len(blocks), errCollected)
 	}
-	err := s.Store.Put(ctx, blocks)
+	err := s.putIn(ctx, s.epoch, blocks)
 	if err == nil && s.now() != s.epoch {
 		err = fmt.Errorf("put %d blocks: %w", len(blocks), errCollected)
 	}

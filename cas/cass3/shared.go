@@ -28,6 +28,9 @@ type shared struct {
 	epoch    uint64          // how often garbage was removed, as far as is known here
 	doomed   map[packID]bool // packs that were removed as garbage, or are being removed
 	hidden   atomic.Pointer[hidden]
+	roll     roll // of the packs that were seen when garbage was removed last
+	rollMu   sync.Mutex
+	rolled   atomic.Pointer[rolled]
 	vanished atomic.Int64 // how often a pack was not there any more
 }
 

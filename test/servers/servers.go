@@ -241,7 +241,17 @@ func (s *Server) Stop() { s.signal(s.stopSignal()) }
 func (s *Server) Kill() { s.signal(syscall.SIGKILL) }
 
 // Pause stops it from running, so that it answers nothing, until Continue is called.
-func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
+func (s *Server) Pause() {
+	s.signalAll(syscall.SIGSTOP)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range 200 { // a busy machine takes a while until it does not run any more
+		if state, err := exec.Command("ps", "-o", "state=", "-p", strconv.Itoa(s.process.Pid)).Output(); err != nil || strings.HasPrefix(strings.TrimSpace(string(state)), "T") {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
 
 // Continue ends a Pause.
 func (s *Server) Continue() { s.signalAll(syscall.SIGCONT) }
