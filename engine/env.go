@@ -30,6 +30,7 @@ func newEnv(g cas.Getter, cacheBytes int64) *env {
 	h := &healer{Getter: g}
 	c := counted{h, batcherOf(g)}
 	e := &env{Getter: c, heal: h, nodes: index.NewNodes(c, cacheBytes), derived: newDerived(derivedPart * cacheBytes), lates: &lates{limit: cacheBytes / 2}}
+	e.nodes.OnHit(countHit)
 	if far, ok := cas.As[cas.Carrier](g); ok {
 		e.carries = far.CarriesNodes()
 	}

@@ -13,6 +13,7 @@ type Reads struct {
 	Blocks atomic.Int64
 	Bytes  atomic.Int64 // of the blocks, as they are decoded
 	Cached atomic.Int64 // of the blocks: those that a cache on disk had
+	Nodes  atomic.Int64 // that the cache in memory had, decoded, and which are no blocks that were read
 }
 
 type readsKey struct{}
@@ -47,6 +48,12 @@ func (c counted) count(ctx context.Context, b cas.Block, err error) {
 	if r := readsOf(ctx); r != nil && err == nil {
 		r.Blocks.Add(1)
 		r.Bytes.Add(int64(len(b.Data())))
+	}
+}
+
+func countHit(ctx context.Context) {
+	if r := readsOf(ctx); r != nil {
+		r.Nodes.Add(1)
 	}
 }
 

@@ -43,6 +43,7 @@ type Stats struct {
 	Blocks   int64    // read from the store; what the cache in memory has does not count
 	Bytes    int64    // of those blocks
 	Cached   int64    // of those blocks: those that a cache on disk had
+	Nodes    int64    // that the cache in memory had
 	Kept     bool     // the answer was known from an earlier run on databases that are equal in all that the query reads
 	Warnings []string // attributes that do not exist, where the schema is on read
 }
@@ -50,6 +51,9 @@ type Stats struct {
 // String is a line for people.
 func (s Stats) String() string {
 	line := fmt.Sprintf("%d rows, %d datoms looked at, %s", s.Rows, s.Scanned, s.Elapsed.Round(time.Microsecond))
+	if s.Nodes > 0 {
+		line += fmt.Sprintf(", %d nodes from memory (%d %%)", s.Nodes, 100*s.Nodes/(s.Nodes+s.Blocks))
+	}
 	switch {
 	case s.Kept:
 		line += ", as it was answered before"
@@ -57,7 +61,7 @@ func (s Stats) String() string {
 		line += fmt.Sprintf(", %d blocks of %d bytes read", s.Blocks, s.Bytes)
 	}
 	if s.Cached > 0 {
-		line += fmt.Sprintf(", %d of them from the cache on disk (%d %%)", s.Cached, 100*s.Cached/s.Blocks)
+		line += fmt.Sprintf(", %d of them from the cache on disk (%d %%)", s.Cached, 100*s.Cached/max(1, s.Blocks))
 	}
 	return line
 }

@@ -75,6 +75,7 @@ func start(ctx context.Context, q *Query, inputs []Input, l Limits, eval evaluat
 	r.Stats.Elapsed = time.Since(began)
 	r.Stats.Rows = r.Len()
 	r.Stats.Blocks, r.Stats.Bytes, r.Stats.Cached = reads.Blocks.Load(), reads.Bytes.Load(), reads.Cached.Load()
+	r.Stats.Nodes = reads.Nodes.Load()
 	return r, nil
 }
 

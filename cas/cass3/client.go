@@ -34,6 +34,9 @@ func newClient(a address, o Options) (*client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: certificates of the system: %w", a, err)
 		}
+		if err := trust(t); err != nil {
+			return nil, fmt.Errorf("%s: %w", a, err)
+		}
 		t.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext
 		t.MaxIdleConnsPerHost = 2 * atOnce
 		t.DisableCompression = true

@@ -54,6 +54,9 @@ func (c *client) explain(ctx context.Context, verb, key string, err error) error
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			return hintedError{fmt.Errorf("%s: %w: %w", what, cas.ErrUnavailable, err), "start the server, or mend the endpoint in the URL"}
 		}
+		if distrusted(err) {
+			return hintedError{fmt.Errorf("%s: %w: %w", what, cas.ErrUnavailable, err), certify(err)}
+		}
 		return fmt.Errorf("%s: %w: %s", what, cas.ErrUnavailable, err) // its own deadline is not the caller's
 	}
 	told := first(r.Message, r.Code)
@@ -88,7 +91,7 @@ var errBeyond = errors.New("the object is shorter")
 func temporary(err error) bool {
 	var r minio.ErrorResponse
 	if !errors.As(err, &r) {
-		return true // it was not answered
+		return !distrusted(err) // it was not answered
 	}
 	switch r.StatusCode {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusConflict:

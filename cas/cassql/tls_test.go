@@ -56,6 +56,45 @@ func TestMySQLTLS(t *testing.T) {
 	}
 }
 
+// The parameters of PostgreSQL's tools for TLS mean here what they mean there.
+func TestPostgresTLS(t *testing.T) {
+	server := servers.PostgresTLS(t)
+	base := server.Database(t)
+	create(t, base)
+	ca, other := server.CertFile(), otherAuthority(t)
+	for _, c := range []struct {
+		host, parameters string
+		encrypted        bool
+		fails            string
+	}{
+		{"localhost", "sslmode=disable", false, ""},
+		{"localhost", "sslmode=prefer", true, ""},
+		{"localhost", "sslmode=require", true, ""},
+		{"127.0.0.1", "sslmode=verify-ca&sslrootcert=" + ca, true, ""},
+		{"localhost", "sslmode=verify-ca&sslrootcert=" + other, true, "certificate"},
+		{"localhost", "sslmode=verify-full&sslrootcert=" + ca, true, ""},
+		{"127.0.0.1", "sslmode=verify-full&sslrootcert=" + ca, true, "certificate"},
+		{"localhost", "sslmode=verify-full", true, "certificate"},
+	} {
+		s, err := cassql.Open(t.Context(), strings.Replace(base, "@localhost", "@"+c.host, 1)+"&"+c.parameters)
+		if c.fails != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("%s with %s: %v, want an error about the %s", c.host, c.parameters, err, c.fails)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s with %s: %v", c.host, c.parameters, err)
+			continue
+		}
+		var encrypted bool
+		if err := s.DB().QueryRowContext(t.Context(), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").Scan(&encrypted); err != nil || encrypted != c.encrypted {
+			t.Errorf("%s: encrypted %v, %v", c.parameters, encrypted, err)
+		}
+		s.Close()
+	}
+}
+
 // otherAuthority is a certificate that signed nothing here.
 func otherAuthority(t *testing.T) string {
 	t.Helper()

@@ -50,7 +50,7 @@ than one, --with NAME=DB tells where the others are.`,
 	cmd.Flags().StringVar(&f.basis, "basis", "", "ask again what this file tells, of the same commits (- for standard input)")
 	cmd.Flags().StringVar(&f.writeBasis, "write-basis", "", "write to this file what was asked, of which commits")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print how the query is run instead of its result")
-	cmd.Flags().BoolVar(&f.stats, "stats", false, "tell on standard error how many rows, datoms, blocks and bytes it took, and how many of the blocks the cache on disk had")
+	cmd.Flags().BoolVar(&f.stats, "stats", false, "tell on standard error how many rows, datoms, blocks and bytes it took, and how much the caches in memory and on disk had")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "print at most so many rows, and say how many there are (0: all)")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "stop with an error after this time")
 	return cmd

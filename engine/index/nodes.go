@@ -15,7 +15,11 @@ type Nodes struct {
 	from  cas.Getter
 	batch cas.Batcher                  // nil when nothing is read ahead
 	cache *otter.Cache[cid.Cid, *node] // nil when nothing may be kept
+	hit   func(context.Context)        // nil when nobody wants to know
 }
+
+// OnHit has f called each time that a node is found in memory. Only before anything is read.
+func (n *Nodes) OnHit(f func(context.Context)) { n.hit = f }
 
 // ReadAhead has scans ask b, which reads from the same store, for many nodes at once. Only before anything is read.
 func (n *Nodes) ReadAhead(b cas.Batcher) { n.batch = b }
@@ -44,6 +48,9 @@ func (n *Nodes) load(ctx context.Context, l Layout, r ref) (*node, error) {
 		return n.lateNode(ctx, l, r.late)
 	}
 	if d, ok := n.kept(r.id); ok && d.kind == l.Kind() {
+		if n.hit != nil {
+			n.hit(ctx)
+		}
 		return d, nil
 	}
 	d, err := n.read(ctx, l, r.id)

@@ -5,11 +5,13 @@ package servers
 import (
 	"context"
 	"database/sql"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 )
@@ -52,6 +54,49 @@ func (k postgres) ask(ctx context.Context, s *Server, statements ...string) erro
 
 func (postgres) url(s *Server, database string) string {
 	return "postgres://dhfs@/" + database + "?host=" + strings.ReplaceAll(s.dir, "/", "%2F")
+}
+
+// postgresTLS is one that speaks TLS on a port of loopback too.
+type postgresTLS struct {
+	postgres
+	port string
+}
+
+// PostgresTLS is a PostgreSQL of its own with a certificate for localhost (CertFile). The URLs of its databases are on localhost.
+func PostgresTLS(t testing.TB) *Server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	s, err := start(postgresTLS{port: port}, "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "port="+port,
+		"-c", "ssl=on", "-c", "ssl_cert_file=../cert.pem", "-c", "ssl_key_file=../key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.remove)
+	return s
+}
+
+func (k postgresTLS) install(s *Server) error {
+	err := k.postgres.install(s)
+	if err == nil {
+		err = s.certify()
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.dir, "data", "pg_hba.conf"), []byte("host all dhfs 127.0.0.1/32 trust\n"), 0o600)
+}
+
+func (k postgresTLS) url(_ *Server, database string) string {
+	return "postgres://dhfs@localhost:" + k.port + "/" + database + "?connect_timeout=10"
+}
+
+func (k postgresTLS) ask(ctx context.Context, s *Server, statements ...string) error {
+	return ask(ctx, "pgx", k.url(s, "postgres"), statements...)
 }
 
 // ask runs statements, or looks whether the server answers.

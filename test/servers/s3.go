@@ -4,8 +4,11 @@ package servers
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,7 +69,22 @@ func (s S3Server) Reader(t testing.TB) (access, secret string) {
 	return access, secret
 }
 
-type s3 struct{ address string }
+// S3TLS is a server of its own that speaks TLS, with a certificate for localhost (CertFile).
+func S3TLS(t testing.TB) S3Server {
+	t.Helper()
+	k := &s3{secure: true}
+	s, err := start(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.remove)
+	return S3Server{s, k.address}
+}
+
+type s3 struct {
+	address string
+	secure  bool
+}
 
 // users is who runs the tests, since others may not look into where `go install` puts programs.
 func (*s3) users() []string { return []string{"root"} }
@@ -87,7 +105,11 @@ func (k *s3) install(s *Server) error {
 		return err
 	}
 	k.address = l.Addr().String()
-	return l.Close()
+	if err := l.Close(); err != nil || !k.secure {
+		return err
+	}
+	k.address = strings.Replace(k.address, "127.0.0.1", "localhost", 1)
+	return s.certify()
 }
 
 func (k *s3) run(s *Server) (*exec.Cmd, error) {
@@ -95,8 +117,12 @@ func (k *s3) run(s *Server) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return exec.Command(path, "--port", k.address, "--access", S3AccessKey, "--secret", S3SecretKey,
-		"--iam-dir", filepath.Join(s.dir, "iam"), "--keep-alive", "--quiet", "posix", filepath.Join(s.dir, "data")), nil
+	args := []string{"--port", strings.Replace(k.address, "localhost", "127.0.0.1", 1), "--access", S3AccessKey, "--secret", S3SecretKey,
+		"--iam-dir", filepath.Join(s.dir, "iam"), "--keep-alive", "--quiet"}
+	if k.secure {
+		args = append(args, "--cert", s.CertFile(), "--key", filepath.Join(s.dir, "key.pem"))
+	}
+	return exec.Command(path, append(args, "posix", filepath.Join(s.dir, "data"))...), nil
 }
 
 // versitygw is where the program is that "go install" has made.
@@ -113,8 +139,18 @@ func (*s3) stopSignal() syscall.Signal { return syscall.SIGTERM }
 func (*s3) quitSignal() syscall.Signal { return syscall.SIGTERM }
 
 // ask makes sure that there is a bucket.
-func (k *s3) ask(ctx context.Context, _ *Server, _ ...string) error {
-	c, err := minio.New(k.address, &minio.Options{Creds: credentials.NewStaticV4(S3AccessKey, S3SecretKey, ""), Region: "us-east-1", MaxRetries: 1})
+func (k *s3) ask(ctx context.Context, s *Server, _ ...string) error {
+	o := &minio.Options{Creds: credentials.NewStaticV4(S3AccessKey, S3SecretKey, ""), Region: "us-east-1", MaxRetries: 1, Secure: k.secure}
+	if k.secure {
+		cert, err := os.ReadFile(s.CertFile())
+		if err != nil {
+			return err
+		}
+		trusted := x509.NewCertPool()
+		trusted.AppendCertsFromPEM(cert)
+		o.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true}
+	}
+	c, err := minio.New(k.address, o)
 	if err != nil {
 		return err
 	}
@@ -126,5 +162,8 @@ func (k *s3) ask(ctx context.Context, _ *Server, _ ...string) error {
 }
 
 func (k *s3) url(_ *Server, prefix string) string {
+	if k.secure {
+		return fmt.Sprintf("s3://test/%s?endpoint=https://%s", prefix, k.address)
+	}
 	return fmt.Sprintf("s3://test/%s?endpoint=http://%s", prefix, k.address)
 }
