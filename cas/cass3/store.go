@@ -64,7 +64,7 @@ var (
 )
 
 // Open opens the store at url, s3://BUCKET/PREFIX?endpoint=URL&region=NAME. The keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the shared
-// credentials file, or the machine's role. The error wraps cas.ErrNotFound when there is no store or no bucket, cas.ErrUnavailable when the server does not
+// credentials file, or the machine's role; certificates are those of the system, or those that AWS_CA_BUNDLE names. The error wraps cas.ErrNotFound when there is no store or no bucket, cas.ErrUnavailable when the server does not
 // answer, fs.ErrPermission when it refuses the keys.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	s, err := newStore(url, o)
