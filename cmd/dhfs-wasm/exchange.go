@@ -109,6 +109,7 @@ type exchange struct {
 	far  *cashttp.Client
 	x    exchanging
 	tell func(any)
+	got  fetchedAll
 	out  exchanged
 }
 
@@ -141,6 +142,7 @@ func (e *exchange) once(ctx context.Context) error {
 // fetch brings what is new at the server, and tells where its branch is. Branches that this exchange is not about move as far as that needs no decision.
 func (e *exchange) fetch(ctx context.Context) (engine.Commit, error) {
 	got, err := e.fetchAll(ctx, e.o, e.far, e.tell)
+	e.got = got
 	e.out.Received.add(got.synced)
 	e.out.Received.dropped(got.removed)
 	if err != nil {
@@ -152,7 +154,7 @@ func (e *exchange) fetch(ctx context.Context) (engine.Commit, error) {
 			there = true
 			continue
 		}
-		if _, err := forward(ctx, e.o.store, b.Name, b.CID); err != nil && !errors.Is(err, engine.ErrUnrelated) {
+		if _, err := got.advance(ctx, e.o.store, b.Name, b.CID); err != nil && !errors.Is(err, engine.ErrUnrelated) {
 			return engine.Commit{}, err
 		}
 	}
@@ -178,7 +180,7 @@ func commitAt(ctx context.Context, s cas.RefStore, branch string) (engine.Commit
 // join brings the branch to where it has all that the server's has, unless there are conflicts.
 func (e *exchange) join(ctx context.Context, theirs engine.Commit) (engine.Commit, error) {
 	e.out.Conflicts = []conflict{}
-	r, err := forward(ctx, e.o.store, e.x.Branch, theirs.ID)
+	r, err := e.got.advance(ctx, e.o.store, e.x.Branch, theirs.ID)
 	switch {
 	case err != nil:
 		return engine.Commit{}, err

@@ -38,8 +38,9 @@ func (a *app) admit(ctx context.Context, far cas.RefStore, name, from string) er
 // fetchedAll is what fetchAll has done.
 type fetchedAll struct {
 	synced
-	branches []cas.Ref // the server's
-	removed  []string  // refs that the server no longer has
+	branches []cas.Ref          // the server's
+	removed  []string           // refs that the server no longer has
+	clean    map[string]cid.Cid // where branches are on which nothing was made here
 }
 
 // fetchAll brings what the server's branches and tags lead to, and notes where its branches are. None of the user's moves, but those go that the server has
@@ -51,6 +52,9 @@ func (a *app) fetchAll(ctx context.Context, o *opened, far cas.RefStore, tell fu
 	}
 	lacked, err := lacking(ctx, o.store, refs)
 	if err != nil {
+		return got, err
+	}
+	if got.clean, err = cleanOf(ctx, o.store); err != nil {
 		return got, err
 	}
 	if got.removed, err = dropGone(ctx, o.store, lacked); err != nil {
@@ -91,6 +95,32 @@ func point(ctx context.Context, s cas.Refs, ref string, to cid.Cid) error {
 		return err
 	}
 	return s.SetRef(ctx, ref, old, to)
+}
+
+// cleanOf are the branches that are where the server's were, so that nothing was made on them here.
+func cleanOf(ctx context.Context, s cas.Refs) (map[string]cid.Cid, error) {
+	refs, err := s.Refs(ctx)
+	at, clean := map[string]cid.Cid{}, map[string]cid.Cid{}
+	for _, r := range refs {
+		at[r.Name] = r.CID
+	}
+	for name, id := range at {
+		if branch, ok := strings.CutPrefix(name, string(engine.Branch)); ok && at[string(engine.Branch)+origin+branch] == id {
+			clean[branch] = id
+		}
+	}
+	return clean, err
+}
+
+// advance moves a branch to where the server's is: forward, or wherever that went if nothing was made on it here.
+func (f fetchedAll) advance(ctx context.Context, s cas.RefStore, branch string, to cid.Cid) (engine.SyncedRef, error) {
+	r := engine.SyncedRef{Name: string(engine.Branch) + branch, Source: to, Target: f.clean[branch], Outcome: engine.RefForward}
+	if r.Target.Defined() && r.Target != to {
+		if err := s.SetRef(ctx, r.Name, r.Target, to); !errors.Is(err, cas.ErrConflict) {
+			return r, err
+		} // else another tab was faster
+	}
+	return forward(ctx, s, branch, to)
 }
 
 // forward moves a branch to a commit that is here, if that comes from where it is.
@@ -139,7 +169,7 @@ func (a *app) refresh(ctx context.Context, o *opened, far cas.RefStore, tell fun
 	result.dropped(got.removed)
 	var diverged engine.DivergedError
 	for _, b := range got.branches {
-		r, err := forward(ctx, o.store, b.Name, b.CID)
+		r, err := got.advance(ctx, o.store, b.Name, b.CID)
 		if err != nil {
 			return nil, err
 		}

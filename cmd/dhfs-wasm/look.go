@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/engine"
 )
 
@@ -27,9 +29,14 @@ func (a *app) labels(ctx context.Context, q struct {
 	if err != nil {
 		return nil, err
 	}
+	clean, err := cleanOf(ctx, o.store)
+	if err != nil {
+		return nil, err
+	}
 	type labelled struct {
 		Name string `json:"name"`
 		commit
+		Unsent int `json:"unsent"` // commits that were made here, and are not known to be at the server
 	}
 	all := []labelled{}
 	for _, r := range refs {
@@ -40,7 +47,15 @@ func (a *app) labels(ctx context.Context, q struct {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, labelled{strings.TrimPrefix(r.Name, string(label)), commitOf(c)})
+		one := labelled{Name: strings.TrimPrefix(r.Name, string(label)), commit: commitOf(c)}
+		if !q.Tags && clean[one.Name] != c.ID {
+			_, _, commits, err := waiting(ctx, o.store, one.Name)
+			if err != nil && !errors.Is(err, cas.ErrNotFound) {
+				return nil, err
+			}
+			one.Unsent = len(commits)
+		}
+		all = append(all, one)
 	}
 	return all, nil
 }

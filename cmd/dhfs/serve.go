@@ -92,7 +92,7 @@ func (a *app) serveHTTP(ctx context.Context, args []string, s serving) error {
 		}
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, cashttp.NewHandler(db, s.options(observing(set, name)))))
 	}
-	if err := page.Handle(mux, page.Site{Version: version, Databases: names}); err != nil {
+	if err := page.Handle(mux, page.Site{Version: version, Databases: names, Writes: s.token != ""}); err != nil {
 		return err
 	}
 	if os.Getenv("GOGC") == "" {

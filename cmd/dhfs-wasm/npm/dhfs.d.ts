@@ -207,7 +207,7 @@ export interface Exchanged {
  * failed: see error; it is tried again. removed: the database was removed here, and nothing more will come.
  */
 export interface Following extends Exchanged {
-  state: "synced" | "pending" | "drop" | "amend" | "conflict" | "offline" | "failed" | "removed";
+  state: "synced" | "pending" | "conflict" | "offline" | "failed" | "removed";
   error?: Fault;
 }
 
@@ -273,7 +273,7 @@ export class Dhfs {
   partialOf(name: string): Promise<string | null>;
   /**
    * Fetches what is new from dhfs serve, applies to it what was committed here meanwhile, and sends that, once, however often it is
-   * interrupted or asked for, by however many tabs. Conflicts are in what it returns, and nothing is sent until take or decisions have decided them.
+   * interrupted or asked for, by however many tabs. A branch on which nothing was made here goes wherever the server's went. Conflicts are in what it returns, and nothing is sent until take or decisions have decided them.
    * "origin/main" is a revision: where the server's branch was last.
    */
   exchange(name: string, url: string, options?: ExchangeOptions & { onProgress?: (sent: Sent) => void }): Promise<Exchanged>;
@@ -309,8 +309,8 @@ export class Dhfs {
   /** Runs a transaction of EDN on a branch here. */
   transact(name: string, tx: string, options?: { rev?: string; by?: string; message?: string }): Promise<Commit & { tempids: Record<string, number> | null }>;
 
-  /** Branches by name, with the commits that they point at. */
-  branches(name: string): Promise<(Commit & { name: string })[]>;
+  /** Branches by name, with the commits that they point at. unsent is how many commits of it were made here, and are not known to be at the server. */
+  branches(name: string): Promise<(Commit & { name: string; unsent: number })[]>;
   tags(name: string): Promise<(Commit & { name: string })[]>;
   /** Commits, newest first, as far as a gc has left them. */
   log(name: string, options?: { rev?: string; limit?: number }): Promise<Commit[]>;

@@ -33,6 +33,7 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 type Site struct {
 	Version   string   `json:"version"`
 	Databases []string `json:"databases"`
+	Writes    bool     `json:"writes"` // it takes changes, from who has its token
 }
 
 // folders are what has names of its own in the browser, so that it is fetched again only when it changes: the page, and the engine that its worker loads.

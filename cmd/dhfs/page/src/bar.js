@@ -1,10 +1,12 @@
 // The bar on top: which database, at which revision, the views, whether the replica is current.
-import { bytes, h, instant } from "./dom.js";
-import { go, link } from "./route.js";
+import { bytes, h, instant, number } from "./dom.js";
+import { keep, kept } from "./kept.js";
+import { go, link, route } from "./route.js";
 import { db, here, onState, state } from "./replica.js";
 
 const tabs = [["", "Overview"], ["kind", "Entities"], ["attributes", "Attributes"], ["query", "Query"], ["commits", "Commits"], ["compare", "Compare"]];
-const status = h("span", { class: "status" });
+const writing = ["transact", "Transact"];
+const status = h("a", { class: "status" });
 const revs = h("span", { class: "revs" });
 let drawn = ""; // the place whose revisions are offered
 
@@ -21,7 +23,7 @@ export function bar(about, where) {
       h("span", { class: "space" }),
       where.name && status,
       theme()),
-    where.name ? h("nav", { "aria-label": "Views" }, tabs.map(([view, text]) =>
+    where.name ? h("nav", { "aria-label": "Views" }, [...tabs, ...(about.writes || where.view === writing[0] ? [writing] : [])].map(([view, text]) =>
       h("a", { href: link(where.name, view, [], { rev: where.at.rev }), "aria-current": current(where.view, view) && "page" }, text))) : "");
   drawn = "";
   revisions(where);
@@ -71,14 +73,18 @@ async function revisions(where) {
 onState((s) => {
   const said = {
     syncing: () => ["Syncing…", s.sent?.blocks ? `Syncing… ${bytes(s.sent.bytes)}` : "Syncing…"],
-    current: () => ["Up to date", `The same as the server since ${instant(s.at)}`],
+    current: () => (s.conflicts > 0 ? ["In conflict", "What was made here and at the server cannot both hold"] : ["Up to date", `The same as the server since ${instant(s.at)}`]),
     offline: () => ["Offline", "The server does not answer. What is in this browser can be asked all the same."],
-    failed: () => ["Not synced", s.error.message],
+    failed: () => [s.error.commit ? "Refused" : "Not synced", s.error.message],
   }[s.state]?.();
   if (!said) return;
-  status.className = `status ${s.state}`;
+  const unsent = s.unsent > 0 && s.state !== "syncing" ? `${number(s.unsent)} to send` : "";
+  const word = s.state === "syncing" ? said[1] : unsent && said[0] === "Up to date" ? unsent : [said[0], unsent].filter(Boolean).join(", ");
+  status.className = `status ${s.conflicts > 0 ? "failed" : unsent && s.state === "current" ? "offline" : s.state}${unsent ? " unsent" : ""}`;
   status.title = said[1];
-  status.replaceChildren(h("span", { class: "dot", "aria-hidden": "true" }), h("span", { class: "word" }, s.state === "syncing" ? said[1] : said[0]));
+  if (unsent) status.href = link(s.name, "transact", [], { rev: route().at.rev });
+  else status.removeAttribute("href");
+  status.replaceChildren(h("span", { class: "dot", "aria-hidden": "true" }), h("span", { class: "word" }, word));
   if (s.state === "current" && revs.isConnected) drawn = "";
 });
 
@@ -94,12 +100,8 @@ function theme() {
 function setTheme(value) {
   if (value === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = value;
-  try {
-    localStorage.setItem("dhfs-theme", value);
-  } catch {} // where nothing may be kept
+  keep("theme", "", value);
   dispatchEvent(new CustomEvent("theme"));
 }
 
-try {
-  setTheme(localStorage.getItem("dhfs-theme") ?? "auto");
-} catch {}
+setTheme(kept("theme") ?? "auto");

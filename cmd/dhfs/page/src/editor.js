@@ -1,4 +1,4 @@
-// The editor of queries.
+// The editor of queries and transactions.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -31,10 +31,10 @@ const look = EditorView.theme({
 });
 
 /**
- * editor makes one in parent: { text, attributes: () => [{ ident, type, count, doc }], words, run, changed }. It lives in a shadow root, where its styles are adopted
+ * editor makes one in parent: { text, label, attributes: () => [{ ident, type, count, doc }], words, run, changed }. It lives in a shadow root, where its styles are adopted
  * instead of written into the page, which the page's policy forbids.
  */
-export function editor(parent, { text, attributes, words, run, changed }) {
+export function editor(parent, { text, label, attributes, words, run, changed }) {
   const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
     parent: root,
@@ -47,7 +47,7 @@ export function editor(parent, { text, attributes, words, run, changed }) {
         autocompletion({ override: [completions(attributes, words)], icons: false, maxRenderedOptions: 60 }),
         Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }])),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": "Query in Datalog", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
         EditorView.updateListener.of((u) => u.docChanged && changed(u.state.doc.toString())),
       ],
     }),

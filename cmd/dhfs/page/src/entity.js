@@ -1,8 +1,9 @@
 // One entity: what it says, who points at it, what happened to it.
 import { empty, h, number, plural, short, time } from "./dom.js";
+import { go } from "./route.js";
 import { entityLink, nameOf, ownName, shownValue } from "./values.js";
 
-export async function entity({ db, here, parts: [id, tab = ""], at, rev, to }) {
+export async function entity({ db, here, parts: [id, tab = ""], at, rev, to, writes }) {
   const found = await db.entity(here, id, { rev, limit: Number(at.most ?? 100) });
   const e = String(found.id);
   return {
@@ -12,7 +13,8 @@ export async function entity({ db, here, parts: [id, tab = ""], at, rev, to }) {
       h("h1", {}, found.kind === "_" ? `#${found.id}` : ownName(found), " ", h("span", { class: "quiet id" }, `#${found.id}`)),
       h("nav", { class: "tabs", "aria-label": "Of this entity" },
         h("a", { href: to("entity", [e]), "aria-current": tab === "" && "page" }, "Facts"),
-        h("a", { href: to("entity", [e, "history"]), "aria-current": tab === "history" && "page" }, "History")),
+        h("a", { href: to("entity", [e, "history"]), "aria-current": tab === "history" && "page" }, "History"),
+        writes && h("button", { type: "button", class: "plain", onclick: () => edit(db, here, rev, to, found) }, "Edit")),
       ...(tab === "history" ? await past(db, here, rev, to, e) : facts(to, found)),
     ],
   };
@@ -35,6 +37,12 @@ function facts(to, found) {
           h("ul", { class: "links" }, b.entities.map((e) => h("li", {}, entityLink(to, e)))),
           b.count > b.entities.length && more(to, found, b.count)))),
   ];
+}
+
+/** edit writes what it says as a transaction, to be changed. What stays as it is adds nothing. */
+async function edit(db, here, rev, to, found) {
+  const { text } = await db.query("[:find ?op ?e ?ident ?v :in $ ?op ?e :where [?e ?a ?v] [?a :db/ident ?ident]]", { $: { name: here, rev } }, { args: [":db/add", String(found.id)], limit: 200, format: "edn" });
+  go(to("transact", [], { tx: `; ${nameOf(found)}: change values; :db/retract takes one away\n${text.trim()}` }));
 }
 
 const more = (to, found, count) => h("a", { class: "more", href: to("entity", [String(found.id)], { most: Math.min(count, 5000) }) }, `All ${number(count)}`);

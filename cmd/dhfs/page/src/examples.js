@@ -1,4 +1,4 @@
-// Queries to begin with, made of what the database has.
+// Queries and transactions to begin with, made of what the database has.
 
 /** examples are { title, query } for a schema. */
 export function examples(attributes) {
@@ -20,5 +20,22 @@ function ofKind(kind, all) {
   return [
     columns.length > 0 && { title: `List ${kind}`, query: `[:find ${columns.map(variable).join(" ")}\n :where ${columns.map((a) => `[?e :${a.ident} ${variable(a)}]`).join("\n        ")}]` },
     group && { title: `Count ${kind} by ${group.ident.split("/").pop()}`, query: `[:find ${variable(group)} (count ?e)\n :where [?e :${group.ident} ${variable(group)}]\n :order-by [(count ?e) :desc]]` },
+  ];
+}
+
+const samples = { long: "0", double: "0.0", boolean: "true", instant: '#inst "2026-01-01"', keyword: ":some/keyword", ref: '[:db/ident :db/doc]' };
+const sample = (a) => `:${a.ident} ${samples[a.type] ?? '"…"'}`;
+
+/** writings are { title, tx }: transactions to begin with. */
+export function writings(attributes) {
+  const key = [...attributes].sort((a, b) => b.count - a.count).find((a) => a.unique === "identity");
+  const define = { title: "Define an attribute", tx: "[{:db/ident :thing/name\n  :db/valueType :db.type/string\n  :db/cardinality :db.cardinality/one\n  :db/unique :db.unique/identity}]" };
+  if (!key) return [define, { title: "Add an entity", tx: '[{:db/id "new"\n  :db/doc "…"}]' }];
+  const kind = key.ident.split("/")[0], other = attributes.find((a) => a !== key && a.ident.startsWith(kind + "/") && a.cardinality === "one" && samples[a.type] !== samples.ref) ?? key;
+  return [
+    { title: `Add or change a ${kind}`, tx: `[{${sample(key)}${other === key ? "" : `\n  ${sample(other)}`}}]` },
+    { title: "Take a value away", tx: `[[:db/retract [${sample(key)}] :${other.ident}]]` },
+    { title: `Remove a ${kind}`, tx: `[[:db/retractEntity [${sample(key)}]]]` },
+    define,
   ];
 }

@@ -1,6 +1,6 @@
 // What is in a database.
 import { bar, empty, faultOf, h, number, say, short, since, table, time } from "./dom.js";
-import { fetchAll } from "./replica.js";
+import { fetchAll, fetchPart } from "./replica.js";
 import { kindName } from "./kind.js";
 import { changes, commitLink } from "./commits.js";
 
@@ -11,7 +11,7 @@ export async function overview({ db, here, name, rev, to }) {
     title: "Overview",
     nodes: [
       h("h1", {}, name),
-      partial && partly(name),
+      partial ? partly(name) : whole(name, branches),
       h("dl", { class: "figures" },
         figure("Facts", number(stat.datoms)),
         figure("In history", number(stat.history - stat.datoms)),
@@ -60,6 +60,15 @@ function partly(name) {
   } }, "Fetch all of it");
   told.append(button);
   return told;
+}
+
+/** whole offers to keep less. */
+function whole(name, branches) {
+  const unsent = branches.some((b) => b.unsent > 0); // it would be lost
+  return !unsent && h("p", { class: "partly" }, "All of it is in this browser. ", h("button", { type: "button", onclick: async () => {
+    await fetchPart(name);
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  } }, "Keep only what I look at"));
 }
 
 const figure = (what, value) => h("div", {}, h("dt", {}, what), h("dd", {}, value));

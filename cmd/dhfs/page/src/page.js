@@ -2,7 +2,7 @@
 import { faultOf, h, say } from "./dom.js";
 import { route, link } from "./route.js";
 import { bar } from "./bar.js";
-import { db, follow, here, resumeWith, site } from "./replica.js";
+import { db, fetchPart, follow, here, site } from "./replica.js";
 import { home } from "./home.js";
 import { overview } from "./overview.js";
 import { kind } from "./kind.js";
@@ -11,9 +11,10 @@ import { attributes } from "./attributes.js";
 import { query } from "./query.js";
 import { commits } from "./commits.js";
 import { compare } from "./compare.js";
+import { transact } from "./transact.js";
 
-/** Each view is a function of { db, name, here, parts, at, rev, to }, and yields { title, nodes } and, where it has something to keep, live: false. */
-const views = { "": overview, kind, entity, attributes, query, commits, compare };
+/** Each view is a function of { db, name, here, parts, at, rev, to, writes }, and yields { title, nodes } and, where it has something to keep, live: false. */
+const views = { "": overview, kind, entity, attributes, query, commits, compare, transact };
 
 const main = document.querySelector("#main");
 let turn = 0; // of the view that is wanted: what comes late is dropped
@@ -57,7 +58,7 @@ async function viewOf(where, mine) {
   }
   const rev = where.at.rev || "main";
   const to = (view, parts = [], at = {}) => link(where.name, view, parts, { rev, ...at });
-  const seen = await view({ db, name: where.name, here: here(where.name), parts: where.parts, at: where.at, rev, to });
+  const seen = await view({ db, name: where.name, here: here(where.name), parts: where.parts, at: where.at, rev, to, writes: about.writes });
   return { ...seen, title: `${seen.title} · ${where.name}` };
 }
 
@@ -68,7 +69,12 @@ async function known() {
 }
 
 function fetching(name) {
-  return h("div", { class: "wait" }, h("p", {}, `Fetching ${name} into this browser…`), h("p", { class: "quiet" }, "The first time all of it travels, later only what is new. Then it works offline too."));
+  const part = async () => {
+    await fetchPart(name);
+    show();
+  };
+  return h("div", { class: "wait" }, h("p", {}, `Fetching ${name} into this browser…`), h("p", { class: "quiet" }, "The first time all of it travels, later only what is new. Then it works offline too."),
+    h("p", {}, h("button", { type: "button", onclick: part }, "Fetch only what I look at")));
 }
 
 function put({ title, nodes, live = true }, again) {
@@ -98,7 +104,6 @@ document.querySelector(".skip").addEventListener("click", (e) => {
   e.preventDefault(); // the hash is the place
   main.focus();
 });
-resumeWith(moved);
 addEventListener("hashchange", () => show());
 show();
 if (navigator.serviceWorker) navigator.serviceWorker.register("./sw.js").catch(() => {}); // without it the page needs its server to load

@@ -6,6 +6,7 @@ import { sourcesOf } from "./sources.js";
 import { sortable } from "./sortable.js";
 import { chart, chartable } from "./chartable.js";
 import { columnsOf } from "./columns.js";
+import { keep, kept } from "./kept.js";
 
 const limit = 10_000; // rows that are brought into the page
 const editing = () => import("./editor.js");
@@ -14,7 +15,7 @@ export async function query(place) {
   const { db, here, name, rev, at, to } = place;
   const [{ editor }, attributes, words] = await Promise.all([editing(), db.attributes(here, { rev }), db.words()]);
   const offered = examples(attributes);
-  const given = at.q ?? remembered(name) ?? offered[0].query;
+  const given = at.q ?? kept("query", name) ?? offered[0].query;
 
   const out = h("section", { class: "result", "aria-label": "Result" });
   const box = h("div", { class: "editor" });
@@ -22,13 +23,13 @@ export async function query(place) {
   const button = h("button", { type: "button", class: "main", onclick: run }, "Run", h("kbd", { "aria-hidden": "true" }, /Mac|iP/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵"));
   const pick = h("select", { "aria-label": "Examples", onchange: (e) => { edit.text = offered[e.target.value].query; e.target.value = ""; run(); } },
     h("option", { value: "" }, "Examples"), offered.map((x, i) => h("option", { value: i }, x.title)));
-  const edit = editor(box, { text: given, attributes: () => attributes, words, run, changed: () => sources.read(edit.text) });
+  const edit = editor(box, { text: given, label: "Query in Datalog", attributes: () => attributes, words, run, changed: () => sources.read(edit.text) });
   let turn = 0;
 
   async function run() {
     const mine = ++turn, text = edit.text;
     edit.clear();
-    remember(name, text);
+    keep("query", name, text);
     note(link(name, "query", [], { rev, q: text, ...sources.noted() }));
     const wait = setTimeout(() => mine === turn && out.replaceChildren(h("p", { class: "quiet wait" }, "Asking…")), 150);
     try {
@@ -107,20 +108,4 @@ function planOf(result) {
       h("code", { class: `level level${Math.min(s.level, 4)}` }, s.clause), s.index, s.estimated < 0 ? "" : number(Math.round(s.estimated)), number(s.in), number(s.out), s.took.toFixed(2)])),
     h("p", { class: "quiet" }, `${plural(result.scanned, "datom")} looked at, ${plural(result.blocks, "block")} read.`),
     h("details", {}, h("summary", {}, "As text"), h("pre", {}, result.plan)));
-}
-
-const key = (name) => "dhfs-query:" + name;
-
-function remembered(name) {
-  try {
-    return localStorage.getItem(key(name)) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function remember(name, text) {
-  try {
-    localStorage.setItem(key(name), text);
-  } catch {} // where nothing may be kept
 }

@@ -1,5 +1,6 @@
 // The databases of this server, as replicas in this browser that follow it.
 import { Dhfs } from "../../../dhfs-wasm/npm/dhfs.js";
+import { keep, kept, token } from "./kept.js";
 
 const engine = document.querySelector("meta[name=dhfs-engine]").content;
 
@@ -18,22 +19,31 @@ export async function site() {
     return await answer.json();
   } catch {
     const names = await db.names();
-    return { version: "", databases: names.filter((n) => n.startsWith("page/")).map((n) => n.slice(5)), offline: true };
+    return { version: "", databases: names.filter((n) => n.startsWith("page/")).map((n) => n.slice(5)), writes: true, offline: true };
   }
 }
 
-/** states are "syncing", "current", "offline", "failed". */
-export const state = { name: "", state: "", sent: null, error: null, at: null };
+/** states are "syncing", "current", "offline", "failed"; unsent is how many commits were made here and are not at the server, conflicts what is to be decided before they are sent. */
+export const state = {};
+const idle = { name: "", state: "", sent: null, error: null, at: null, unsent: 0, conflicts: 0 };
 const listeners = new Set();
-export const onState = (f) => listeners.add(f);
+
+/** onState calls f with each state; what it returns ends that. */
+export function onState(f) {
+  listeners.add(f);
+  return () => listeners.delete(f);
+}
 
 function become(change) {
   Object.assign(state, change);
   for (const f of listeners) f(state);
 }
+become(idle);
 
 let retry; // of the connection for events
 let events; // of the server, about the database that is looked at
+let watching; // the replica, whatever tab writes it
+let cloning; // the first sync
 let under = Promise.resolve(); // one sync at a time
 
 let ready = Promise.resolve(); // until there is something to look at
@@ -41,23 +51,31 @@ let ready = Promise.resolve(); // until there is something to look at
 /** follow brings a database and keeps it current as long as it is looked at; moved is called when it is another than before. It resolves when there is something to look at. */
 export function follow(name, moved) {
   if (state.name === name) return ready;
-  events?.close();
-  become({ name, state: "syncing", sent: null, error: null, at: null });
+  leave();
+  become({ ...idle, name, state: "syncing" });
   ready = begin(name, moved);
   return ready;
 }
 
+function leave() {
+  events?.close();
+  watching?.abort();
+  become(idle);
+}
+
 async function begin(name, moved) {
-  const first = sync(name).finally(() => listen(name, moved));
-  if (await hasSome(name)) first.then((changed) => changed && moved(name));
-  else {
-    await first;
-    if (state.name === name && state.error && !(await hasSome(name))) {
-      const error = state.error;
-      become({ name: "" }); // the next look tries again
-      throw error;
-    }
+  const had = await hasSome(name);
+  if (had) await watch(name, moved);
+  const first = sync(name).finally(() => listen(name));
+  if (had) return;
+  await first;
+  if (state.name !== name) return;
+  if (state.error && !(await hasSome(name))) {
+    const error = state.error;
+    leave(); // the next look tries again
+    throw error;
   }
+  await watch(name, moved);
 }
 
 /** hasSome tells whether there is a replica that is whole: branches come last. */
@@ -66,33 +84,82 @@ async function hasSome(name) {
   return (await db.branches(here(name))).length > 0;
 }
 
-/** sync brings what is new, and tells whether there was something. */
-function sync(name) {
+/** watch calls moved whenever a branch or tag is elsewhere than before, or another commit waits to be sent. */
+async function watch(name, moved) {
+  watching?.abort();
+  const mine = (watching = new AbortController());
+  let was = await survey(name);
+  let turn = Promise.resolve();
+  const look = () => (turn = turn.then(async () => {
+    if (mine.signal.aborted) return;
+    const now = await survey(name).catch(() => was);
+    if (now === was || mine.signal.aborted || now.startsWith("[[]")) return; // without branches it is being fetched anew
+    was = now;
+    moved(name);
+  }));
+  await db.watch(here(name), look, { signal: mine.signal });
+}
+
+/** survey says in one text where everything is, and counts what waits to be sent. */
+async function survey(name) {
+  const [branches, tags] = await Promise.all([db.branches(here(name)), db.tags(here(name))]);
+  const unsent = branches.reduce((n, b) => n + b.unsent, 0);
+  if (state.name === name && state.unsent !== unsent) become({ unsent });
+  return JSON.stringify([branches, tags].map((all) => all.map((r) => [r.name, r.id, r.unsent])));
+}
+
+/** sync brings what is new, and sends what was made here. decided says what becomes of conflicts of a branch: { branch, decisions }. */
+export function sync(name, decided) {
   under = under.then(async () => {
-    if (state.name !== name) return false;
+    if (state.name !== name) return;
     become({ state: "syncing", sent: null });
     try {
-      const done = await fetched(name);
-      if (state.name === name) become({ state: "current", at: new Date(), error: null });
-      return (done.refs ?? []).some((r) => r.outcome !== "same");
+      const conflicts = await fetched(name, decided);
+      if (state.name === name) become({ state: "current", at: new Date(), error: null, conflicts });
     } catch (error) {
       if (state.name === name) become({ state: error.code === "unavailable" ? "offline" : "failed", error });
-      return false;
     }
   });
   return under;
 }
 
-/** fetched brings what is new. This page never writes into its replica, so the server is right, and what does not go together with it is fetched anew. */
-async function fetched(name, again = false) {
+const progress = (name) => (sent) => state.name === name && become({ sent });
+
+/** fetched brings what is new, and tells how many conflicts there are. What does not go together with the server is fetched anew, unless something was made here. */
+async function fetched(name, decided, again = false) {
   try {
-    const partial = !(await db.names()).includes(here(name)) && (await isLarge(name));
-    return await db.sync(here(name), there(name), { partial, force: true, onProgress: (sent) => state.name === name && become({ sent }) });
+    return (await db.names()).includes(here(name)) && (await hasSome(name)) ? await exchanged(name, decided) : await cloned(name);
   } catch (error) {
-    if (again || !["conflict", "corrupt"].includes(error.code)) throw error;
-    await db.remove(here(name));
-    return fetched(name, true);
+    if (again || !["conflict", "corrupt", "not-found"].includes(error.code) || state.unsent > 0) throw error;
+    if (error.code !== "not-found") await db.remove(here(name)); // else the branch is gone, and there may be others
+    return fetched(name, decided, true);
   }
+}
+
+async function cloned(name) {
+  cloning = new AbortController();
+  const partial = kept("part", name) ? kept("part", name) === "part" : await isLarge(name);
+  await db.sync(here(name), there(name), { partial, onProgress: progress(name), signal: cloning.signal });
+  return 0;
+}
+
+/** exchanged goes through the branches on which something was made here. All others come with each of them. */
+async function exchanged(name, decided) {
+  const all = await db.branches(here(name));
+  const busy = all.filter((b) => b.unsent > 0);
+  const about = busy.length > 0 ? busy : [all.find((b) => b.name === "main") ?? all[0]];
+  let conflicts = 0, failed;
+  for (const { name: branch } of about) {
+    const more = decided?.branch === branch ? { decisions: decided.decisions } : {};
+    try {
+      const done = await db.exchange(here(name), there(name), { branch, token: token(), onProgress: progress(name), ...more });
+      conflicts += done.conflicts.length;
+    } catch (error) {
+      failed ??= error;
+    }
+  }
+  if (failed) throw failed;
+  return conflicts;
 }
 
 /** fetchAll makes a whole replica of a partial one. */
@@ -100,7 +167,8 @@ export function fetchAll(name) {
   const done = under.then(async () => {
     become({ state: "syncing", sent: null });
     try {
-      await db.complete(here(name), { onProgress: (sent) => state.name === name && become({ sent }) });
+      await db.complete(here(name), { onProgress: progress(name) });
+      keep("part", name, "all");
       if (state.name === name) become({ state: "current", at: new Date(), error: null });
     } catch (error) {
       if (state.name === name) become({ state: error.code === "unavailable" ? "offline" : "failed", error });
@@ -109,6 +177,15 @@ export function fetchAll(name) {
   });
   under = done.catch(() => {});
   return done;
+}
+
+/** fetchPart begins anew with a partial replica, though the first sync of a whole one may be under way. Nothing may wait here to be sent. */
+export async function fetchPart(name) {
+  keep("part", name, "part");
+  leave();
+  cloning?.abort();
+  await under;
+  if ((await db.names()).includes(here(name))) await db.remove(here(name));
 }
 
 const large = 100e6; // bytes; of what has more, blocks are fetched when they are looked at
@@ -123,7 +200,7 @@ async function isLarge(name) {
 }
 
 /** listen waits for the server's word while the page is seen: a browser has few connections, and a hidden tab shall not hold one. */
-function listen(name, moved) {
+function listen(name) {
   if (state.name !== name || document.hidden) return;
   events?.close();
   const source = (events = new EventSource(there(name) + "/events"));
@@ -132,8 +209,8 @@ function listen(name, moved) {
     const tell = !first || state.state !== "current";
     first = false;
     if (!tell) return;
-    if (await sync(name)) moved(name);
-    if (state.state !== "current") later();
+    await sync(name);
+    if (state.state !== "current" && !(state.state === "failed" && state.unsent > 0)) later(); // what was refused stays so until somebody does something
   });
   source.onerror = later;
 
@@ -142,13 +219,11 @@ function listen(name, moved) {
     if (state.name !== name || source !== events) return; // another one is looked at
     if (state.state === "current") become({ state: "offline" });
     clearTimeout(retry);
-    retry = setTimeout(listen, 2000, name, moved);
+    retry = setTimeout(listen, 2000, name);
   }
 }
 
-let resume = () => {};
-export const resumeWith = (f) => (resume = f);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) events?.close();
-  else if (state.name) listen(state.name, resume);
+  else if (state.name) listen(state.name);
 });
