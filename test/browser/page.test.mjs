@@ -1,14 +1,13 @@
 // The page that dhfs serve shows: DHFS is a binary that has it. SCREENSHOTS=DIR keeps what it looks like.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { workplace } from "./served.mjs";
+import { accessible, openPage, shooter, visit as visitPage } from "./view.mjs";
 
 const people = 20_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8") + ";0";
 const work = workplace("page");
 const asked = []; // all requests
 const complaints = []; // of the browser: what its policy refused, what was thrown
@@ -44,24 +43,8 @@ after(async () => {
   await work.end();
 });
 
-async function open() {
-  const page = await browser.context.newPage();
-  page.on("pageerror", (e) => complaints.push(String(e)));
-  // What Chromium's own editing writes into an editable element has no source. It is refused too, and no loss.
-  await page.addInitScript(() => addEventListener("securitypolicyviolation", (e) => e.sourceFile && console.error(`refused: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`)));
-  page.on("console", (m) => m.type() === "error" && !/Failed to load resource|ERR_CONNECTION_REFUSED|^Applying inline style/.test(m.text()) && complaints.push(m.text()));
-  await page.setViewportSize({ width: 1200, height: 800 });
-  return page;
-}
-
-/** visit shows a view, and waits until it is there. */
-async function visit(hash, heading, p = page) {
-  await p.evaluate(() => document.querySelector("main h1")?.remove()).catch(() => {});
-  const url = `${origin}/${hash}`;
-  if (p.url() === url) await p.reload();
-  else await p.goto(url);
-  await p.locator("main h1").filter({ hasText: heading }).waitFor();
-}
+const open = () => openPage(browser.context, complaints);
+const visit = (hash, heading, p = page) => visitPage(p, `${origin}/${hash}`, heading);
 
 const text = (selector, p = page) => p.locator(selector).allInnerTexts();
 const cells = async (selector = "main table") => page.locator(`${selector} tbody tr`).evaluateAll((rows) => rows.map((tr) => [...tr.cells].map((td) => td.innerText)));
@@ -266,30 +249,14 @@ const all = {
 };
 
 test("every view is accessible, dark and light, and fits a phone", async () => {
-  const shots = process.env.SCREENSHOTS;
-  if (shots) mkdirSync(shots, { recursive: true });
   for (const [name, [hash, heading]] of Object.entries(all)) {
-    await page.setViewportSize({ width: 1200, height: 800 });
     await visit(hash, heading);
     if (hash.includes("?q=")) await page.locator(".told, .fault").first().waitFor();
-    for (const [colorScheme, width] of [["light", 1200], ["dark", 360]]) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      assert.ok(colorScheme === "dark" ? /rgb\(1\d,/.test(ground) : /rgb\(2\d\d,/.test(ground), `${name}, ${colorScheme}: ${ground}`);
-      if (shots) await page.screenshot({ path: join(shots, `${name}-${colorScheme}.png`), fullPage: width < 500 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(wide <= 0, `${name} is ${wide} pixels wider than ${width}`);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => (await globalThis.axe.run(document, { resultTypes: ["violations"] })).violations.filter((v) => ["serious", "critical"].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`));
-      assert.deepEqual(found, [], `${name}, ${colorScheme}`);
-    }
+    await accessible(page, name, shooter(page));
   }
-  await page.setViewportSize({ width: 1200, height: 800 });
   await page.getByLabel("Colours").selectOption("light");
   assert.match(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), /rgb\(2/);
   await page.getByLabel("Colours").selectOption("auto");
-  await page.emulateMedia({ colorScheme: "light" });
 });
 
 test("all of it can be done by the keyboard", async () => {

@@ -80,7 +80,7 @@ func TestFront(t *testing.T) {
 	if res, _ = get(t, s.URL, "Accept", html, "If-None-Match", res.Header.Get("ETag")); res.StatusCode != http.StatusNotModified {
 		t.Errorf("asked again: %s", res.Status)
 	}
-	if _, body = get(t, s.URL+"/~/site.json"); body != `{"version":"v1","databases":["shop","stock"]}` {
+	if _, body = get(t, s.URL+"/~/site.json"); body != `{"version":"v1","databases":["shop","stock"],"writes":false}` {
 		t.Errorf("site.json is %s", body)
 	}
 }

@@ -3,7 +3,7 @@ import { h, say, time } from "./dom.js";
 import { shownValue } from "./values.js";
 
 const chosen = new Map(); // what is chosen, though they are drawn anew: { take, value } by conflict
-const keyOf = (c) => JSON.stringify([c.conflict, c.entity.id, c.attribute]);
+const keyOf = (c) => JSON.stringify([c.conflict, c.entity.id, c.attribute, c.oursBy.id, c.theirsBy.id]);
 
 /** conflictsOf is a form that calls settle with a decision about each. */
 export function conflictsOf(to, conflicts, settle) {

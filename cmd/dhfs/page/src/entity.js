@@ -41,7 +41,7 @@ function facts(to, found) {
 
 /** edit writes what it says as a transaction, to be changed. What stays as it is adds nothing. */
 async function edit(db, here, rev, to, found) {
-  const { text } = await db.query("[:find ?op ?e ?ident ?v :in $ ?op ?e :where [?e ?a ?v] [?a :db/ident ?ident]]", { $: { name: here, rev } }, { args: [":db/add", String(found.id)], limit: 200, format: "edn" });
+  const { text } = await db.query("[:find ?op ?e ?ident ?v :in $ ?op ?e :where [?e ?a ?v] [?a :db/ident ?ident] :order-by [?ident]]", { $: { name: here, rev } }, { args: [":db/add", String(found.id)], limit: 200, format: "edn" });
   go(to("transact", [], { tx: `; ${nameOf(found)}: change values; :db/retract takes one away\n${text.trim()}` }));
 }
 

@@ -6,7 +6,11 @@ import { sync } from "./replica.js";
 import { waiting } from "./waiting.js";
 
 const title = "Transact";
-const forms = [":db/id", ":db/add", ":db/retract", ":db/retractEntity", ":db/cas"];
+const types = ["boolean", "long", "bigint", "double", "float", "bigdec", "instant", "uuid", "keyword", "symbol", "string", "uri", "bytes", "tuple", "ref"];
+
+/** forms are what transactions are written with, besides attributes and idents of the database. */
+const forms = [":db/id", ":db/add", ":db/retract", ":db/retractEntity", ":db/cas", ...types.map((t) => ":db.type/" + t),
+  ":db.cardinality/one", ":db.cardinality/many", ":db.unique/identity", ":db.unique/value"];
 
 export async function transact(place) {
   const { db, here, rev, to, writes } = place;

@@ -1,5 +1,5 @@
 // What was made here and is not at the server yet: what it is, what of it was refused, what is to be decided.
-import { faultOf, h, number, plural, time } from "./dom.js";
+import { faultOf, h, number, plainly, plural, time } from "./dom.js";
 import { changes } from "./commits.js";
 import { conflictsOf } from "./conflicts.js";
 import { setToken, token } from "./kept.js";
@@ -66,7 +66,7 @@ export function waiting(place, amend) {
     };
     return h("li", { class: refused && "refused" },
       h("div", { class: "moment" }, h("strong", {}, c.message || `t ${number(c.t)}`), changes(c), h("span", { class: "quiet" }, `t ${number(c.t)}`, c.by && ` · ${c.by}`, " · ", time(c.at), c.tx === "" && " · merge")),
-      refused && h("div", { class: "fault", role: "alert" }, h("p", {}, h("strong", {}, "Refused. "), refused.message), h("p", { class: "hint" }, "Drop it, or amend it with another transaction."), h("p", { class: "quiet code" }, refused.code)),
+      refused && h("div", { class: "fault", role: "alert" }, h("p", {}, h("strong", {}, "Refused. "), plainly(refused).replace(/^commit \w+, made here, /, "It ")), h("p", { class: "hint" }, "Drop it, or amend it with another transaction."), h("p", { class: "quiet code" }, refused.code)),
       c.tx !== "" && h("details", { open: Boolean(refused) }, h("summary", {}, "What it does"), h("pre", {}, c.tx)),
       told,
       c.tx !== "" && h("p", { class: "actions" }, h("button", { type: "button", onclick: () => amend(c) }, "Amend", which), h("button", { type: "button", onclick: drop }, "Drop", which.cloneNode(true))));
