@@ -56,7 +56,7 @@ export async function compiled(context, f) {
 
 const types = { html: "text/html; charset=utf-8", js: "text/javascript", wasm: "application/wasm" };
 
-// serve answers with files, or with text: name → path, or name → {text}. asked are the names that were asked for.
+// serve answers with files, or with text: name → path, or name → {text}. asked are the names that were asked for; files can be added.
 export async function serve(files) {
   const asked = [];
   const server = createServer((request, answer) => {
@@ -69,7 +69,7 @@ export async function serve(files) {
     createReadStream(file).pipe(answer);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { asked, origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+  return { asked, files, origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
 export const goRoot = () => execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();

@@ -1,6 +1,9 @@
 // A page with a replica.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -37,18 +40,22 @@ test("the engine is small", async () => {
 test("queries are answered here", async () => {
   const oldest = '[:find (count ?p) . :where [?p :person/age 89]]';
   const city = '[:find ?n ?a :in $ ?c :where [?p :person/city ?c] [?p :person/name ?n] [?p :person/age ?a] [(> ?a 85)] :order-by ?n]';
-  const { first, warm, count } = await page.evaluate(async ([oldest, city]) => {
-    const args = { args: ['"City 88"'] };
-    const first = await db.query(city, "here", args);
-    const warm = [];
-    for (let i = 0; i < 15; i++) warm.push((await db.query(city, { $: { name: "here" } }, args)).took);
-    return { first, warm: warm.sort((a, b) => a - b), count: await db.query(oldest, "here") };
+  const { first, fresh, known, count } = await page.evaluate(async ([oldest, city]) => {
+    const of = (n) => db.query(city, { $: { name: "here" } }, { args: [`"City ${n}"`] });
+    const many = async (n) => {
+      const all = [];
+      for (let i = 0; i < 15; i++) all.push(await of(n ?? i));
+      return all.sort((a, b) => a.took - b.took);
+    };
+    return { first: await of(88), fresh: await many(), known: await many(88), count: await db.query(oldest, "here") };
   }, [oldest, city]);
   const native = JSON.parse(site.dhfs("query", "people", city, '"City 88"', "--format", "json"));
   assert.deepEqual(first.rows, native.map((r) => (Array.isArray(r) ? r : Object.values(r))));
   assert.equal(count.rows[0][0], Math.floor(people / 90));
-  console.log(`cold ${first.took} ms, warm ${warm[7]} ms`);
-  assert.ok(warm[7] <= 20, `a warm query took ${warm[7]} ms`);
+  assert.ok(fresh.every((r) => !r.kept && r.count > 0) && known.every((r) => r.kept));
+  console.log(`cold ${first.took} ms; warm ${fresh[0].took} to ${fresh[14].took} ms, of these 8 in ${fresh[7].took}; known from before ${known[7].took} ms`);
+  assert.ok(known[7].took <= 20, `an answer that was known took ${known[7].took} ms`);
+  assert.ok(fresh[0].took <= 20, `a warm query took ${fresh[0].took} ms when nothing else ran`);
 });
 
 test("a database is opened by its name", async () => {
@@ -148,6 +155,50 @@ test("the types are those of the methods", async () => {
   const declared = [...npm("dhfs.d.ts").split("export class Dhfs {")[1].matchAll(/^  (\w+)\(/gm)].map((m) => m[1]).filter((name) => name !== "constructor");
   const made = await page.evaluate(() => [...Object.keys(db), ...Object.getOwnPropertyNames(Object.getPrototypeOf(db))].filter((name) => name !== "constructor" && typeof db[name] === "function"));
   assert.deepEqual(declared.sort(), made.sort());
+});
+
+test("a program in TypeScript is checked against the types", () => {
+  const dir = mkdtempSync(join(tmpdir(), "dhfs-types-"));
+  try {
+    for (const name of ["dhfs.d.ts", "package.json"]) copyFileSync(join(process.env.WASM, name), join(dir, name));
+    const check = (program) => {
+      writeFileSync(join(dir, "program.ts"), `import { Dhfs, DhfsError, type Conflict } from "./dhfs.js";\nconst db = new Dhfs();\n${program}`);
+      const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+      const { stdout } = spawnSync(process.execPath, [compiler, "--noEmit", "--strict", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2022,dom", "program.ts"], { cwd: dir, encoding: "utf8" });
+      return [...stdout.matchAll(/\((\d+),\d+\): error (TS\d+)/g)].map((m) => `${m[1]} ${m[2]}`);
+    };
+    assert.deepEqual(check(`const shop = await db.open("shop");
+const { rows, took }: { rows: unknown[][]; took: number } = await shop.query("[:find ?n :where [_ :person/name ?n]]", { rev: "main~1", limit: 10 });
+const { conflicts } = await db.exchange("shop", "https://example.org/shop", { token: "t", take: "ours" });
+const says: string[] = conflicts.map((c: Conflict) => c.says);
+await shop.follow("https://example.org/shop", ({ state, error }) => console.log(state === "conflict", error?.line, says, rows, took), { signal: new AbortController().signal });
+try { await shop.transact("[]", { by: "me" }); } catch (e) { if (e instanceof DhfsError) console.log(e.code, e.commit?.id); }
+export {};`), []);
+    assert.deepEqual(check(`const n: number = await db.names();
+await db.exchange("shop", "url", { take: "both" });
+await db.query("[]");
+export {};`), ["3 TS2322", "4 TS2322", "5 TS2554"]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("a host of files is enough", async () => {
+  const publish = () => {
+    site.dhfs("export", "people", "--format", "static", "public");
+    for (const name of readdirSync(site.path("public"), { recursive: true })) site.files.files["public/" + name] = join(site.path("public"), name);
+  };
+  publish();
+  const bring = () => page.evaluate(() => db.sync("of-files", location.origin + "/public"));
+  assert.equal((await bring()).refs.find((r) => r.name === "heads/main").commit, site.head());
+  assert.deepEqual((await page.evaluate(() => db.query("[:find (count ?p) . :where [?p :person/id]]", "of-files"))).rows, [[people]]);
+  site.dhfs("tx", "people", '[{:person/id 8 :person/city "On a host of files"}]');
+  publish();
+  const { bytes } = await bring();
+  console.log(`${bytes} bytes travelled from a host of files for one datom`);
+  assert.ok(bytes > 0 && bytes < 40_000, `${bytes} bytes`);
+  assert.equal((await page.evaluate(() => db.pull("of-files", "[:person/city]", "[:person/id 8]")))["person/city"], "On a host of files");
+  await page.evaluate(() => db.remove("of-files"));
 });
 
 test("the example works", async () => {

@@ -25,6 +25,7 @@ export class Site {
 
   // dhfs runs the command line, and returns what it prints.
   dhfs = (...args) => this.#work.run(...args);
+  path = (name) => join(this.#work.dir, name);
   head = () => JSON.parse(this.dhfs("log", "people", "--format", "jsonl").split("\n")[0]).commit;
   ask = (query, ...args) => JSON.parse(this.dhfs("query", "people", query, ...args, "--format", "json"));
 
