@@ -44,7 +44,7 @@ test("queries are answered here", async () => {
     const of = (n) => db.query(city, { $: { name: "here" } }, { args: [`"City ${n}"`] });
     const many = async (n) => {
       const all = [];
-      for (let i = 0; i < 15; i++) all.push(await of(n ?? i));
+      for (let i = 0; i < 15; i++) all.push(await of(n ?? 10 * (i % 10) + 6 + Math.floor(i / 10))); // who is older than 85 is in these
       return all.sort((a, b) => a.took - b.took);
     };
     return { first: await of(88), fresh: await many(), known: await many(88), count: await db.query(oldest, "here") };
