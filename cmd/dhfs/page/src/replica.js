@@ -204,11 +204,7 @@ function listen(name) {
   if (state.name !== name || document.hidden) return;
   events?.close();
   const source = (events = new EventSource(there(name) + "/events"));
-  let first = true;
-  source.addEventListener("moved", async () => {
-    const tell = !first || state.state !== "current";
-    first = false;
-    if (!tell) return;
+  source.addEventListener("moved", async () => { // the first one comes at once: something may have moved since the last sync
     await sync(name);
     if (state.state !== "current" && !(state.state === "failed" && state.unsent > 0)) later(); // what was refused stays so until somebody does something
   });
