@@ -11,7 +11,7 @@ export async function overview({ db, here, name, rev, to }) {
     title: "Overview",
     nodes: [
       h("h1", {}, name),
-      partial ? partly(name) : whole(name, branches),
+      partial && partly(name),
       h("dl", { class: "figures" },
         figure("Facts", number(stat.datoms)),
         figure("In history", number(stat.history - stat.datoms)),
@@ -39,6 +39,7 @@ export async function overview({ db, here, name, rev, to }) {
         table("Branches and tags", [{ name: "Name" }, { name: "" }, { name: "t", numeric: true }, { name: "Commit" }, { name: "Time" }, { name: "Message" }],
           [...branches.map((b) => [b, "branch"]), ...tags.map((t) => [t, "tag"])].map(([r, what]) =>
             [h("a", { href: to("", [], { rev: r.name }) }, r.name), h("span", { class: "quiet" }, what), number(r.t), h("code", {}, short(r.id)), time(r.at), r.message]))),
+      !partial && whole(name, branches),
       h("p", { class: "quiet root" }, "Commit ", h("code", {}, stat.commit), " · root ", h("code", {}, stat.root)),
     ].filter(Boolean),
   };
