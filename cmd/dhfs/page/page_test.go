@@ -36,7 +36,7 @@ func built(t *testing.T) fstest.MapFS {
 
 func serving(t *testing.T, files fstest.MapFS) *httptest.Server {
 	mux := http.NewServeMux()
-	if err := handle(mux, files, Site{"v1", []string{"shop", "stock"}}); err != nil {
+	if err := handle(mux, files, Site{Version: "v1", Databases: []string{"shop", "stock"}}); err != nil {
 		t.Fatal(err)
 	}
 	s := httptest.NewServer(mux)
