@@ -151,23 +151,23 @@ test("what can be called is completed with the engine's own names", async () => 
     await page.keyboard.press("Control+a");
     await page.keyboard.type(text);
   };
-  const offered = async (n) => {
-    await page.waitForFunction((n) => [...document.querySelectorAll("main *")].some((e) => e.shadowRoot?.querySelectorAll(".cm-tooltip-autocomplete li").length === n), n);
-    return (await page.locator(".cm-tooltip-autocomplete li").allInnerTexts()).map((t) => t.replace(/\s+/g, " ").trim());
-  };
+  const offers = (only) => page.waitForFunction((only) => [...document.querySelectorAll("main *")].some((e) => {
+    const all = [...(e.shadowRoot?.querySelectorAll(".cm-tooltip-autocomplete li") ?? [])];
+    return all.length === 1 && all[0].textContent.replace(/\s+/g, " ").trim() === only;
+  }), only);
   await type('[:find ?n :where [?p :person/name ?n] [(starts-w');
-  assert.deepEqual(await offered(1), ["starts-with?2"]);
+  await offers("starts-with?2");
   await page.waitForTimeout(200); // what is offered is not taken in the first moments, when a line may have been meant to end
   await page.keyboard.press("Enter");
   await page.keyboard.type(' ?n "Gr');
   await page.keyboard.press("Control+Enter");
   await page.locator(".told", { hasText: "1 row" }).waitFor();
   await type("[:find (count-d");
-  assert.deepEqual(await offered(1), ["count-distinctin :find"]);
+  await offers("count-distinctin :find");
   await type("[:find ?n :where (not-j");
-  assert.deepEqual(await offered(1), ["not-joinclause"]);
+  await offers("not-joinclause");
   await type("[:find ?n :order");
-  assert.deepEqual(await offered(1), [":order-by"]);
+  await offers(":order-by");
 });
 
 test("other revisions and arguments of a query; its link asks again", async () => {
