@@ -13,7 +13,6 @@ export async function openPage(context, complaints) {
   await page.addInitScript(() => addEventListener("securitypolicyviolation", (e) => e.sourceFile && console.error(`refused: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`)));
   page.on("console", (m) => m.type() === "error" && !/Failed to load resource|ERR_CONNECTION_REFUSED|^Applying inline style/.test(m.text()) && complaints.push(m.text()));
   await page.setViewportSize({ width: 1200, height: 800 });
-  if (process.env.T) page.setDefaultTimeout(Number(process.env.T));
   return page;
 }
 
