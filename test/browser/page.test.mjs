@@ -363,3 +363,23 @@ test("of a large database only what is looked at is fetched", async () => {
     await other.end();
   }
 });
+
+test("who does not want to wait for all of it fetches only what is looked at", async () => {
+  const other = await launch();
+  try {
+    const page = await openPage(other.context, complaints);
+    let slow = true;
+    await other.context.route("**/people/**", (r) => (slow && r.request().method() === "POST") || r.continue()); // what is not answered is under way
+    await page.goto(`${origin}/#/people`);
+    await page.getByText("The first time all of it travels").waitFor();
+    const part = page.getByRole("button", { name: "Fetch only what I look at" });
+    await part.waitFor();
+    slow = false;
+    await part.click();
+    await page.getByRole("button", { name: "Fetch all of it" }).waitFor();
+    assert.deepEqual(Object.fromEntries((await text(".figures > div", page)).map((t) => t.split("\n"))).Entities, "20,000");
+    assert.deepEqual(complaints, []);
+  } finally {
+    await other.end();
+  }
+});
