@@ -42,6 +42,7 @@ func (c *Conn) follow(ctx context.Context, from cid.Cid, moved <-chan struct{}, 
 			return err
 		}
 		if last.Defined() && head != last {
+			cas.Settle(ctx, c.store) // who is told of it looks at it, perhaps through a mount
 			commits, err := c.between(ctx, last, head)
 			if err != nil {
 				return err

@@ -31,7 +31,8 @@ type database struct {
 	remote bool
 	value  engine.DB // shown as the head; zero where commits are shown
 	store  cas.RefStore
-	blocks cas.Getter // of store, with one cache of nodes for all commits
+	leases cas.RefStore // the store without a guard
+	blocks cas.Getter   // of store, with one cache of nodes for all commits
 	query  *queryDir
 	log    logFile
 
@@ -52,6 +53,7 @@ func newDatabase(t *Tree, d Database) *database {
 		remote:  d.Remote,
 		value:   d.Value,
 		store:   store,
+		leases:  d.Store,
 		blocks:  engine.Cached(store, cmp.Or(t.opt.NodeBytes, nodeCacheBytes)),
 		log:     logFile{turn: make(chan struct{}, 1)},
 		opened:  map[place]*list.Element{},

@@ -70,22 +70,28 @@ func TestTooManyCommitsForSlots(t *testing.T) {
 }
 
 func TestOnlyWalksMayGlance(t *testing.T) {
-	var w walks
 	now := time.Now()
-	for range 100 {
-		if d := w.glance(now); d != 0 {
-			t.Fatalf("a look-up each millisecond is no walk, but is believed for %v", d)
+	believed := func(w *walks, threads, each int, step time.Duration) (n int) {
+		for range each {
+			for thread := range threads {
+				if w.glances(uint32(thread), now) {
+					n++
+				}
+			}
+			now = now.Add(step)
 		}
-		now = now.Add(time.Millisecond)
+		return n
 	}
-	believed := 0
-	for range 100 {
-		if w.glance(now) > 0 {
-			believed++
+	if n := believed(new(walks), 1, 100, time.Millisecond); n != 0 {
+		t.Errorf("a look-up each millisecond is no walk, but %d are believed", n)
+	}
+	for threads := 1; threads <= 2; threads++ {
+		if n := believed(new(walks), threads, 100, 0); n < 50*threads {
+			t.Errorf("of 100 look-ups of %d threads at once %d are believed", threads, n)
 		}
 	}
-	if believed < 50 {
-		t.Errorf("of 100 look-ups at once %d are believed", believed)
+	if n := believed(new(walks), 3, 100, 0); n != 0 {
+		t.Errorf("where three threads walk, each may have to wait, but %d answers are believed", n)
 	}
 }
 

@@ -83,6 +83,7 @@ func (r *raw) Lookup(cancel <-chan struct{}, in *fuse.InHeader, name string, out
 		return fuse.Status(unix.ENAMETOOLONG)
 	}
 	return r.inDir("LOOKUP", cancel, in.NodeId, name, func(ctx context.Context, d Dir) error {
+		believed := r.believe(d, in.Pid)
 		n, err := d.Lookup(ctx, name)
 		if errors.Is(err, iofs.ErrNotExist) && fixed(ctx, d) {
 			out.SetEntryTimeout(forever) // node 0: the kernel remembers that there is none
@@ -94,7 +95,13 @@ func (r *raw) Lookup(cancel <-chan struct{}, in *fuse.InHeader, name string, out
 		if _, ok := n.(*attrFile); ok {
 			r.ahead.lookedUp()
 		}
-		return r.enter(ctx, in.NodeId, name, n, out)
+		if err := r.enter(ctx, in.NodeId, name, n, out); err != nil {
+			return err
+		}
+		if _, ok := n.(Link); ok && out.EntryTimeout() == 0 {
+			out.SetEntryTimeout(believed())
+		}
+		return nil
 	})
 }
 
@@ -124,7 +131,6 @@ func (r *raw) entry(key nodeKey, n Node, s Stat, out *fuse.EntryOut) {
 	case s.Mode.IsDir():
 		out.SetEntryTimeout(forever) // what is in it moves, not the directory
 	case isLink:
-		out.SetEntryTimeout(r.walks.glance(time.Now()))
 		out.SetAttrTimeout(forever) // another target is another node
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dhfs/dhfs/cas"
+	"github.com/dhfs/dhfs/cas/internal/filelock"
 )
 
 // Options of a store. The zero Options are good.
@@ -80,6 +81,7 @@ type Store struct {
 
 	recent  atomic.Pointer[pack] // where a block was found last
 	pinned  pinned
+	leases  filelock.Leases
 	written atomic.Int64
 	fsyncs  atomic.Int64
 	delayed atomic.Pointer[error]
@@ -110,6 +112,7 @@ func open(ctx context.Context, dir string, o Options, d disk) (*Store, error) {
 	}
 	s := &Store{dir: dir, readOnly: o.ReadOnly, limits: o.limits(), disk: d, turn: make(chan struct{}, 1)}
 	s.lock.path = filepath.Join(dir, "lock")
+	s.leases.Path = filepath.Join(dir, "turns", "lease")
 	s.scan.Lock()
 	defer s.scan.Unlock()
 	if err := s.reload(); err != nil {
@@ -133,6 +136,7 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	s.pinned.releaseAll()
+	s.leases.Close()
 	s.list.close()
 	for _, p := range slices.Concat(s.packs, s.dense) {
 		p.close()

@@ -40,7 +40,11 @@ func (s *Store) put(ctx context.Context, blocks []cas.Block, r request) error {
 	for {
 		n := s.fill(&r, entries)
 		if n == len(entries) {
-			return s.store(ctx, &r)
+			err := s.store(ctx, &r)
+			if r.ref != "" && err == nil {
+				s.Settle(context.WithoutCancel(ctx)) // who is told of a move knows that all others see it
+			}
+			return err
 		}
 		if err := s.store(ctx, &request{all: r.all, bytes: r.bytes, epoch: r.epoch, bound: r.bound}); err != nil {
 			return err

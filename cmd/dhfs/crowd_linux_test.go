@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,11 +76,15 @@ func TestCrowd(t *testing.T) {
 	// A shell that is in head, and a file that is open, stay where they are; the look-up of head moves on.
 	stays := exec.Command("bash", "-euc", "cd mnt/head; exec 3<"+city+"; echo ready; read _; cat <&3; cat "+city+"; tail -n +1 $OLDPWD/mnt/head/"+city)
 	stays.Dir = dir
+	stays.Stderr = os.Stderr
 	release, _ := stays.StdinPipe()
-	var stayed bytes.Buffer
-	stays.Stdout, stays.Stderr = &stayed, &stayed
+	printed, _ := stays.StdoutPipe()
 	if err := stays.Start(); err != nil {
 		t.Fatal(err)
+	}
+	stayed := bufio.NewReader(printed)
+	if line, err := stayed.ReadString('\n'); line != "ready\n" {
+		t.Fatalf("the shell that is to stay: %q %v", line, err)
 	}
 
 	var walkers sync.WaitGroup
@@ -119,10 +125,11 @@ func TestCrowd(t *testing.T) {
 	}
 	fmt.Fprintln(release)
 	release.Close()
-	stays.Wait()
-	if want := fmt.Sprintf("ready\nBerlin\nBerlin\nCity%d\n", commits-1); stayed.String() != want {
-		t.Errorf("got %s, want %s", stayed.String(), want)
+	got, err := io.ReadAll(stayed)
+	if want := fmt.Sprintf("Berlin\nBerlin\nCity%d\n", commits-1); string(got) != want || err != nil {
+		t.Errorf("got %s, want %s (%v)", got, want, err)
 	}
+	stays.Wait()
 	if said := stop(); strings.Contains(said, "DATA RACE") || strings.Contains(said, "panic") {
 		t.Error(said)
 	}

@@ -17,6 +17,13 @@ func Lock(f *os.File, wait bool) (bool, error) {
 	if !wait {
 		how |= unix.LOCK_NB
 	}
+	return lock(f, how)
+}
+
+// Share takes the lock together with others who share it; false says that somebody has it alone.
+func Share(f *os.File) (bool, error) { return lock(f, unix.LOCK_SH|unix.LOCK_NB) }
+
+func lock(f *os.File, how int) (bool, error) {
 	for {
 		err := unix.Flock(int(f.Fd()), how)
 		switch {
