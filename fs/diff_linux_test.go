@@ -6,7 +6,7 @@ import (
 )
 
 func TestDiffReadsOnlyWhatDiffers(t *testing.T) {
-	s := manySample(t, 10_000)
+	s := onDisk(manySample(t, 10_000))
 	m := mount(t, s.tree())
 	const change = `diff -r A/entities/person/p0+/p05+/p05000@example.org/age B/entities/person/p0+/p05+/p05000@example.org/age
 1c1

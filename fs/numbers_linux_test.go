@@ -74,7 +74,7 @@ func TestOnlyWalksMayGlance(t *testing.T) {
 	believed := func(w *walks, threads, each int, step time.Duration) (n int) {
 		for range each {
 			for thread := range threads {
-				if w.glances(uint32(thread), now) {
+				if w.glances(uint32(thread), linkKey{1, "head"}, now) {
 					n++
 				}
 			}

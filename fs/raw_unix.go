@@ -83,7 +83,7 @@ func (r *raw) Lookup(cancel <-chan struct{}, in *fuse.InHeader, name string, out
 		return fuse.Status(unix.ENAMETOOLONG)
 	}
 	return r.inDir("LOOKUP", cancel, in.NodeId, name, func(ctx context.Context, d Dir) error {
-		believed := r.believe(d, in.Pid)
+		believed := r.believe(d, in.Pid, linkKey{in.NodeId, name})
 		n, err := d.Lookup(ctx, name)
 		if errors.Is(err, iofs.ErrNotExist) && fixed(ctx, d) {
 			out.SetEntryTimeout(forever) // node 0: the kernel remembers that there is none

@@ -22,10 +22,17 @@ type walks struct {
 
 // walk is what one thread asked for.
 type walk struct {
-	thread uint32
-	since  time.Time // the beginning of the window
-	n      int       // look-ups in it
-	hot    time.Time // when the last answer was believed
+	thread   uint32
+	since    time.Time // the beginning of the window
+	n        int       // look-ups in it
+	hot      time.Time // when the last answer was believed
+	believes map[linkKey]func()
+}
+
+// linkKey is a name in the directory that has a number.
+type linkKey struct {
+	parent uint64
+	name   string
 }
 
 const (
@@ -34,27 +41,26 @@ const (
 	burst  = 16
 	window = 5 * time.Millisecond
 
-	// moment is how long the kernel believes an answer; it may round up to 10 ms. leaseTime is how long a lease lasts: the
-	// rest is for a program that gets the processor late, and with it the answer.
-	moment    = 5 * time.Millisecond
-	leaseTime = 4 * moment
+	// moment is how long the kernel believes an answer, from when the program gets it, which may be late
+	// on a busy machine. When the same thread asks again, that is over.
+	moment = 5 * time.Millisecond
+	// leaseTime is how long a lease lasts where it never asks again. It is less than a store's leases may last.
+	leaseTime = 45 * time.Millisecond
 
 	// A walk that was noticed a moment ago need not be proved as well again.
 	burstAgain = 4
 )
 
 // glances counts a look-up and tells whether its answer may be believed. Where more than two threads walk at once,
-// one may get its answers late, and none are believed.
-func (w *walks) glances(thread uint32, now time.Time) bool {
+// each may get its answers late, and none are believed.
+func (w *walks) glances(thread uint32, link linkKey, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.walks[0].thread != thread {
-		w.walks[0], w.walks[1] = w.walks[1], w.walks[0]
-		if w.walks[0].thread != thread {
-			w.walks[0] = walk{thread: thread}
-		}
+	k := w.of(thread)
+	if release := k.believes[link]; release != nil {
+		release()
+		delete(k.believes, link)
 	}
-	k := &w.walks[0]
 	if now.Sub(k.since) > window {
 		k.since, k.n = now, 0
 	}
@@ -69,6 +75,25 @@ func (w *walks) glances(thread uint32, now time.Time) bool {
 	return true
 }
 
+// of is the walk of a thread. What the one believed whose place it takes ends with its lease.
+func (w *walks) of(thread uint32) *walk {
+	if w.walks[0].thread != thread {
+		w.walks[0], w.walks[1] = w.walks[1], w.walks[0]
+	}
+	if w.walks[0].thread != thread {
+		w.walks[0] = walk{thread: thread, believes: map[linkKey]func(){}}
+	}
+	return &w.walks[0]
+}
+
+// believes notes the lease of what a thread is told of a link.
+func (w *walks) believes(thread uint32, link linkKey, release func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.of(thread).believes[link] = release
+	time.AfterFunc(leaseTime, release)
+}
+
 // leaser is a directory of links that move.
 type leaser interface {
 	lease() (release func(), ok bool)
@@ -81,11 +106,11 @@ func (d databaseDir) lease() (release func(), ok bool) { return d.db.lease() }
 func (d refDir) lease() (release func(), ok bool)      { return d.db.lease() }
 func (d atDir) lease() (release func(), ok bool)       { return d.db.lease() }
 
-// believe tells for how long the kernel may believe what it is now to be told of a link in d: not at all, as a rule.
-// It asks before the link is looked up; what it returns is asked after.
-func (r *raw) believe(d Dir, thread uint32) func() time.Duration {
+// believe tells for how long a thread may believe what it is now to be told of a link in d: not at all, as a rule.
+// It is called before the link is looked up; what it returns is called after.
+func (r *raw) believe(d Dir, thread uint32, link linkKey) func() time.Duration {
 	l, ok := d.(leaser)
-	if !ok || !r.walks.glances(thread, time.Now()) {
+	if !ok || !r.walks.glances(thread, link, time.Now()) {
 		return never
 	}
 	start := time.Now()
@@ -93,7 +118,7 @@ func (r *raw) believe(d Dir, thread uint32) func() time.Duration {
 	if !ok {
 		return never
 	}
-	time.AfterFunc(leaseTime, release)
+	r.walks.believes(thread, link, release)
 	return func() time.Duration {
 		if time.Since(start) > moment {
 			return 0 // too much of the lease is gone

@@ -7,9 +7,9 @@ import (
 	"github.com/dhfs/dhfs/cas/internal/filelock"
 )
 
-// maxSettle is how long a writer waits for those who believe in what a ref pointed at before. They take leases for a
-// fifth of that; one that takes longer was stopped, and then nobody reads through it.
-const maxSettle = 5 * filelock.LeasePeriod
+// maxSettle is how long a writer waits for those who believe in what a ref pointed at before. Leases
+// last a quarter of that at most; one that takes longer was stopped, and then nobody reads through it.
+const maxSettle = 4 * filelock.LeaseTime
 
 var _ cas.Leaser = (*Store)(nil)
 

@@ -76,9 +76,9 @@ func TestLeasesOneAfterAnother(t *testing.T) {
 		for ctx.Err() == nil {
 			if release, ok := reader.Lease(); ok {
 				taken.Add(1)
-				time.AfterFunc(filelock.LeasePeriod*3/4, release)
+				time.AfterFunc(filelock.LeaseTime*3/4, release)
 			}
-			time.Sleep(filelock.LeasePeriod / 8)
+			time.Sleep(filelock.LeaseTime / 16)
 		}
 	})
 	waits, givenUp := 0, 0

@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// Who takes a lease shares the lock of one of three files: another one in each period, by a clock that all
-// processes share. A lease lasts no longer than a period, so each file is free in one of three, however many take leases
+// Who takes a lease shares the lock of one of eight files: another one in each hundredth of a second, by a clock that all
+// processes share. A lease lasts for five of them at most, so each file is free for two of eight, however many take leases
 // one after another, and whoever saw each of them free once has outlived the leases that there were.
 const (
-	leaseFiles = 3
-	// LeasePeriod is how long a lease may be held.
-	LeasePeriod = 20 * time.Millisecond
+	leaseFiles = 8
+	leaseSlot  = 10 * time.Millisecond
+	// LeaseTime is how long a lease may be held.
+	LeaseTime = 5 * leaseSlot
 )
 
 // Leases are what the leases of one process hold. They end with it.
@@ -28,7 +29,7 @@ type Leases struct {
 
 // Take begins a lease. ok is false where there can be none, or where somebody looks whether there is one.
 func (l *Leases) Take() (release func(), ok bool) {
-	i := int(time.Now().UnixNano() / int64(LeasePeriod) % leaseFiles)
+	i := int(time.Now().UnixNano() / int64(leaseSlot) % leaseFiles)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held[i] == 0 {
