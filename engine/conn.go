@@ -195,6 +195,7 @@ func (c *Conn) retry(ctx context.Context, m Meta, attempt func() error) (attempt
 			return n, err
 		}
 		if !held {
+			done()
 			if done, held = cas.Turn(ctx, c.store, c.ref); held {
 				continue
 			}

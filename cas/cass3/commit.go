@@ -108,6 +108,7 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 	for try := 1; ; try++ {
 		err := s.commitIn(ctx, s.now(), blocks, ref, old, next)
 		if !errors.Is(err, errCollected) || try == swaps {
+			s.compare(ref, err)
 			return err
 		}
 	}
@@ -172,7 +173,6 @@ func (s *Store) move(ctx context.Context, epoch uint64, ref string, cur *refObje
 			return err
 		}
 		if cur, err = s.expectedNow(ref, old); err != nil {
-			s.lose(ctx, ref)
 			return err
 		}
 		if err := s.inEpoch(ctx, epoch, cur); err != nil {

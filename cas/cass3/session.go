@@ -43,7 +43,9 @@ func (s session) Commit(ctx context.Context, blocks []cas.Block, ref string, old
 	if err := errors.Join(s.usable(ctx), cas.CheckRefName(ref)); err != nil {
 		return err
 	}
-	return s.commitIn(ctx, s.epoch, blocks, ref, old, next)
+	err := s.commitIn(ctx, s.epoch, blocks, ref, old, next)
+	s.compare(ref, err)
+	return err
 }
 
 // inEpoch tells whether a transaction that began in an epoch may replace cur. Where it may not, what it has to know for the next attempt is known
@@ -71,7 +73,6 @@ func (s *Store) founded(ctx context.Context, epoch uint64, ref string, cur *refO
 			cur = first
 		case err == nil || errors.Is(err, errMoved): // as it was when it was looked at
 			if cur, err = s.expectedNow(ref, cid.Undef); err != nil {
-				s.lose(ctx, ref)
 				return nil, err
 			}
 		default:

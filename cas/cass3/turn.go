@@ -3,17 +3,19 @@ package cass3
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
+	"github.com/dhfs/dhfs/cas"
 	"golang.org/x/sync/semaphore"
 )
 
 const (
-	// maxTurn is how long a writer waits for those before it.
+	// maxTurn is how long a writer waits for those before it, and how long it keeps others waiting.
 	maxTurn = 30 * time.Second
 	// lossesBeforeClaim is how often in a row a writer loses before it asks all others to wait.
-	lossesBeforeClaim = 2
-	// claimPause is how often a writer looks whether the one that it waits for is done.
+	lossesBeforeClaim = 1
+	// claimPause is about how often a writer looks whether the one that it waits for is done.
 	claimPause = 20 * time.Millisecond
 	// claimAge is after how long an unchanged claim is taken for one of a process that has ended.
 	claimAge = 3 * time.Second
@@ -22,14 +24,13 @@ const (
 )
 
 // line is those who want to move one ref. Within the process they stand in line. Between processes who is lucky goes first, until one has lost too often: that one puts
-// a claim into the bucket, and whoever wants to begin a transaction waits until it is gone. All of it is a courtesy; the condition on the ref decides.
+// a claim into the bucket, for which it waits where another has one, and whoever wants to begin a transaction, or to begin it again, waits until it is gone. All of it is a courtesy; the condition on the ref decides.
 type line struct {
-	here    *semaphore.Weighted
-	moving  *semaphore.Weighted // held while the ref is moved: of two in one process the second is told at once
-	rivals  time.Time           // when the ref was last moved by another process
-	lost    int                 // commits that came too late, in a row
-	claimed bool
-	ignored string // the ETag of a claim whose process has ended
+	here   *semaphore.Weighted
+	moving *semaphore.Weighted // held while the ref is moved: of two in one process the second is told at once
+	rivals time.Time           // when the ref was last moved by another process
+	lost   int                 // commits that came too late, in a row
+	ends   func()              // the renewal of the claim; nil where there is no claim of this process
 }
 
 func claimKey(ref string) string { return "turns/" + refKey(ref)[len("refs/"):] }
@@ -46,7 +47,7 @@ func (s *shared) line(ref string) *line {
 	return l
 }
 
-// Turn implements cas.Queuer.
+// Turn implements cas.Queuer. Who has lost too often has its turn once all others wait, or the time for that is over.
 func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 	l := s.line(ref)
 	waiting, cancel := context.WithTimeout(ctx, maxTurn)
@@ -55,38 +56,93 @@ func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 		return func() {}, false
 	}
 	s.mu.Lock()
-	rivals := time.Since(l.rivals) < rivalry
+	rivals, loses := time.Since(l.rivals) < rivalry, l.lost >= lossesBeforeClaim
 	s.mu.Unlock()
-	if rivals {
-		s.awaitClaim(waiting, ref, l)
+	switch {
+	case loses:
+		held = s.claim(waiting, ref, l)
+	case rivals:
+		s.bury(waiting, ref, s.awaitClaim(waiting, ref))
 	}
 	return func() {
 		s.release(ctx, ref, l)
 		l.here.Release(1)
-	}, true
+	}, held
 }
 
-// awaitClaim waits while another process asks for it.
-func (s *Store) awaitClaim(ctx context.Context, ref string, l *line) {
+// claim puts a claim into the bucket, after those that are there or in place of one whose process has ended. It is false where that cannot be.
+func (s *Store) claim(ctx context.Context, ref string, l *line) bool {
+	for {
+		dead := s.awaitClaim(ctx, ref)
+		t := newToken()
+		etag, err := s.client.put(ctx, claimKey(ref), t[:], condition{match: dead, none: dead == ""})
+		switch {
+		case err == nil:
+			s.mu.Lock()
+			l.ends = s.renewing(context.WithoutCancel(ctx), ref, etag)
+			s.mu.Unlock()
+			return true
+		case !errors.Is(err, errRefused) || !pause(ctx, claimPause): // else another was faster
+			return false
+		}
+	}
+}
+
+// renewing changes a claim now and then, so that others see that its process is there. end ends that.
+func (s *Store) renewing(ctx context.Context, ref, etag string) (end func()) {
+	ctx, cancel := context.WithTimeout(ctx, maxTurn)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for err := error(nil); err == nil && pause(ctx, claimAge/3); {
+			t := newToken()
+			etag, err = s.client.put(ctx, claimKey(ref), t[:], condition{match: etag})
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// pause waits about so long. It is false when the context has ended.
+func pause(ctx context.Context, about time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(about/2 + rand.N(about)):
+		return true
+	}
+}
+
+// awaitClaim waits until there is no claim, or one that has not changed for so long that its process must have ended: its ETag is dead.
+func (s *Store) awaitClaim(ctx context.Context, ref string) (dead string) {
 	seen, since := "", time.Now()
 	for {
 		o, err := s.client.get(ctx, claimKey(ref), "")
-		if err != nil || o.etag == l.ignored {
-			return
+		if err != nil {
+			return ""
 		}
 		if o.etag != seen {
 			seen, since = o.etag, time.Now()
 		}
 		if time.Since(since) > claimAge {
-			l.ignored = o.etag
-			_ = s.client.remove(ctx, claimKey(ref))
-			return
+			return seen
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(claimPause):
+		if !pause(ctx, claimPause) {
+			return ""
 		}
+	}
+}
+
+// bury removes a claim whose process has ended: it takes it over first, so that it cannot be one that another process has put in its place.
+func (s *Store) bury(ctx context.Context, ref, dead string) {
+	if dead == "" {
+		return
+	}
+	t := newToken()
+	if _, err := s.client.put(ctx, claimKey(ref), t[:], condition{match: dead}); err == nil {
+		_ = s.client.remove(ctx, claimKey(ref))
 	}
 }
 
@@ -98,34 +154,29 @@ func (s *shared) rivalled(ref string) {
 	l.rivals = time.Now()
 }
 
-// lose notes that a commit came too late, and claims the next turn when that happens again and again.
-func (s *Store) lose(ctx context.Context, ref string) {
+// compare notes whether a commit came in time.
+func (s *shared) compare(ref string, err error) {
 	l := s.line(ref)
 	s.mu.Lock()
-	l.lost++
-	claim := l.lost > lossesBeforeClaim && !l.claimed
-	s.mu.Unlock()
-	if !claim {
-		return
-	}
-	t := newToken()
-	_, err := s.client.put(ctx, claimKey(ref), t[:], condition{none: true})
-	if err == nil || !errors.Is(err, errRefused) { // else another one has it
-		s.mu.Lock()
-		l.claimed = true
-		s.mu.Unlock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil:
+		l.lost = 0
+	case errors.Is(err, cas.ErrConflict):
+		l.lost++
 	}
 }
 
 // release takes a claim back.
 func (s *Store) release(ctx context.Context, ref string, l *line) {
 	s.mu.Lock()
-	claimed := l.claimed
-	l.claimed, l.lost = false, 0
+	end := l.ends
+	l.ends = nil
 	s.mu.Unlock()
-	if !claimed {
+	if end == nil {
 		return
 	}
+	end()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	_ = s.client.remove(ctx, claimKey(ref)) // if it stays, others wait for claimAge

@@ -24,8 +24,12 @@ func TestNoWriterStarves(t *testing.T) {
 		s := again(t, url, Options{})
 		wg.Go(func() {
 			for i := range each {
-				done, _ := s.Turn(t.Context(), "heads/main")
+				done, held := s.Turn(t.Context(), "heads/main")
 				for tries := 1; ; tries++ {
+					if tries > 1 && !held { // as the engine does it
+						done()
+						done, held = s.Turn(t.Context(), "heads/main")
+					}
 					old, err := s.Ref(t.Context(), "heads/main")
 					if errors.Is(err, cas.ErrNotFound) {
 						old = cid.Undef
@@ -71,7 +75,7 @@ func TestNoWriterStarves(t *testing.T) {
 	}
 	t.Log("most attempts:", most)
 	for w, m := range most {
-		if m > 16 {
+		if m > 8 {
 			t.Errorf("writer %d needed %d attempts once", w, m)
 		}
 	}
