@@ -108,7 +108,7 @@ func (s *Store) Commit(ctx context.Context, blocks []cas.Block, ref string, old,
 	for try := 1; ; try++ {
 		err := s.commitIn(ctx, s.now(), blocks, ref, old, next)
 		if !errors.Is(err, errCollected) || try == swaps {
-			s.compare(ref, err)
+			s.compare(ctx, ref, err)
 			return err
 		}
 	}

@@ -44,7 +44,7 @@ func (s session) Commit(ctx context.Context, blocks []cas.Block, ref string, old
 		return err
 	}
 	err := s.commitIn(ctx, s.epoch, blocks, ref, old, next)
-	s.compare(ref, err)
+	s.compare(ctx, ref, err)
 	return err
 }
 

@@ -13,8 +13,8 @@ import (
 const (
 	// maxTurn is how long a writer waits for those before it, and how long it keeps others waiting.
 	maxTurn = 30 * time.Second
-	// lossesBeforeClaim is how often in a row a writer loses before it asks all others to wait.
-	lossesBeforeClaim = 1
+	// crowded is for how long a writer asks all others to wait after it was overtaken by one.
+	crowded = 5 * time.Second
 	// claimPause is about how often a writer looks whether the one that it waits for is done.
 	claimPause = 20 * time.Millisecond
 	// claimAge is after how long an unchanged claim is taken for one of a process that has ended.
@@ -29,7 +29,7 @@ type line struct {
 	here   *semaphore.Weighted
 	moving *semaphore.Weighted // held while the ref is moved: of two in one process the second is told at once
 	rivals time.Time           // when the ref was last moved by another process
-	lost   int                 // commits that came too late, in a row
+	lost   time.Time           // when a commit came too late last
 	ends   func()              // the renewal of the claim; nil where there is no claim of this process
 }
 
@@ -56,7 +56,7 @@ func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 		return func() {}, false
 	}
 	s.mu.Lock()
-	rivals, loses := time.Since(l.rivals) < rivalry, l.lost >= lossesBeforeClaim
+	rivals, loses := time.Since(l.rivals) < rivalry, time.Since(l.lost) < crowded
 	s.mu.Unlock()
 	switch {
 	case loses:
@@ -154,16 +154,25 @@ func (s *shared) rivalled(ref string) {
 	l.rivals = time.Now()
 }
 
-// compare notes whether a commit came in time.
-func (s *shared) compare(ref string, err error) {
+// compare notes when a commit came too late. If that happens while others should wait, somebody does not know that he is not alone, and is told.
+func (s *Store) compare(ctx context.Context, ref string, err error) {
+	if !errors.Is(err, cas.ErrConflict) {
+		return
+	}
 	l := s.line(ref)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case err == nil:
-		l.lost = 0
-	case errors.Is(err, cas.ErrConflict):
-		l.lost++
+	l.lost = time.Now()
+	claimed := l.ends != nil
+	s.mu.Unlock()
+	if claimed {
+		s.touch(ctx, ref)
+	}
+}
+
+// touch puts a ref object that points where the ref pointed before. Whoever moves the ref next has to read it for that, so that he notes that there are others.
+func (s *Store) touch(ctx context.Context, ref string) {
+	if o, err := s.readRef(ctx, ref); err == nil && o.target().Defined() {
+		_ = s.commitIn(ctx, s.now(), nil, ref, o.target(), o.target())
 	}
 }
 
