@@ -13,7 +13,7 @@ import (
 
 // A commit of which the snapshot was thinned out lies up to thousands of transactions behind one that is there. To make its trees means to write nearly
 // every leaf anew, where who asks for the past wants a few. So the transactions are put off: what is now and what was are read from the trees of the snapshot with the changes merged into those leaves
-// that somebody reads, and two values are compared by the changes of both and what their snapshots differ by. What needs the canonical trees, as names do, has all of them made, and only then is it known that they lead to the
+// that somebody reads, and two values are compared by the changes of both and what their snapshots differ by. What needs the canonical trees, as a transaction does, has all of them made, and only then is it known that they lead to the
 // commit's root. Until then each leaf that is read is checked to have what transactions take away, and not to have what they add.
 
 // late are transactions that were put off. What was read or made of them is given up when others are used: see lates.
@@ -26,6 +26,7 @@ type late struct {
 	mu      sync.Mutex // held to read them, and to make the trees
 	changes atomic.Pointer[lateChanges]
 	made    atomic.Pointer[state]
+	named   atomic.Pointer[lateNames]
 	bytes   atomic.Int64 // that drop gives up, about
 }
 
@@ -118,6 +119,7 @@ func (l *late) keep(c *lateChanges) {
 func (l *late) drop() {
 	l.changes.Store(nil)
 	l.made.Store(nil)
+	l.named.Store(nil)
 	l.bytes.Store(0)
 	l.trees.each(func(t *tree) error {
 		t.Drop()

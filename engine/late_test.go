@@ -50,6 +50,7 @@ func TestPutOff(t *testing.T) {
 		if s.late.made.Load() != nil {
 			w.t.Fatalf("all trees were made")
 		}
+		w.checkPutOffLists(db, want)
 		w.checkEntities(db)
 		made, err := s.settled(w.ctx)
 		if err != nil || made.root() != want.Root() {
@@ -115,6 +116,53 @@ func (w *story) checkPutOffNames(db, want DB) {
 		same, there, err2 := want.Lookup(w.ctx, h)
 		if err != nil || err2 != nil || got != same || ok != there {
 			w.t.Fatalf("%s is %+v (%t) instead of %+v (%t): %v, %v", h, got, ok, same, there, err, err2)
+		}
+	}
+}
+
+// checkPutOffLists compares all that tells about kinds and names with those of the trees that were made.
+func (w *story) checkPutOffLists(db, want DB) {
+	w.t.Helper()
+	kinds, err := db.Kinds(w.ctx)
+	same, err2 := want.Kinds(w.ctx)
+	if err != nil || err2 != nil || len(kinds) != len(same) {
+		w.t.Fatalf("the kinds are %v instead of %v: %v, %v", kinds, same, err, err2)
+	}
+	late, err := db.s.late.names(w.ctx, db.s)
+	if err != nil || late == nil && db.s.schema == db.s.late.from.schema {
+		w.t.Fatalf("its names: %v, %v", late, err)
+	}
+	for i, k := range kinds {
+		if late != nil && len(late.kinds[i].edits) > 0 {
+			k.Digest = same[i].Digest
+		}
+		if k != same[i] {
+			w.t.Fatalf("kind %+v instead of %+v", k, same[i])
+		}
+		names := slices.Collect(firsts(w, want.Names(w.ctx, k.Kind, "")))
+		if got := slices.Collect(firsts(w, db.Names(w.ctx, k.Kind, ""))); !slices.Equal(got, names) {
+			w.t.Fatalf("kind %s has the names %v instead of %v", k.Kind, got, names)
+		}
+		from, cut := len(names)/3, 1
+		if w.rapid != nil {
+			from, cut = rapid.IntRange(0, len(names)-1).Draw(w.rapid, "from"), rapid.IntRange(0, 8).Draw(w.rapid, "cut")
+		}
+		if got := slices.Collect(firsts(w, db.NamesAt(w.ctx, k.Kind, uint64(from)))); !slices.Equal(got, names[from:]) {
+			w.t.Fatalf("kind %s has the names %v from %d on, instead of %v", k.Kind, got, from, names[from:])
+		}
+		at := names[from].Home.Name
+		prefix := at[:min(cut, len(at))]
+		r, err := db.NamesWith(w.ctx, k.Kind, prefix)
+		all, err2 := want.NamesWith(w.ctx, k.Kind, prefix)
+		if late != nil && len(late.kinds[i].within(prefix)) > 0 {
+			r.Digest = all.Digest
+		}
+		if err != nil || err2 != nil || r != all {
+			w.t.Fatalf("names of %s with %q: %+v instead of %+v: %v, %v", k.Kind, prefix, r, all, err, err2)
+		}
+		lo, end, err := db.NameRank(w.ctx, k.Kind, prefix)
+		if err != nil || lo != all.From || end != all.From+all.Count {
+			w.t.Fatalf("names of %s with %q are those from %d to %d, not %+v: %v", k.Kind, prefix, lo, end, all, err)
 		}
 	}
 }
@@ -226,16 +274,11 @@ func TestPutOffIsWrong(t *testing.T) {
 	if err := all(db.History()); err != nil {
 		t.Errorf("its history is right: %v", err)
 	}
-	_, err = db.Kinds(w.ctx)
-	isCorrupt("kinds", err)
 	n, ok, err := db.Lookup(w.ctx, Home{"person", "p1"})
 	if same, there, err2 := old.Lookup(w.ctx, Home{"person", "p1"}); err != nil || err2 != nil || !ok || !there || n != same {
 		t.Errorf("its name is right: %v, %v, %v, %v", n, same, err, err2)
 	}
-	for _, err = range db.Names(w.ctx, "person", "") {
-		break
-	}
-	isCorrupt("names", err)
+	w.checkPutOffLists(db, old)
 	_, err = db.With(w.ctx, forms(t, `[]`), w.clock)
 	isCorrupt("transaction", err)
 	for d, err := range Diff(w.ctx, old, db) {

@@ -39,6 +39,11 @@ func (db DB) Kinds(ctx context.Context) ([]KindInfo, error) {
 	if db.s.foreign != nil {
 		return db.foreignKinds(ctx)
 	}
+	if db.s.late != nil {
+		if infos, known, err := db.s.late.kindInfos(ctx, db.s); known || err != nil {
+			return infos, err
+		}
+	}
 	s, err := db.s.settled(ctx)
 	if err != nil {
 		return nil, err
@@ -69,7 +74,7 @@ func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error
 	if !ok {
 		return noNames(err)
 	}
-	return namesOf(kind, k.tree.Scan(ctx, []byte(from), nil))
+	return k.all(ctx, k.tree.Scan(ctx, []byte(from), nil))
 }
 
 // NamesAt yields the entities of one kind in name order, starting at the nth (for directory offsets).
@@ -81,7 +86,7 @@ func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name,
 	if !ok {
 		return noNames(err)
 	}
-	return namesOf(kind, k.tree.At(ctx, n))
+	return k.all(ctx, k.tree.At(ctx, n))
 }
 
 // NameRange is the entities of one kind whose names begin with a prefix.
@@ -101,6 +106,22 @@ func (db DB) NamesWith(ctx context.Context, kind, prefix string) (NameRange, err
 	k, ok, err := db.kind(ctx, kind)
 	if !ok {
 		return NameRange{}, err
+	}
+	if k.late != nil {
+		r, known, err := k.late.with(ctx, prefix)
+		if err != nil {
+			return r, fmt.Errorf("names %s/%s…: %w", kind, prefix, err)
+		}
+		if known {
+			return r, nil
+		}
+		made, err := db.s.settled(ctx)
+		if err != nil {
+			return r, err
+		}
+		whole, err := (DB{s: made}).NamesWith(ctx, kind, prefix)
+		r.Newest = whole.Newest
+		return r, err
 	}
 	lo := []byte(prefix)
 	from, err := k.tree.Rank(ctx, lo)
@@ -135,17 +156,40 @@ func (db DB) NameRank(ctx context.Context, kind, prefix string) (from, end uint6
 	return from, end, nil
 }
 
+// nameList is the names of one kind.
+type nameList struct {
+	kind string
+	tree tree
+
+	late    *lateKind // nil but where transactions were put off
+	touched map[ID]struct{}
+	s       *state
+}
+
 // kind is the names of one kind; ok is false where there are none, and after an error.
-func (db DB) kind(ctx context.Context, kind string) (_ kindTree, ok bool, err error) {
+func (db DB) kind(ctx context.Context, kind string) (_ nameList, ok bool, err error) {
+	if db.s.late != nil {
+		names, err := db.s.late.names(ctx, db.s)
+		if err != nil {
+			return nameList{}, false, err
+		}
+		if names != nil {
+			k, ok := names.kind(kind)
+			if !ok {
+				return nameList{}, false, nil
+			}
+			return nameList{kind, k.tree, k, names.touched, db.s}, true, nil
+		}
+	}
 	s, err := db.s.settled(ctx)
 	if err != nil {
-		return kindTree{}, false, fmt.Errorf("names of kind %q: %w", kind, err)
+		return nameList{}, false, fmt.Errorf("names of kind %q: %w", kind, err)
 	}
 	i, ok := s.trees.findKind(kind)
 	if !ok {
-		return kindTree{}, false, nil
+		return nameList{}, false, nil
 	}
-	return s.trees.names[i], true, nil
+	return nameList{kind: kind, tree: s.trees.names[i].tree}, true, nil
 }
 
 // noNames yields the error, if there is one.
@@ -157,21 +201,39 @@ func noNames(err error) iter.Seq2[Name, error] {
 	}
 }
 
-func namesOf(kind string, runs iter.Seq2[index.Run, error]) iter.Seq2[Name, error] {
+// all yields the names of runs.
+func (k nameList) all(ctx context.Context, runs iter.Seq2[index.Run, error]) iter.Seq2[Name, error] {
 	return func(yield func(Name, error) bool) {
+		namer := newNamer(k.s, nil)
 		for run, err := range runs {
 			if err != nil {
-				yield(Name{}, fmt.Errorf("read names of kind %q: %w", kind, err))
+				yield(Name{}, fmt.Errorf("read names of kind %q: %w", k.kind, err))
 				return
 			}
 			leaf := run.Leaf.(*nameLeaf)
 			for i := run.Lo; i < run.Hi; i++ {
-				if !yield(leaf.entry(i).name(Home{kind, leaf.names[i]}), nil) {
+				entry, err := k.entry(ctx, namer, leaf.entry(i))
+				if err != nil {
+					err = fmt.Errorf("name %s/%s: %w", k.kind, leaf.names[i], err)
+				}
+				if !yield(entry.name(Home{k.kind, leaf.names[i]}), err) || err != nil {
 					return
 				}
 			}
 		}
 	}
+}
+
+// entry is what is to be told of an entity that has an entry in the tree.
+func (k nameList) entry(ctx context.Context, n *namer, e nameEntry) (nameEntry, error) {
+	if _, touched := k.touched[e.id]; !touched {
+		return e, nil
+	}
+	e, ok, err := n.digest(ctx, e.id)
+	if err == nil && !ok {
+		err = k.s.late.wrong("there is nothing of an entity that has a name")
+	}
+	return e, err
 }
 
 func (n nameEntry) name(h Home) Name { return Name{h, n.id, n.newest, n.digest} }
@@ -195,6 +257,9 @@ func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
 		}
 		if ok {
 			entry, err := parseNameEntry(string(val))
+			if err == nil {
+				entry, err = k.entry(ctx, newNamer(db.s, nil), entry)
+			}
 			return entry.name(h), err == nil, err
 		}
 	}

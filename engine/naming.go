@@ -12,7 +12,8 @@ type naming struct {
 	touched  map[ID]touch // whose entry may change
 	moved    []ID         // whose home did change, rising
 	homes    map[ID]homeAt
-	was      map[ID]Home // where those that may have moved lived
+	was      map[ID]Home   // where those that may have moved lived
+	shown    map[ID]uint64 // since when what they point at lives where it does, of those that moved; nil where nobody wants to know
 }
 
 // touch is why an entity's entry may change.
@@ -239,6 +240,9 @@ func (n *naming) touchRefs(ctx context.Context, avet tree, first, last Value) er
 			_, moved := slices.BinarySearch(n.moved, leaf.V[i].Ref())
 			if _, known := n.touched[leaf.E[i]]; moved && !known {
 				n.touched[leaf.E[i]] = touch{}
+			}
+			if moved && n.shown != nil {
+				n.shown[leaf.E[i]] = max(n.shown[leaf.E[i]], n.homes[leaf.V[i].Ref()].since)
 			}
 		}
 	}
