@@ -19,6 +19,7 @@ func (h Home) String() string { return h.Kind + "/" + h.Name }
 
 // Name is one entry of the names index. Digest changes whenever anything that
 // the entity's directory shows changes, mtimes included; Newest is the t of the newest change that it shows.
+// In lists of a commit far behind the snapshot that it is opened from both may be 0, since to work them out for all takes long: Lookup tells them of one.
 type Name struct {
 	Home   Home
 	ID     ID
@@ -74,7 +75,7 @@ func (db DB) Names(ctx context.Context, kind, from string) iter.Seq2[Name, error
 	if !ok {
 		return noNames(err)
 	}
-	return k.all(ctx, k.tree.Scan(ctx, []byte(from), nil))
+	return k.all(k.tree.Scan(ctx, []byte(from), nil))
 }
 
 // NamesAt yields the entities of one kind in name order, starting at the nth (for directory offsets).
@@ -86,7 +87,7 @@ func (db DB) NamesAt(ctx context.Context, kind string, n uint64) iter.Seq2[Name,
 	if !ok {
 		return noNames(err)
 	}
-	return k.all(ctx, k.tree.At(ctx, n))
+	return k.all(k.tree.At(ctx, n))
 }
 
 // NameRange is the entities of one kind whose names begin with a prefix.
@@ -94,7 +95,7 @@ type NameRange struct {
 	From   uint64 // how many names of the kind come before
 	Count  uint64
 	Newest uint64 // the t of the newest change that their directories show
-	// Digest is of the names and of all that their directories show: equal ones mean that these are equal.
+	// Digest is of the names and of all that their directories show: equal ones mean that these are equal. See KindInfo.
 	Digest uint64
 }
 
@@ -163,7 +164,6 @@ type nameList struct {
 
 	late    *lateKind // nil but where transactions were put off
 	touched map[ID]struct{}
-	s       *state
 }
 
 // kind is the names of one kind; ok is false where there are none, and after an error.
@@ -178,7 +178,7 @@ func (db DB) kind(ctx context.Context, kind string) (_ nameList, ok bool, err er
 			if !ok {
 				return nameList{}, false, nil
 			}
-			return nameList{kind, k.tree, k, names.touched, db.s}, true, nil
+			return nameList{kind, k.tree, k, names.touched}, true, nil
 		}
 	}
 	s, err := db.s.settled(ctx)
@@ -202,9 +202,8 @@ func noNames(err error) iter.Seq2[Name, error] {
 }
 
 // all yields the names of runs.
-func (k nameList) all(ctx context.Context, runs iter.Seq2[index.Run, error]) iter.Seq2[Name, error] {
+func (k nameList) all(runs iter.Seq2[index.Run, error]) iter.Seq2[Name, error] {
 	return func(yield func(Name, error) bool) {
-		namer := newNamer(k.s, nil)
 		for run, err := range runs {
 			if err != nil {
 				yield(Name{}, fmt.Errorf("read names of kind %q: %w", k.kind, err))
@@ -212,28 +211,16 @@ func (k nameList) all(ctx context.Context, runs iter.Seq2[index.Run, error]) ite
 			}
 			leaf := run.Leaf.(*nameLeaf)
 			for i := run.Lo; i < run.Hi; i++ {
-				entry, err := k.entry(ctx, namer, leaf.entry(i))
-				if err != nil {
-					err = fmt.Errorf("name %s/%s: %w", k.kind, leaf.names[i], err)
+				entry := leaf.entry(i)
+				if _, touched := k.touched[entry.id]; touched {
+					entry = nameEntry{id: entry.id}
 				}
-				if !yield(entry.name(Home{k.kind, leaf.names[i]}), err) || err != nil {
+				if !yield(entry.name(Home{k.kind, leaf.names[i]}), nil) {
 					return
 				}
 			}
 		}
 	}
-}
-
-// entry is what is to be told of an entity that has an entry in the tree.
-func (k nameList) entry(ctx context.Context, n *namer, e nameEntry) (nameEntry, error) {
-	if _, touched := k.touched[e.id]; !touched {
-		return e, nil
-	}
-	e, ok, err := n.digest(ctx, e.id)
-	if err == nil && !ok {
-		err = k.s.late.wrong("there is nothing of an entity that has a name")
-	}
-	return e, err
 }
 
 func (n nameEntry) name(h Home) Name { return Name{h, n.id, n.newest, n.digest} }
@@ -257,8 +244,8 @@ func (db DB) Lookup(ctx context.Context, h Home) (Name, bool, error) {
 		}
 		if ok {
 			entry, err := parseNameEntry(string(val))
-			if err == nil {
-				entry, err = k.entry(ctx, newNamer(db.s, nil), entry)
+			if _, touched := k.touched[entry.id]; touched && err == nil {
+				return db.nameOf(ctx, entry.id)
 			}
 			return entry.name(h), err == nil, err
 		}

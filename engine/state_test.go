@@ -83,12 +83,12 @@ func TestSnapshotDependsOnTheDatomsOnly(t *testing.T) {
 				continue
 			}
 			for _, k := range again.trees.names {
-				for n, err := range (nameList{kind: k.kind}).all(w.ctx, k.tree.Scan(w.ctx, nil, nil)) {
+				for n, err := range (nameList{kind: k.kind}).all(k.tree.Scan(w.ctx, nil, nil)) {
 					w.t.Logf("rebuilt %v %v", n, err)
 				}
 			}
 			for _, k := range db.s.trees.names {
-				for n, err := range (nameList{kind: k.kind}).all(w.ctx, k.tree.Scan(w.ctx, nil, nil)) {
+				for n, err := range (nameList{kind: k.kind}).all(k.tree.Scan(w.ctx, nil, nil)) {
 					w.t.Logf("edited %v %v", n, err)
 				}
 			}

@@ -18,12 +18,12 @@ type entityDir struct {
 	// paged tells that the way to it leads through pages. Directories have one parent in a
 	// kernel, so what can be found in two is two nodes.
 	paged bool
-	name  engine.Name // zero until it is needed, where the directory was made of its number
+	name  engine.Name // without a newest t until that is needed, where the directory was made of its number or listed in an old commit
 }
 
 // entry is what the names index tells of the entity.
 func (d entityDir) entry(ctx context.Context) (engine.Name, error) {
-	if d.name.ID != 0 {
+	if d.name.Newest != 0 {
 		return d.name, nil
 	}
 	home, _, err := d.c.db.HomeOf(ctx, d.id)
