@@ -22,6 +22,7 @@ type late struct {
 	from   *state
 	n      int // transactions
 	trees  trees
+	short  bool // they are no more than any commit has: whoever wants names has the trees made, so that equal directories have equal digests
 
 	mu      sync.Mutex // held to read them, and to make the trees
 	changes atomic.Pointer[lateChanges]

@@ -39,8 +39,12 @@ type lateName struct {
 	newest uint64 // of what its directory shows, later than all that was there before; 0 is not known
 }
 
-// names are those of the commit. They are nil where attributes show otherwise than before, so that names may have changed of which no datom has.
+// names are those of the commit. They are nil where all trees are to be made to tell: where few transactions are put off, and where attributes show otherwise than before, so
+// that names may have changed of which no datom has.
 func (l *late) names(ctx context.Context, s *state) (*lateNames, error) {
+	if l.short {
+		return nil, nil
+	}
 	l.from.env.lates.use(l)
 	if known := l.named.Load(); known != nil {
 		return known, nil

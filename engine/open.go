@@ -55,7 +55,8 @@ func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 		return nil, err
 	}
 	t.tell(s)
-	if len(t.steps) <= maxTail && !e.carries {
+	s.late.short = len(t.steps) <= maxTail
+	if s.late.short && !e.carries {
 		_, err = s.settled(ctx)
 	}
 	return s, err
