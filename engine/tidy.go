@@ -57,6 +57,13 @@ func (c *Conn) keepSmall(ctx context.Context) {
 	if !due {
 		return
 	}
+	if o, ok := cas.As[cas.Soloist](c.store); ok {
+		done, ok := o.Sole(ctx, "tidy")
+		if !ok {
+			return
+		}
+		defer done()
+	}
 	_, _ = Tidy(ctx, c.store)
 	left, _ := g.Growth()
 	c.mu.Lock()

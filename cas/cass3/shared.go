@@ -21,9 +21,10 @@ type shared struct {
 	packs    []packInfo            // newest first, without those that another one replaces
 	byID     map[packID]packInfo   // packs, also those that were replaced
 	replaced map[packID]bool
-	unlisted []packInfo       // put here, and not yet in the list of a ref
-	probed   bool             // the server keeps conditions
-	lines    map[string]*line // of those who want to move a ref
+	unlisted []packInfo         // put here, and not yet in the list of a ref
+	probed   bool               // the server keeps conditions
+	lines    map[string]*line   // of those who want to move a ref
+	watched  map[string]watched // claims that others have, by key
 	ahead    map[packID]run
 	epoch    uint64          // how often garbage was removed, as far as is known here
 	doomed   map[packID]bool // packs that were removed as garbage, or are being removed

@@ -60,6 +60,7 @@ var (
 	_ cas.Forgetter = (*Store)(nil)
 	_ cas.Carrier   = (*Store)(nil)
 	_ cas.Grower    = (*Store)(nil)
+	_ cas.Soloist   = (*Store)(nil)
 	_ cas.Hinter    = (*Store)(nil)
 )
 

@@ -16,9 +16,11 @@ const (
 	// crowded is for how long a writer asks all others to wait after it was overtaken by one.
 	crowded = 5 * time.Second
 	// claimPause is about how often a writer looks whether the one that it waits for is done.
-	claimPause = 20 * time.Millisecond
+	claimPause = 50 * time.Millisecond
 	// claimAge is after how long an unchanged claim is taken for one of a process that has ended.
 	claimAge = 3 * time.Second
+	// longest is for how long a process at most keeps others from what one of them should do.
+	longest = time.Hour
 	// rivalry is how long after a ref was moved by others a writer looks for claims: who writes alone is not slowed down.
 	rivalry = 10 * time.Second
 )
@@ -79,7 +81,7 @@ func (s *Store) claim(ctx context.Context, ref string, l *line) bool {
 		switch {
 		case err == nil:
 			s.mu.Lock()
-			l.ends = s.renewing(context.WithoutCancel(ctx), ref, etag)
+			l.ends = s.renewing(context.WithoutCancel(ctx), claimKey(ref), etag, maxTurn)
 			s.mu.Unlock()
 			return true
 		case !errors.Is(err, errRefused) || !pause(ctx, claimPause): // else another was faster
@@ -88,15 +90,15 @@ func (s *Store) claim(ctx context.Context, ref string, l *line) bool {
 	}
 }
 
-// renewing changes a claim now and then, so that others see that its process is there. end ends that.
-func (s *Store) renewing(ctx context.Context, ref, etag string) (end func()) {
-	ctx, cancel := context.WithTimeout(ctx, maxTurn)
+// renewing changes a claim now and then, for so long at most, so that others see that its process is there. end ends that.
+func (s *Store) renewing(ctx context.Context, key, etag string, most time.Duration) (end func()) {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		for err := error(nil); err == nil && pause(ctx, claimAge/3); {
 			t := newToken()
-			etag, err = s.client.put(ctx, claimKey(ref), t[:], condition{match: etag})
+			etag, err = s.client.put(ctx, key, t[:], condition{match: etag})
 		}
 	}()
 	return func() {
@@ -186,7 +188,12 @@ func (s *Store) release(ctx context.Context, ref string, l *line) {
 		return
 	}
 	end()
+	s.takeBack(ctx, claimKey(ref))
+}
+
+// takeBack removes a claim of this process. If it stays, others wait for claimAge.
+func (s *Store) takeBack(ctx context.Context, key string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	_ = s.client.remove(ctx, claimKey(ref)) // if it stays, others wait for claimAge
+	_ = s.client.remove(ctx, key)
 }

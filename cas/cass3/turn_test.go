@@ -6,6 +6,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/castest"
@@ -79,4 +80,72 @@ func TestNoWriterStarves(t *testing.T) {
 			t.Errorf("writer %d needed %d attempts once", w, m)
 		}
 	}
+}
+
+// What one process at a time should do, one does: until it says so, or has ended.
+func TestSole(t *testing.T) {
+	url := newURL(servers.S3(t))
+	one := create(t, url, Options{})
+	other := again(t, url, Options{})
+	done, ok := one.Sole(t.Context(), "tidy")
+	if !ok {
+		t.Fatal("nobody else does it")
+	}
+	if _, ok := other.Sole(t.Context(), "tidy"); ok {
+		t.Error("two do it")
+	}
+	elsewhere, ok := other.Sole(t.Context(), "sweep")
+	if !ok {
+		t.Error("something else is kept from being done")
+	}
+	elsewhere()
+	done()
+	if done, ok = other.Sole(t.Context(), "tidy"); !ok {
+		t.Fatal("it is done, and may not be done again")
+	}
+	done()
+
+	key := "turns/!tidy"
+	etag, err := one.client.put(t.Context(), key, []byte("of a process that has ended"), condition{none: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := other.Sole(t.Context(), "tidy"); ok {
+		t.Error("nobody knows yet that it has ended")
+	}
+	other.watched[key] = watched{etag, time.Now().Add(-2 * claimAge)}
+	done, ok = other.Sole(t.Context(), "tidy")
+	if !ok {
+		t.Fatal("a process that has ended keeps others from it")
+	}
+	if _, ok := one.Sole(t.Context(), "tidy"); ok {
+		t.Error("two do it after one has ended")
+	}
+	done()
+}
+
+// The claim of a process that has ended is waited for once, and then belongs to the one who waited.
+func TestTurnAfterADeadOne(t *testing.T) {
+	url := newURL(servers.S3(t))
+	s := create(t, url, Options{})
+	if _, err := s.client.put(t.Context(), claimKey("heads/main"), []byte("of a process that has ended"), condition{none: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.line("heads/main").lost = time.Now() // as one that was overtaken
+	began := time.Now()
+	done, held := s.Turn(t.Context(), "heads/main")
+	if took := time.Since(began); !held || took < claimAge {
+		t.Errorf("its turn (%t) has come after %v", held, took)
+	}
+	done()
+	if o, err := s.client.get(t.Context(), claimKey("heads/main"), ""); !errors.Is(err, errNoKey) {
+		t.Errorf("a claim is left: %v, %v", o, err)
+	}
+	s.rivalled("heads/main")
+	began = time.Now()
+	done, _ = s.Turn(t.Context(), "heads/main")
+	if took := time.Since(began); took > claimAge {
+		t.Errorf("with no claim there the turn has come after %v", took)
+	}
+	done()
 }
