@@ -47,15 +47,52 @@ func (s *Store) GetMany(ctx context.Context, ids []cid.Cid, got func(int, cas.Bl
 	if err := s.locateMany(ctx, rest, s.where); err != nil {
 		return err
 	}
+	moved, err := s.getSpans(ctx, rest, tell)
+	if err != nil || len(moved) == 0 {
+		return err
+	}
+	for _, w := range moved {
+		s.forget(w.id)
+	}
+	if err := s.locateMany(ctx, moved, s.listedAt); err != nil {
+		return err
+	}
+	moved, err = s.getSpans(ctx, moved, tell)
+	for _, w := range moved {
+		if err != nil {
+			break
+		}
+		b, getErr := s.Get(ctx, w.id)
+		if err = ctx.Err(); err == nil {
+			tell(w.i, b, getErr)
+		}
+	}
+	return err
+}
+
+// getSpans reads blocks from where they are said to lie. It returns those whose packs are not there any more, since others took them in: where so many lie now is told by
+// fewer requests for all of them than for each.
+func (s *Store) getSpans(ctx context.Context, rest []wanted, tell func(int, cas.Block, error)) (moved []wanted, err error) {
+	var one sync.Mutex
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
 	for _, span := range spans(rest) {
-		g.Go(func() error { return s.getSpan(inner, span, tell) })
+		g.Go(func() error {
+			err := s.getSpan(inner, span, tell)
+			if !errors.Is(err, errNoKey) {
+				return err
+			}
+			s.vanish(span[0].at.pack)
+			one.Lock()
+			defer one.Unlock()
+			moved = append(moved, span...)
+			return nil
+		})
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
-	return ctx.Err()
+	return moved, ctx.Err()
 }
 
 // spans sorts what is wanted and puts together what one GET can read. What has no place comes last, one by one.
@@ -79,7 +116,7 @@ func joins(first, last, next location) bool {
 	return next.pack == last.pack && int64(next.off) <= int64(last.end())+gapMost && int64(next.end())-int64(first.off) <= spanMost
 }
 
-// getSpan reads what lies together.
+// getSpan reads what lies together. The error is errNoKey, and nothing told, where its pack is not there any more.
 func (s *Store) getSpan(ctx context.Context, span []wanted, tell func(int, cas.Block, error)) error {
 	first, end := span[0].at, uint32(0)
 	for _, w := range span {
@@ -89,6 +126,9 @@ func (s *Store) getSpan(ctx context.Context, span []wanted, tell func(int, cas.B
 	if first.known() {
 		var err error
 		if data, err = s.client.getRange(ctx, first.pack.key(), int64(first.off), int64(end-first.off)); err != nil {
+			if errors.Is(err, errNoKey) {
+				return err
+			}
 			data = nil // Get finds out what is wrong, and whether another pack has the block
 		}
 	}
