@@ -32,18 +32,20 @@ func (c counted) HasMany(ctx context.Context, ids []cid.Cid) ([]bool, error) {
 const fewSteps = 3
 
 // ahead reads the blocks of c's tail, and the snapshot below it, in few requests instead of one after the other: along
-// with the parent of each commit its jump, so that the number of requests grows with the logarithm of the tail's length. The result has
-// what was read so, and gets the rest from e.
+// with the parent of each commit its jump, so that the number of requests grows with the logarithm of the tail's length. Transactions come last, and at once: commits may be
+// at hand, and a few transactions among them that are not would be waited for one after the other. The result has what was read so, and gets the rest from e.
 func ahead(ctx context.Context, e *env, c Commit) cas.Getter {
 	if e.batch == nil || c.Tail < fewSteps {
 		return e
 	}
-	r := readAhead{Getter: e, blocks: map[cid.Cid]cas.Block{}}
+	r := &readAhead{Getter: e, blocks: map[cid.Cid]cas.Block{}}
 	from := c.T - uint64(c.Tail)
 	next := append([]cid.Cid{c.Base}, r.below(c, from)...)
-	for len(next) > 0 {
+	for len(next)+len(r.txs) > 0 {
 		ids := next
-		next = nil
+		if next = nil; len(ids) == 0 {
+			ids, r.txs = r.txs, nil
+		}
 		err := e.batch.GetMany(ctx, ids, func(i int, b cas.Block, err error) {
 			if err != nil {
 				return // whoever needs it is told
@@ -85,14 +87,16 @@ func (s *state) ahead(ctx context.Context, steps []step) {
 type readAhead struct {
 	cas.Getter
 	blocks map[cid.Cid]cas.Block // the zero Block: asked for
+	txs    []cid.Cid             // of the commits that were read, to be asked for
 }
 
-// below is what is to be read after a commit, back to the one of transaction from.
-func (r readAhead) below(c Commit, from uint64) (ids []cid.Cid) {
+// below are the commits to be read after one, back to the one of transaction from. It notes the transaction of c.
+func (r *readAhead) below(c Commit, from uint64) (ids []cid.Cid) {
 	if c.T <= from {
 		return nil
 	}
-	want := []cid.Cid{c.Tx}
+	r.txs = append(r.txs, c.Tx)
+	var want []cid.Cid
 	if c.T-1 > from {
 		want = append(want, c.parent())
 	}
@@ -109,7 +113,7 @@ func (r readAhead) below(c Commit, from uint64) (ids []cid.Cid) {
 }
 
 // Get implements cas.Getter.
-func (r readAhead) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
+func (r *readAhead) Get(ctx context.Context, id cid.Cid) (cas.Block, error) {
 	if b := r.blocks[id]; b.CID().Defined() {
 		return b, nil
 	}

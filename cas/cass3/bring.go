@@ -8,12 +8,14 @@ import (
 
 // What a ref object brings along, in bytes as stored. A cold look-up is to read less than 64 KiB, and up to four nodes of 4 KiB come on top.
 const (
-	bringRecent = 34 << 10
+	bringRecent = 38 << 10
 	// bringLog is how much of it is left for the last commits and their transactions, where the commit has stored its nodes.
 	bringLog = 6 << 10
 	// bringSmall is how many bytes such a block may have, as stored.
 	bringSmall = 1 << 10
 	bringAll   = 42 << 10
+	// bringTail is bringAll where there is a tail, without which no look-up begins: what is left of it there would cost a GET more.
+	bringTail = 46 << 10
 	bringEach  = 8 << 10
 	// bringLargest is how many bytes a block may have that is compressed to see whether it is small enough. Nodes have 10 KiB at most.
 	bringLargest = 16 << 10
@@ -62,7 +64,7 @@ func (s *Store) bring(o, cur *refObject, p *built) {
 		for _, r := range before {
 			o.recent = b.add(o.recent, r.record)
 		}
-		b.left += bringAll - bringRecent
+		b.left += bringTail - bringRecent
 	} else {
 		o.recent = b.lastCommits(o.id, before)
 		b.left += bringAll - bringLog
