@@ -225,3 +225,37 @@ func TestMerge(t *testing.T) {
 		})
 	}
 }
+
+// A merge of what is the same, or was there already, makes no commit; a branch without anything of its own moves to the other's commit.
+func TestMergeWithoutACommit(t *testing.T) {
+	w := startStory(t, Options{})
+	w.must(testSchema)
+	old := w.conn.dbNow(t)
+	w.must(`[{:person/id "ada" :person/name "Ada"}]`)
+	head, side := w.conn.dbNow(t), w.fork("side")
+	blocks := w.count()
+	unmoved := func(name string, c *Conn, theirs DB) {
+		t.Helper()
+		m, err := c.Merge(t.Context(), theirs.Commit(), nil, Meta{By: "ada", Msg: "merge"})
+		if err != nil || m.Forward || m.Before != m.After || m.After.Commit() != head.Commit() || m.Commit.ID.Defined() || c.dbNow(t) != m.After {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+	unmoved("with itself", w.conn, head)
+	unmoved("with a branch at the same commit", side.conn, head)
+	unmoved("with what came before", w.conn, old)
+	if n := w.count(); n != blocks {
+		t.Errorf("%d blocks, there were %d", n, blocks)
+	}
+
+	side.must(`[{:person/id "ben" :person/name "Ben"}]`)
+	side.must(`[{:person/id "cy" :person/name "Cy"}]`)
+	ahead, blocks := side.conn.dbNow(t), w.count()
+	m, err := w.conn.Merge(t.Context(), ahead.Commit(), nil, Meta{By: "ada", Msg: "merge"})
+	if err != nil || !m.Forward || m.Before != head || m.After.Commit() != ahead.Commit() || m.Commit.ID != ahead.Commit() {
+		t.Errorf("forward: %+v, %v", m, err)
+	}
+	if at, err := w.store.Ref(t.Context(), heads+"main"); err != nil || at != ahead.Commit() || w.count() != blocks {
+		t.Errorf("forward: main is at %s, want %s: %v; %d blocks, there were %d", at, ahead.Commit(), err, w.count(), blocks)
+	}
+}

@@ -20,3 +20,13 @@ func TestManyWritersHTTP(t *testing.T) {
 		t.Errorf("a transaction was run %d times", r.most)
 	}
 }
+
+// TestKill9HTTP kills processes that write through a server.
+func TestKill9HTTP(t *testing.T) {
+	s, err := casfile.Create(t.Context(), filepath.Join(t.TempDir(), "db"), casfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	killWriters(t, serveWire(t, s).url, 4)
+}

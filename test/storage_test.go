@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/casfile"
 	"github.com/dhfs/dhfs/engine"
 	"github.com/dhfs/dhfs/engine/edn"
@@ -48,6 +49,39 @@ func TestStorageOfManyTransactions(t *testing.T) {
 	if made != txs || head.T() != uint64(txs)+1 {
 		t.Errorf("the head is t%d after %d transactions", head.T(), made)
 	}
+}
+
+// TestBranchCostsOneRef has a branch of a database store no block, and no more bytes than its ref takes.
+func TestBranchCostsOneRef(t *testing.T) {
+	dir := t.TempDir()
+	head := writeNotes(t, dir, 500, addNote, nil)
+	s, err := casfile.Open(t.Context(), dir, casfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	count := func() (cas.Totals, int, int64) {
+		totals, err := s.Totals(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs, err := s.Refs(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return totals, len(refs), bytesIn(t, dir)
+	}
+	before, refs, size := count()
+	if err := engine.Branch.Create(t.Context(), s, "side", head.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	after, more, larger := count()
+	const record = 16 + 2 // the head of a record, the number of its refs, the lengths in one
+	most := int64(record + len("heads/side") + 1 + head.Commit().ByteLen())
+	if before.Blocks == 0 || after.Blocks != before.Blocks || after.Raw != before.Raw || more != refs+1 || larger-size > most {
+		t.Errorf("a branch makes %+v, %d refs, %d bytes of %+v, %d refs, %d bytes; want the same blocks, one ref, %d bytes", after, more, larger, before, refs, size, most)
+	}
+	t.Logf("%d bytes", larger-size)
 }
 
 // storageOf is what a database takes with notes on some entities: in transactions of their own, after each of which look is told, or with the entities where look is nil.
