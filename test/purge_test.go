@@ -52,13 +52,13 @@ func TestPurgeLeavesNoByte(t *testing.T) {
 	}
 	inSQLite := "sqlite:" + filepath.Join(sqlite, "notes.db")
 	for name, p := range map[string]purging{
-		"a dense pack": {files: files, create: at(files, createAt), open: at(files, openAt), notes: 400, where: "packs/*.dense"},
+		"a dense pack": {files: files, create: at(files, createAt), open: at(files, openAt), notes: 280, where: "packs/*.dense"},
 		"packs": {
 			files: packs, notes: 80, where: "packs/*.pack", // so little that it does not become dense
 			create: func(ctx context.Context) (closable, error) { return casfile.Create(ctx, packs, small) },
 			open:   func(ctx context.Context) (closable, error) { return casfile.Open(ctx, packs, small) },
 		},
-		"SQLite": {files: sqlite, create: at(inSQLite, createAt), open: at(inSQLite, openAt), notes: 400, where: "notes.db", cutsValues: true},
+		"SQLite": {files: sqlite, create: at(inSQLite, createAt), open: at(inSQLite, openAt), notes: 280, where: "notes.db", cutsValues: true},
 	} {
 		t.Run(name, func(t *testing.T) { p.check(t) })
 	}
