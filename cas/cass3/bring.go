@@ -16,7 +16,7 @@ const (
 	bringAll   = 42 << 10
 	// bringTail is bringAll where there is a tail, without which no look-up begins: what is left of it there would cost a GET more.
 	bringTail = 46 << 10
-	bringEach  = 8 << 10
+	bringEach = 8 << 10
 	// bringLargest is how many bytes a block may have that is compressed to see whether it is small enough. Nodes have 10 KiB at most.
 	bringLargest = 16 << 10
 	// smallCommit is how many bytes a commit may have that is added to the recent ones. A larger one has stored its nodes, and replaces them.
