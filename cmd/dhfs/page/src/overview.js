@@ -1,11 +1,12 @@
 // What is in a database.
 import { bar, empty, faultOf, h, number, say, short, since, table, time } from "./dom.js";
-import { fetchAll, fetchPart } from "./replica.js";
+import { fetchAll, fetchingAll, fetchPart } from "./replica.js";
 import { kindName } from "./kind.js";
 import { changes, commitLink } from "./commits.js";
 
 export async function overview({ db, here, name, rev, to }) {
-  const [partial, stat, branches, tags, log] = await Promise.all([db.partialOf(here), db.stat(here, { rev }), db.branches(here), db.tags(here), db.log(here, { rev, limit: 6 })]);
+  const [stat, branches, tags, log] = await Promise.all([db.stat(here, { rev }), db.branches(here), db.tags(here), db.log(here, { rev, limit: 6 })]);
+  const partial = await db.partialOf(here); // asked last: where it is partial still, a fetch that is under way has not ended
   const most = Math.max(1, ...stat.kinds.map((k) => k.count));
   return {
     title: "Overview",
@@ -45,21 +46,24 @@ export async function overview({ db, here, name, rev, to }) {
   };
 }
 
-/** partly says that the replica is a partial one, and offers to fetch the rest. */
+/** partly says that the replica is a partial one, and offers to fetch the rest. It tells of a fetch that an earlier drawing of the view began, too. */
 function partly(name) {
   const told = h("p", { class: "partly" }, "Only what was looked at is in this browser, and the rest is fetched when it is asked for. ");
-  const button = h("button", { type: "button", onclick: async () => {
+  const button = h("button", { type: "button", onclick: () => tell(fetchAll(name)) }, "Fetch all of it");
+  const tell = async (fetched) => {
     button.disabled = true;
     try {
-      await fetchAll(name);
+      await fetched;
       told.replaceChildren("All of it is in this browser, and works without the server.");
-      say(told.textContent);
+      if (told.isConnected) say(told.textContent);
     } catch (error) {
       button.disabled = false;
       told.replaceChildren(faultOf(error), button);
     }
-  } }, "Fetch all of it");
+  };
   told.append(button);
+  const under = fetchingAll(name);
+  if (under) tell(under);
   return told;
 }
 

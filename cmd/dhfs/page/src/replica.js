@@ -162,8 +162,14 @@ async function exchanged(name, decided) {
   return conflicts;
 }
 
+const fetchesAll = new Map(); // what is under way, by name
+
+/** fetchingAll is the fetchAll of a replica that is under way, if one is. */
+export const fetchingAll = (name) => fetchesAll.get(name);
+
 /** fetchAll makes a whole replica of a partial one. */
 export function fetchAll(name) {
+  if (fetchesAll.has(name)) return fetchesAll.get(name);
   const done = under.then(async () => {
     become({ state: "syncing", sent: null });
     try {
@@ -173,8 +179,11 @@ export function fetchAll(name) {
     } catch (error) {
       if (state.name === name) become({ state: error.code === "unavailable" ? "offline" : "failed", error });
       throw error;
+    } finally {
+      fetchesAll.delete(name);
     }
   });
+  fetchesAll.set(name, done);
   under = done.catch(() => {});
   return done;
 }
