@@ -9,6 +9,7 @@ import { onState, state, sync } from "./replica.js";
 export function waiting(place, amend) {
   const { db, here, name, rev, to, writes } = place;
   const node = h("section", { class: "waiting", "aria-label": "Not at the server yet" });
+  const secret = h("input", { name: "token", type: "password", autocomplete: "current-password", required: true }); // what is typed into it stays
   let drawn, turn = 0;
   const end = onState(refresh);
   addEventListener("moved", refresh);
@@ -26,7 +27,9 @@ export function waiting(place, amend) {
       const now = JSON.stringify([all, others, state.state, state.error, token()]);
       if (mine !== turn || now === drawn) return; // what is being typed stays
       drawn = now;
+      const typing = document.activeElement === secret;
       node.replaceChildren(...parts(all, others).filter(Boolean));
+      if (typing) secret.focus();
     } catch (error) {
       if (mine === turn) node.replaceChildren(faultOf(error));
     }
@@ -49,8 +52,8 @@ export function waiting(place, amend) {
 
   function asking() {
     const said = state.error?.code === "permission" ? "The server does not take this token." : "The server takes changes from who has its token.";
-    return h("form", { class: "filter", onsubmit: (e) => { e.preventDefault(); setToken(e.target.elements.token.value); sync(name); } },
-      h("p", { class: "says" }, said), h("label", {}, h("span", {}, "Token"), h("input", { name: "token", type: "password", autocomplete: "current-password", required: true })), h("button", {}, "Send"));
+    return h("form", { class: "filter", onsubmit: (e) => { e.preventDefault(); setToken(secret.value); secret.value = ""; sync(name); } },
+      h("p", { class: "says" }, said), h("label", {}, h("span", {}, "Token"), secret), h("button", {}, "Send"));
   }
 
   function one(c, refused) {
