@@ -118,7 +118,7 @@ test("what is made offline waits, also over a reload, and is sent when the serve
   await page.locator(".status", { hasText: /^2 to send/ }).waitFor();
   assert.equal(has("Ada", "height"), 1.65); // without a token nothing is sent
   await page.getByLabel("Token").fill("wrong");
-  await stop(); // what waits is drawn anew, and what was typed stays
+  await work.stop(); // what waits is drawn anew, and what was typed stays
   await page.locator(".waiting > .quiet", { hasText: "does not answer" }).waitFor();
   assert.ok(await page.getByLabel("Token").evaluate((e) => e.value === "wrong" && e === document.activeElement));
   await start();
