@@ -120,7 +120,10 @@ func (l *late) kindInfos(ctx context.Context, s *state) (infos []KindInfo, known
 			if err != nil {
 				return nil, false, err
 			}
-			j, _ := made.trees.findKind(info.Kind)
+			j, ok := made.trees.findKind(info.Kind)
+			if !ok {
+				return nil, false, l.wrong("kind " + info.Kind + " has no names")
+			}
 			info.Newest = made.trees.names[j].newest
 		}
 		infos = append(infos, info)
