@@ -42,6 +42,7 @@ func TestMemoryOfALongHistory(t *testing.T) {
 	inDir(t, dir, "dhfs import shop notes.edn")
 	t.Cleanup(func() { unmountBelow(dir) })
 	server, _ := startMount(t, dir)
+	t.Cleanup(func() { inDir(t, dir, "chmod -R u+w backup") }) // cp keeps the modes of directories, and only root could remove what is in them
 	inDir(t, dir, "mkdir backup; cp -r mnt/head/. mnt/head/.history.edn backup")
 	long, err := os.Stat(filepath.Join(dir, "backup/.history.edn"))
 	if err != nil {
