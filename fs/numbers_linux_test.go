@@ -71,10 +71,10 @@ func TestTooManyCommitsForSlots(t *testing.T) {
 
 func TestOnlyWalksMayGlance(t *testing.T) {
 	now := time.Now()
-	believed := func(w *walks, threads, each int, step time.Duration) (n int) {
+	believed := func(w *walks, first, threads, each int, step time.Duration) (n int) {
 		for range each {
 			for thread := range threads {
-				if w.glances(uint32(thread), linkKey{1, "head"}, now) {
+				if w.glances(uint32(first+thread), linkKey{1, "head"}, now) {
 					n++
 				}
 			}
@@ -82,16 +82,19 @@ func TestOnlyWalksMayGlance(t *testing.T) {
 		}
 		return n
 	}
-	if n := believed(new(walks), 1, 100, time.Millisecond); n != 0 {
+	if n := believed(new(walks), 1, 1, 100, time.Millisecond); n != 0 {
 		t.Errorf("a look-up each millisecond is no walk, but %d are believed", n)
 	}
 	for threads := 1; threads <= 2; threads++ {
-		if n := believed(new(walks), threads, 100, 0); n < 50*threads {
+		if n := believed(new(walks), 1, threads, 100, 0); n < 50*threads {
 			t.Errorf("of 100 look-ups of %d threads at once %d are believed", threads, n)
 		}
 	}
-	if n := believed(new(walks), 3, 100, 0); n != 0 {
+	if n := believed(new(walks), 1, 3, 100, 0); n != 0 {
 		t.Errorf("where three threads walk, each may have to wait, but %d answers are believed", n)
+	}
+	if n := believed(new(walks), 0, 1, 100, 0); n != 0 {
+		t.Errorf("thread 0 may be any thread of another PID namespace, but %d answers are believed", n)
 	}
 }
 

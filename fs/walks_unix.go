@@ -3,6 +3,7 @@
 package fs
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -52,8 +53,12 @@ const (
 )
 
 // glances counts a look-up and tells whether its answer may be believed. Where more than two threads walk at once,
-// each may get its answers late, and none are believed.
+// each may get its answers late, and none are believed; nor where a thread cannot be told from others: those of other PID
+// namespaces have number 0, and macOS numbers processes.
 func (w *walks) glances(thread uint32, link linkKey, now time.Time) bool {
+	if thread == 0 || runtime.GOOS != "linux" {
+		return false
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	k := w.of(thread)
