@@ -328,6 +328,43 @@ test("with the server stopped the page opens and answers", async () => {
   await later.close();
 });
 
+test("what moves while a view is being made is in it", async () => {
+  const other = await open();
+  await other.addInitScript(() => {
+    const ids = new Set(), { postMessage } = Worker.prototype;
+    globalThis.answers = { hold: "", held: [], all: [] };
+    Worker.prototype.postMessage = function (asked, ...more) {
+      if (asked.method && asked.method === answers.hold) ids.add(asked.id);
+      return postMessage.call(this, asked, ...more);
+    };
+    Object.defineProperty(Worker.prototype, "onmessage", {
+      set(hear) {
+        this.addEventListener("message", (e) => {
+          answers.all.push(String(e.data.value));
+          if (ids.has(e.data.id)) answers.held.push(() => hear(e));
+          else hear(e);
+        });
+      },
+    });
+  });
+  await visit("#/circle/query", "Query", other);
+  await other.evaluate(() => {
+    answers.hold = "log";
+    location.hash = "#/circle/commits";
+  });
+  await other.waitForFunction(() => answers.held.length === 1); // it has been read, and is not shown yet
+  work.run("tx", "circle", '[{:note/text "meanwhile"}]', "-m", "meanwhile");
+  const { id } = JSON.parse(work.run("log", "circle", "-n", "1", "--format", "jsonl"));
+  await other.waitForFunction((id) => answers.all.some((a) => a.includes(id)), id);
+  await other.waitForTimeout(300); // the page was told
+  await other.evaluate(() => {
+    answers.hold = "";
+    for (const go of answers.held) go();
+  });
+  await other.locator(".moment strong", { hasText: "meanwhile" }).waitFor();
+  await other.close();
+});
+
 test("another database of the same name is fetched anew", async () => {
   await work.stop();
   rmSync(join(work.dir, "circle"), { recursive: true });

@@ -18,10 +18,13 @@ const views = { "": overview, kind, entity, attributes, query, commits, compare,
 
 const main = document.querySelector("#main");
 let turn = 0; // of the view that is wanted: what comes late is dropped
+let making = false; // it is not there yet
+let moves = 0; // of the database, that this page was told of
 let shown = {}; // what is looked at
 
 async function show({ again = false } = {}) {
-  const mine = ++turn;
+  const mine = ++turn, known = moves;
+  making = true;
   const where = route();
   const wait = setTimeout(() => mine === turn && !again && main.replaceChildren(h("p", { class: "quiet wait" }, "Loading…")), 150);
   try {
@@ -34,7 +37,9 @@ async function show({ again = false } = {}) {
     put({ title: "This does not work", nodes: [h("h1", {}, "This does not work"), faultOf(error), h("p", {}, h("a", { href: where.name ? link(where.name) : "#/" }, "Back to the overview"))] }, again);
   } finally {
     clearTimeout(wait);
+    if (mine === turn) making = false;
   }
+  if (moves !== known) renew(); // it may show what was before
 }
 
 async function viewOf(where, mine) {
@@ -93,9 +98,15 @@ function put({ title, nodes, live = true }, again) {
   say(title);
 }
 
-/** moved shows a database anew that is another than before, unless something is being typed. */
+/** moved notes that a database is another than before. A view that is being made is shown first, and then anew. */
 function moved(name) {
   if (route().name !== name) return;
+  moves++;
+  if (!making) renew();
+}
+
+/** renew shows what is looked at anew, unless something is being typed. */
+function renew() {
   if (shown.live && shown.hash === location.hash && !main.contains(document.activeElement?.closest?.("input, textarea, select") ?? null)) show({ again: true });
   else dispatchEvent(new CustomEvent("moved"));
 }
