@@ -104,6 +104,9 @@ func (b *bench) timed(ctx context.Context, m *mounted, w work) (u usage, err err
 	said, err := cmd.CombinedOutput()
 	u.wall = time.Since(start)
 	u.server = m.cpu() - before
+	if cmd.ProcessState == nil { // it was never begun
+		return u, errors.Join(err, ctx.Err())
+	}
 	u.cpu = u.server + cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return u, ctx.Err()
