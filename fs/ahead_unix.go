@@ -162,11 +162,15 @@ func (r *raw) push(ctx context.Context, id uint64, d entityDir) {
 		}
 		a, ok := f.address()
 		s, err := f.show(ctx)
-		if err != nil || !ok || len(s.data) > maxPushed {
+		if err != nil || !ok || s.stat.Size > maxPushed {
 			continue
 		}
-		if id, ok := r.nodes.known(a); ok {
-			server.InodeNotifyStoreCache(id, 0, s.data)
+		id, ok := r.nodes.known(a)
+		if !ok {
+			continue
+		}
+		if data, err := f.data(ctx, s); err == nil {
+			server.InodeNotifyStoreCache(id, 0, data)
 		}
 	}
 }

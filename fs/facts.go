@@ -1,11 +1,14 @@
 package fs
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -104,10 +107,10 @@ func (c *commit) cells(ctx context.Context, f fact) (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
-// content is the whole text of an attribute file: one value and a newline, or
+// appendContent appends the whole text of an attribute file: one value and a newline, or
 // with cardinality many a line for each. Bytes are raw. newest is the t of the
 // newest change that it shows.
-func (c *commit) content(ctx context.Context, f fact) (out []byte, newest uint64, err error) {
+func (c *commit) appendContent(ctx context.Context, out []byte, f fact) (_ []byte, newest uint64, err error) {
 	for i, v := range f.values {
 		text, newer, err := c.text(ctx, v)
 		if err != nil {
@@ -120,10 +123,37 @@ func (c *commit) content(ctx context.Context, f fact) (out []byte, newest uint64
 		case v.Kind() == engine.BytesKind:
 			out = append(out, text...)
 		default:
-			out = append(append(make([]byte, 0, len(text)+1), text...), '\n')
+			out = append(append(out, text...), '\n')
 		}
 	}
 	return out, newest, nil
+}
+
+// content is the whole text of an attribute file.
+func (c *commit) content(ctx context.Context, f fact) ([]byte, error) {
+	var data []byte
+	err := c.withContent(ctx, f, 0, func(all []byte, _ uint64) error {
+		data = bytes.Clone(all)
+		return nil
+	})
+	return data, err
+}
+
+// contents are buffers for what files show.
+var contents = sync.Pool{New: func() any { return new([]byte) }}
+
+// withContent calls use with room bytes and the whole text of an attribute file, which are only lent.
+func (c *commit) withContent(ctx context.Context, f fact, room int, use func(all []byte, newest uint64) error) error {
+	buf := contents.Get().(*[]byte)
+	all, newest, err := c.appendContent(ctx, slices.Grow((*buf)[:0], room)[:room], f)
+	if err == nil {
+		err = use(all, newest)
+	}
+	if cap(all) <= maxKeptBytes {
+		*buf = all[:0]
+	}
+	contents.Put(buf)
+	return err
 }
 
 // attrFile is the file of one attribute of one entity.
@@ -137,7 +167,7 @@ type attrFile struct {
 // shown is what stat and read tell of a file.
 type shown struct {
 	stat Stat
-	data []byte
+	data []byte // nil where it is one value, which is at hand
 }
 
 // show renders a file, and keeps what is small.
@@ -145,23 +175,39 @@ func (a *attrFile) show(ctx context.Context) (*shown, error) {
 	if s := a.shown.Load(); s != nil {
 		return s, nil
 	}
-	data, newest, err := a.c.content(ctx, a.f)
+	var s shown
+	err := a.c.withContent(ctx, a.f, inodeHead, func(all []byte, newest uint64) error {
+		at, err := a.c.instant(ctx, newest)
+		if err != nil {
+			return err
+		}
+		data := all[inodeHead:]
+		s.stat = Stat{Mode: fileMode, Size: int64(len(data)), MTime: at, Ino: inodeOver(inoFile, at, all)}
+		if !a.atHand() {
+			s.data = bytes.Clone(data)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	at, err := a.c.instant(ctx, newest)
-	if err != nil {
-		return nil, err
+	if len(s.data) <= maxKeptBytes {
+		a.shown.Store(&s)
 	}
-	stat, err := text{data: data, mtime: at}.Stat(ctx)
-	if err != nil {
-		return nil, err
+	return &s, nil
+}
+
+// atHand tells that the content is made of the value alone, without asking anybody.
+func (a *attrFile) atHand() bool {
+	return !a.f.attr.Many && a.f.values[0].Kind() != engine.RefKind && !a.f.values[0].OutOfLine()
+}
+
+// data is the content of a file that is shown.
+func (a *attrFile) data(ctx context.Context, s *shown) ([]byte, error) {
+	if a.atHand() {
+		return a.c.content(ctx, a.f)
 	}
-	s := &shown{stat, data}
-	if len(data) <= maxKeptBytes {
-		a.shown.Store(s)
-	}
-	return s, nil
+	return s.data, nil
 }
 
 func (a *attrFile) Stat(ctx context.Context) (Stat, error) {
@@ -177,11 +223,14 @@ func (a *attrFile) Stat(ctx context.Context) (Stat, error) {
 }
 
 // newest is the t of the newest change that the file shows.
-func (a *attrFile) newest(ctx context.Context) (uint64, error) {
+func (a *attrFile) newest(ctx context.Context) (newest uint64, err error) {
 	if a.large() {
 		return a.f.ts[0], nil
 	}
-	_, newest, err := a.c.content(ctx, a.f)
+	err = a.c.withContent(ctx, a.f, 0, func(_ []byte, t uint64) error {
+		newest = t
+		return nil
+	})
 	return newest, err
 }
 
@@ -203,13 +252,12 @@ func (a *attrFile) statLarge(at time.Time) Stat {
 func (a *attrFile) Read(ctx context.Context) ([]byte, error) {
 	if a.large() || a.c.db.IsForeign() { // without its time
 		return a.c.made(fmt.Sprintf("#%d/%d", a.id, a.f.attr.ID), time.Time{}, func(ctx context.Context) ([]byte, error) {
-			data, _, err := a.c.content(ctx, a.f)
-			return data, err
+			return a.c.content(ctx, a.f)
 		}).Read(ctx)
 	}
 	s, err := a.show(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.data, nil
+	return a.data(ctx, s)
 }

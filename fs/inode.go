@@ -13,9 +13,17 @@ import (
 // inodeOf hashes a node's kind, time and content.
 func inodeOf(kind byte, mtime time.Time, content []byte) uint64 {
 	var buf [512]byte // most contents are small, and need no memory of their own
-	all := append(buf[:0], kind)
-	all = binary.BigEndian.AppendUint64(all, uint64(mtime.UnixMilli()))
-	sum := sha256.Sum256(append(all, content...))
+	return inodeOver(kind, mtime, append(buf[:inodeHead], content...))
+}
+
+// inodeHead is how many bytes are hashed before the content.
+const inodeHead = 1 + 8
+
+// inodeOver is inodeOf of what comes after the first inodeHead bytes, which it writes over.
+func inodeOver(kind byte, mtime time.Time, all []byte) uint64 {
+	all[0] = kind
+	binary.BigEndian.PutUint64(all[1:], uint64(mtime.UnixMilli()))
+	sum := sha256.Sum256(all)
 	return firstWord(sum[:])
 }
 
