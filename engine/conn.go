@@ -26,6 +26,9 @@ type Conn struct {
 	mu      sync.Mutex // for what follows
 	head    *state     // as of the last look at the ref
 	unkept  int64      // how much was left that could not be made smaller when that was last tried
+
+	tidying   chan struct{} // closed when Tidy has ended that was begun here; nil where none is under way
+	elsewhere func()        // begins it in another process
 }
 
 // Create makes an empty database: its first commit, t 0, and the ref "heads/"+branch. The error wraps cas.ErrConflict where there is one already.
@@ -129,7 +132,7 @@ type Report struct {
 const maxAttempts = 32
 
 // Transact runs the transaction on the newest value and commits it, again on the new head when another writer was faster, a bounded number of times.
-// Now and then, when so much was stored that the storage can be made a good deal smaller, it does that before it returns: see Tidy.
+// Now and then, when so much was stored that the storage can be made a good deal smaller, that is begun, and goes on beside the caller: see Tidy, Tidied and TidyElsewhere.
 // forms is tx data: maps and [:db/add …] vectors. A transaction that changes nothing but its own tx entity is still a transaction.
 // Refused tx data is a *TxError; the error wraps cas.ErrConflict when all attempts were lost.
 func (c *Conn) Transact(ctx context.Context, forms []edn.Value, m Meta) (Report, error) {

@@ -15,60 +15,28 @@ import (
 // Transactions store a snapshot each time that there is much to replay. As long as these are the newest, that is well; of old ones a few are enough, since
 // every commit can also be opened from an older one. Tidy thins them out.
 
+// A commit is replayed from a snapshot at most so many datoms older, or a share of all that its database has, and those since
+// the snapshot after which it was thinned out.
 const (
-	// A commit is replayed from a snapshot at most so many datoms older, or a share of all that its database has, and those since
-	// the snapshot after which it was thinned out.
 	thinDatoms = 2_048
 	thinShare  = 20 // one in
-
-	// keepSmall is due when so many bytes were stored since the last time, and a share of the storage.
-	tidyBytes = 128 << 10
-	tidyShare = 16 // one in
 )
 
 // Tidy makes the storage smaller and keeps every commit: of the snapshots that commits are opened from, old ones that are not far from another are
 // removed. What nothing leads to is left for GC. The error wraps cas.ErrUnsupported where the store cannot forget.
 //
-// Transact does it when it is worth while. Values that are open stay so, in all processes; nothing that is pinned is touched.
+// Transact begins it when it is worth while, and does not wait for it. Values that are open stay so, in all processes; nothing that is pinned is touched.
 func Tidy(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
 	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return cas.Collected{}, fmt.Errorf("tidy: this kind of store cannot forget blocks: %w", cas.ErrUnsupported)
 	}
-	t := thinning{store: s, commits: map[cid.Cid]Commit{}, size: map[cid.Cid]int{}, keep: map[cid.Cid]bool{}, live: map[cid.Cid]struct{}{}, dead: map[cid.Cid]struct{}{}}
+	t := thinning{store: s, commits: map[cid.Cid]Commit{}, size: map[cid.Cid]int{}, held: map[cid.Cid]bool{}, keep: map[cid.Cid]bool{}, live: map[cid.Cid]struct{}{}, dead: map[cid.Cid]struct{}{}}
 	done, err := t.run(ctx, c)
 	if err != nil {
 		return done, fmt.Errorf("tidy: %w", err)
 	}
 	return done, nil
-}
-
-// keepSmall is Tidy when enough was stored since the last time. What fails, or could not be made smaller, is tried again when twice as much is there: the
-// transaction is made in any case.
-func (c *Conn) keepSmall(ctx context.Context) {
-	g, ok := cas.As[cas.Grower](c.store)
-	if !ok {
-		return
-	}
-	fresh, rest := g.Growth()
-	c.mu.Lock()
-	due := fresh >= max(tidyBytes, rest/tidyShare, 2*c.unkept)
-	c.mu.Unlock()
-	if !due {
-		return
-	}
-	if o, ok := cas.As[cas.Soloist](c.store); ok {
-		done, ok := o.Sole(ctx, "tidy")
-		if !ok {
-			return
-		}
-		defer done()
-	}
-	_, _ = Tidy(ctx, c.store)
-	left, _ := g.Growth()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.unkept = left
 }
 
 // thinning decides which snapshots go.
@@ -80,6 +48,7 @@ type thinning struct {
 	commitsAhead *lookahead      // of a store that is asked for many at once
 	size         map[cid.Cid]int // datoms in the databases of commits
 
+	held map[cid.Cid]bool     // pins of which all snapshots are live
 	keep map[cid.Cid]bool     // snapshots, false for those that go
 	live map[cid.Cid]struct{} // nodes of those that stay
 	dead map[cid.Cid]struct{} // nodes of the others only
@@ -303,9 +272,13 @@ func (t *thinning) again(ctx context.Context, refs []cas.Ref, pins []cid.Cid) er
 		}
 	}
 	for _, id := range pins {
+		if t.held[id] {
+			continue
+		}
 		if err := t.pin(ctx, id); err != nil {
 			return err
 		}
+		t.held[id] = true
 	}
 	for id := range t.live {
 		delete(t.dead, id)

@@ -262,9 +262,78 @@ func TestTransactTidies(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.roots = append(w.roots, r.After)
+		if err := w.conn.Tidied(w.ctx); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if n := w.missing(); n != 2 {
 		t.Errorf("%d snapshots were thinned out", n)
+	}
+	w.checkWhole()
+}
+
+// stuck is a store that Transact is to make small whenever nodes were stored, and that does not come to an end with that until it is let go.
+type stuck struct {
+	*cas.Memory
+	entered chan struct{}
+	release chan struct{}
+}
+
+func (s stuck) Growth() (fresh, rest int64) { return 1 << 40, 0 }
+
+func (s stuck) Collect(ctx context.Context, thorough bool, mark cas.Mark) (cas.Collected, error) {
+	s.entered <- struct{}{}
+	<-s.release
+	return s.Memory.Collect(ctx, thorough, mark)
+}
+
+// TestTransactDoesNotWaitForTidy makes transactions while the storage is made smaller, which is done once at a time; who waits for that, waits.
+func TestTransactDoesNotWaitForTidy(t *testing.T) {
+	w := startStory(t, Options{})
+	s := stuck{w.store, make(chan struct{}, 100), make(chan struct{})}
+	w.conn.store = s
+	w.must(testSchema)
+	transact := func(n int) {
+		r, err := w.conn.Transact(w.ctx, forms(t, fmt.Sprintf(`[{:person/id "p%d" :person/name "n"}]`, n)), Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.roots = append(w.roots, r.After)
+	}
+	for n := range 200 {
+		transact(n)
+	}
+	<-s.entered
+	if n := len(s.entered); n != 0 {
+		t.Errorf("%d more have begun", n)
+	}
+	brief, cancel := context.WithCancel(w.ctx)
+	cancel()
+	if err := w.conn.Tidied(brief); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting for what does not end: %v", err)
+	}
+	close(s.release)
+	for n := range 70 { // what was begun above had seen one snapshot
+		if err := w.conn.Tidied(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.conn.unkept = 0
+		transact(200 + n)
+	}
+	if err := w.conn.Tidied(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.missing(); n == 0 {
+		t.Error("nothing was thinned out")
+	}
+	asked, before := 0, len(s.entered)
+	w.conn.TidyElsewhere(func() { asked++ })
+	w.conn.unkept = 0
+	for n := range 70 {
+		transact(270 + n)
+	}
+	if asked == 0 || len(s.entered) != before {
+		t.Errorf("asked %d times to do it elsewhere, and done %d times here", asked, len(s.entered)-before)
 	}
 	w.checkWhole()
 }

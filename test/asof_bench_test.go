@@ -97,7 +97,7 @@ func changeNote(i, txs int) string {
 func BenchmarkAsOf(b *testing.B) {
 	dir, txs := cmp.Or(os.Getenv("DHFS_STORE"), filepath.Join(b.TempDir(), "store")), storageTxs(b)
 	if _, err := os.Stat(dir); err != nil {
-		writeNotes(b, dir, txs, changeNote, func() {})
+		writeNotes(b, dir, txs, changeNote, transactAndTidy)
 	}
 	dice := rand.New(rand.NewPCG(1, 2))
 	for _, read := range asOfReads {

@@ -119,7 +119,7 @@ func openAt(ctx context.Context, at string) (closable, error) {
 	case strings.HasPrefix(at, "http:"):
 		return cashttp.Open(at, cashttp.Options{Token: wireToken})
 	case strings.HasPrefix(at, "s3:"):
-		return cass3.Open(ctx, at, cass3.Options{})
+		return cass3.Open(ctx, at, cass3.Options{Growth: s3Growth()})
 	case strings.Contains(at, ":"):
 		return cassql.Open(ctx, at)
 	}

@@ -4,6 +4,8 @@ package test
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/dhfs/dhfs/cas"
@@ -36,6 +38,9 @@ func TestTidyS3(t *testing.T) {
 	w.take()
 	tidied := open()
 	done := got[cas.Collected](t)(engine.Tidy(t.Context(), tidied))
+	if n := rowsOfFence(t, w.log); n > 20 {
+		t.Errorf("writers wait for %d requests one after the other", n)
+	}
 	n := w.take()
 	t.Logf("%+v: %d GETs, %d in a row, %d bytes; %d PUTs", done, n.gets, n.serial, n.read, n.puts)
 	if n.serial > 150 {
@@ -70,4 +75,20 @@ func TestTidyS3(t *testing.T) {
 	if again := got[cas.Collected](t)(engine.Tidy(t.Context(), open())); again.Blocks > 60 {
 		t.Errorf("one commit later %d blocks go", again.Blocks)
 	}
+}
+
+// rowsOfFence is how many requests in a row a collector makes from when it has said that it moves the refs, until others may begin again.
+func rowsOfFence(t *testing.T, log []string) int {
+	t.Helper()
+	var rows []int
+	for _, line := range log {
+		row, what, _ := strings.Cut(line, ": ")
+		if strings.HasPrefix(what, "PUT ") && strings.HasSuffix(strings.TrimSpace(what), "/dhfs") {
+			rows = append(rows, got[int](t)(strconv.Atoi(row)))
+		}
+	}
+	if len(rows) < 3 { // moves the refs, has moved them, is done
+		t.Fatalf("dhfs was put %d times", len(rows))
+	}
+	return rows[len(rows)-2] - rows[len(rows)-3]
 }

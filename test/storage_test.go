@@ -100,19 +100,35 @@ func TestBranchCostsOneRef(t *testing.T) {
 func storageOf(t testing.TB, txs int, look func(bytes int64)) (bytes int64, head engine.DB) {
 	t.Helper()
 	dir := t.TempDir()
-	var told func()
+	var transact transacting
 	if look != nil {
-		told = func() { look(bytesIn(t, dir)) }
+		transact = func(c *engine.Conn, forms []edn.Value) (engine.Report, error) {
+			r, err := transactAndTidy(c, forms)
+			look(bytesIn(t, dir))
+			return r, err
+		}
 	}
-	head = writeNotes(t, dir, txs, addNote, told)
+	head = writeNotes(t, dir, txs, addNote, transact)
 	return bytesIn(t, dir), head
 }
 
 // addNote gives an entity a note.
 func addNote(i, txs int) string { return fmt.Sprintf(`[:db/add %d :p/note "note %d"]`, i*797%txs+1, i) }
 
-// writeNotes makes that database in a store in dir; change is what each transaction does.
-func writeNotes(t testing.TB, dir string, txs int, change func(i, txs int) string, look func()) (head engine.DB) {
+// transacting makes a transaction.
+type transacting func(c *engine.Conn, forms []edn.Value) (engine.Report, error)
+
+// transactAndTidy waits for what goes on in the background after a transaction, too.
+func transactAndTidy(c *engine.Conn, forms []edn.Value) (engine.Report, error) {
+	r, err := c.Transact(context.Background(), forms, engine.Meta{})
+	if err == nil {
+		err = c.Tidied(context.Background())
+	}
+	return r, err
+}
+
+// writeNotes makes that database in a store in dir, in one transaction where transact is nil; change is what each other transaction does.
+func writeNotes(t testing.TB, dir string, txs int, change func(i, txs int) string, transact transacting) (head engine.DB) {
 	t.Helper()
 	ctx := context.Background()
 	s, err := casfile.Create(ctx, dir, casfile.Options{})
@@ -126,7 +142,7 @@ func writeNotes(t testing.TB, dir string, txs int, change func(i, txs int) strin
 	var text strings.Builder
 	for i := range max(10_000, 2*txs) {
 		fmt.Fprintf(&text, `{:db/id %d :p/id %d :p/name "name %d" :p/city "city %d" :p/age %d :p/salary %d`, i+1, i, i*7%100, i*31%70, i*31%100, i*7919%100_000)
-		if look == nil && i < txs {
+		if transact == nil && i < txs {
 			fmt.Fprintf(&text, ` :p/note "note %d"`, i)
 		}
 		text.WriteString("}\n")
@@ -136,10 +152,9 @@ func writeNotes(t testing.TB, dir string, txs int, change func(i, txs int) strin
 		t.Fatal(err)
 	}
 	r, err := c.TransactLast(ctx, forms, engine.Meta{})
-	for i := 0; look != nil && i < txs && err == nil; i++ {
+	for i := 0; transact != nil && i < txs && err == nil; i++ {
 		if forms, err = edn.ParseAll(change(i, txs)); err == nil {
-			r, err = c.Transact(ctx, forms, engine.Meta{})
-			look()
+			r, err = transact(c, forms)
 		}
 	}
 	if err == nil {

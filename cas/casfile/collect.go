@@ -15,22 +15,13 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Collect implements cas.Collector. The store's lock is held all the time: others read meanwhile, and who wants to write waits.
+// Collect implements cas.Collector. The new files are made while others read and write, see collectOnce: who wants to write waits for as long as they are put in use.
 //
 // When much was stored since the last time, what is live in the journal and in small packs becomes a dense pack, together with dense packs that are
 // not much larger or have garbage. Else the journal is written anew without its garbage. A pack is when less than half of it is live, or thorough is set; else its garbage
 // is only no longer listed. Damage anywhere in the store is an error: what it hides could be told neither from garbage nor from the rest.
 func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (cas.Collected, error) {
-	if err := s.mayWrite(ctx); err != nil {
-		return cas.Collected{}, err
-	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return cas.Collected{}, ctx.Err()
-	}
-	defer func() { <-s.turn }()
-	done, err := s.collectAlone(ctx, collection{thorough: thorough}, mark)
+	done, err := s.collect(ctx, collection{thorough: thorough}, mark)
 	if err != nil {
 		return done, fmt.Errorf("collect garbage in file store %s: %w", s.dir, err)
 	}
@@ -43,52 +34,13 @@ func (s *Store) Forget(ctx context.Context, ids []cid.Cid) error {
 	for _, id := range ids {
 		gone[id] = true
 	}
-	if err := s.mayWrite(ctx); err != nil {
-		return err
-	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.turn }()
-	_, err := s.collectAlone(ctx, collection{lossy: true}, func(context.Context, []cas.Ref, []cid.Cid) (func(cid.Cid) bool, error) {
+	_, err := s.collect(ctx, collection{lossy: true}, func(context.Context, []cas.Ref, []cid.Cid) (func(cid.Cid) bool, error) {
 		return func(id cid.Cid) bool { return !gone[id] }, nil
 	})
 	if err != nil {
 		return fmt.Errorf("forget damaged blocks of file store %s: %w", s.dir, err)
 	}
 	return nil
-}
-
-// collectAlone is Collect for the holder of the turn; c says how.
-func (s *Store) collectAlone(ctx context.Context, c collection, mark cas.Mark) (cas.Collected, error) {
-	if err := s.begin(ctx); err != nil {
-		return cas.Collected{}, err
-	}
-	defer s.end()
-	if err := s.damage(); err != nil {
-		return cas.Collected{}, err
-	}
-	pins, err := s.pins()
-	if err != nil {
-		return cas.Collected{}, err
-	}
-	refs := make([]cas.Ref, 0, len(s.journal.refs))
-	for _, m := range allRefs(s.journal.refs) {
-		refs = append(refs, cas.Ref{Name: m.name, CID: m.id})
-	}
-	keep, err := mark(ctx, refs, pins)
-	if err != nil {
-		return cas.Collected{}, err
-	}
-	before := s.disked()
-	c.s, c.next, c.keep = s, s.list.next(len(s.packs)), func(b found) bool { return keep(b.key.cid()) }
-	if err := c.run(ctx); err != nil {
-		return cas.Collected{}, err
-	}
-	s.upkeep()
-	return cas.Collected{Blocks: c.removed, Bytes: before - s.disked()}, nil
 }
 
 // disked is how many bytes the files with blocks have.
@@ -101,14 +53,20 @@ func (s *Store) disked() int64 {
 	return t.Disk
 }
 
-// collection writes files anew without what is not kept. The holder of the lock uses it.
+// collection writes files anew without what is not kept.
 type collection struct {
 	s        *Store
+	v        *view
 	thorough bool
 	lossy    bool // groups of dense packs that cannot be read are given up
 	keep     func(found) bool
 	next     *packList
-	removed  int // blocks
+
+	packs, dense []*part
+	journal      *part
+	gathered     bool // there is a new dense pack
+	removed      int  // blocks
+	begun        bool // the new files are being put in use
 }
 
 // part is what a collection makes of one file.
@@ -119,94 +77,86 @@ type part struct {
 	move       bool  // what is live goes into a new dense pack
 }
 
-// run makes all new files, puts them in use, and removes the old ones.
+// prepare makes all new files but the journal. Nothing has changed for anybody then.
+func (c *collection) prepare(ctx context.Context) (err error) {
+	c.next = c.v.list.next(len(c.v.packs))
+	if err := c.parts(); err != nil {
+		return err
+	}
+	if c.gathered, err = c.gather(ctx); err != nil {
+		return err
+	}
+	for i := range c.packs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.pack(i, c.packs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts tells live blocks from garbage in all files.
+func (c *collection) parts() (err error) {
+	c.packs, c.dense = make([]*part, len(c.v.packs)), make([]*part, len(c.v.dense))
+	for i, p := range c.v.packs {
+		c.s.mu.RLock() // it may get an index meanwhile
+		blocks, err := p.blocks(c.s.disk)
+		c.s.mu.RUnlock()
+		if err != nil {
+			return err
+		}
+		c.packs[i] = c.part(p, blocks)
+	}
+	for i, p := range c.v.dense {
+		blocks, err := p.blocks(c.s.disk)
+		if err != nil && !isDamage(err) {
+			return err
+		}
+		c.dense[i] = c.part(p, blocks)
+		c.dense[i].unread = err
+	}
+	c.journal = c.part(c.v.journal, c.v.blocks)
+	return nil
+}
+
+func (c *collection) part(p *pack, blocks []found) *part {
+	x := &part{p: p}
+	for _, b := range blocks {
+		if c.keep(b) {
+			x.live = append(x.live, b)
+		} else {
+			x.dead = append(x.dead, b)
+		}
+	}
+	c.removed += len(x.dead)
+	return x
+}
+
+// replace puts the new files in use, for the holder of the lock. Until it begins nothing has changed, and after each of its steps the store is whole.
 //
 // First the list gets the new dense pack, and a new epoch: from then on no writer counts on anything that was garbage. Then the journal is replaced, since
 // parents lie behind their children, and then all packs at once, by a second list.
-func (c *collection) run(ctx context.Context) error {
+func (c *collection) replace(journal *journalPart) error {
 	s := c.s
-	packs, dense, journal, err := c.parts()
-	if err != nil {
-		return err
-	}
-	gathered, err := c.gather(ctx, packs, dense, journal)
-	if err != nil {
-		return err
-	}
 	first := &packList{path: c.next.path, epoch: s.list.epoch, packs: s.list.packs, dense: s.list.dense, last: c.next.last}
 	if c.removed > 0 {
 		first.epoch++
 	}
 	c.next.epoch = first.epoch
-	if gathered {
+	if c.gathered {
 		first.dense = append(slices.Clone(first.dense), c.next.last)
 	}
-	for i := range packs {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := c.pack(i, packs[i]); err != nil {
-			return err
-		}
-	}
-	if gathered || c.removed > 0 || !slices.Equal(c.next.dense, s.list.dense) || !slices.Equal(c.next.packs, s.list.next(len(s.packs)).packs) {
-		if err := c.replace(first, journal); err != nil {
-			return err
-		}
-	}
-	return s.removeStale()
-}
-
-// parts tells live blocks from garbage in all files.
-func (c *collection) parts() (packs, dense []*part, journal *part, err error) {
-	of := func(p *pack) (*part, error) {
-		x := &part{p: p}
-		blocks, err := p.blocks(c.s.disk)
-		if p.dense != nil && isDamage(err) {
-			x.unread, err = err, nil
-		}
-		for _, b := range blocks {
-			if c.keep(b) {
-				x.live = append(x.live, b)
-			} else {
-				x.dead = append(x.dead, b)
-			}
-		}
-		c.removed += len(x.dead)
-		return x, err
-	}
-	for _, p := range c.s.packs {
-		x, err := of(p)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		packs = append(packs, x)
-	}
-	for _, p := range c.s.dense {
-		x, err := of(p)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		dense = append(dense, x)
-	}
-	journal, err = of(c.s.journal.pack)
-	return packs, dense, journal, err
-}
-
-// replace puts the new files in use. Until it begins nothing has changed, and after each of its steps the store is whole.
-func (c *collection) replace(first *packList, journal *part) error {
-	s := c.s
 	if err := s.syncDir(filepath.Join(s.dir, "packs")); err != nil { // the new files must be found
 		return err
 	}
+	c.begun = true
 	if err := s.writeList(first); err != nil {
 		return err
 	}
-	if len(journal.dead) > 0 || journal.move {
-		if journal.move {
-			journal.live = nil
-		}
-		if err := c.journal(journal.live); err != nil {
+	if journal != nil {
+		if err := c.writeJournal(journal); err != nil {
 			return err
 		}
 	}
@@ -269,7 +219,7 @@ func (c *collection) rewrite(i int, p *pack, live []found) error {
 	if err != nil {
 		return err
 	}
-	if err := c.s.copyBlocks(next, before, nil, p, live); err != nil {
+	if err := c.s.copyBlocks(next, before, nil, nil, p, live); err != nil {
 		return err
 	}
 	names.ends = mark{end: next.mark.end, sum: next.mark.sum}
@@ -294,7 +244,10 @@ func (c *collection) hide(i int, p *pack, live, dead []found) error {
 	if err != nil {
 		return err
 	}
-	info := indexInfo{id: p.id, covers: p.mark, raw: p.rawBytes() - raw, refs: allRefs(p.refs)}
+	c.s.mu.RLock()
+	all := p.rawBytes()
+	c.s.mu.RUnlock()
+	info := indexInfo{id: p.id, covers: p.mark, raw: all - raw, refs: allRefs(p.refs)}
 	if err := c.s.writeNew(next.gonePath(), appendIndex(nil, info, append(before, dead...))); err != nil {
 		return err
 	}
@@ -328,11 +281,11 @@ func (s *Store) writeNew(path string, data []byte) error {
 	return s.fillFile(f, data)
 }
 
-// journal puts a journal without garbage in the place of the present one: with the same number and the same refs.
-func (c *collection) journal(live []found) error {
+// writeJournal puts a journal without garbage in the place of the present one: with the same number and the same refs.
+func (c *collection) writeJournal(j *journalPart) error {
 	s := c.s
 	next := &pack{path: s.nextPath(), dir: s.dir, id: newIdentity(s.journal.id.number)}
-	if err := s.copyBlocks(next, s.journal.before, allRefs(s.journal.refs), s.journal.pack, live); err != nil {
+	if err := s.copyBlocks(next, s.journal.before, allRefs(s.journal.refs), j.back, s.journal.pack, j.live); err != nil {
 		return err
 	}
 	if err := s.disk.rename(s.nextPath(), s.journalPath()); err != nil {
@@ -357,8 +310,8 @@ func (p *pack) beforeIt(d disk) (mark, error) {
 // copyRecord is about how many bytes of blocks go into a record of a file that is written anew.
 const copyRecord = 1 << 20
 
-// copyBlocks writes the file of to: the refs, unless they are nil, and blocks of from, in their order there. It fills in what to has.
-func (s *Store) copyBlocks(to *pack, before mark, refs []refMove, from *pack, blocks []found) (err error) {
+// copyBlocks writes the file of to: the refs, unless they are nil, some blocks, and others of from, in their order there. It fills in what to has.
+func (s *Store) copyBlocks(to *pack, before mark, refs []refMove, some []entry, from *pack, blocks []found) (err error) {
 	in, err := from.file(s.disk)
 	if err != nil {
 		return err
@@ -379,7 +332,11 @@ func (s *Store) copyBlocks(to *pack, before mark, refs []refMove, from *pack, bl
 	to.mark, to.refs = mark{end: fileHead, sum: headSum(head)}, map[string]cid.Cid{}
 	slices.SortFunc(blocks, func(a, b found) int { return cmp.Compare(a.at.off, b.at.off) })
 	r := record{s: s, moves: refs}
-	for size := 0; len(blocks) > 0 || r.moves != nil; size, r = 0, (record{s: s}) {
+	for size := 0; len(some) > 0 || len(blocks) > 0 || r.moves != nil; size, r = 0, (record{s: s}) {
+		for ; len(some) > 0 && size < copyRecord; some = some[1:] {
+			size += len(some[0].pack())
+			r.entries = append(r.entries, &some[0])
+		}
 		for ; len(blocks) > 0 && size < copyRecord; blocks = blocks[1:] {
 			e, err := from.stored(in, blocks[0])
 			if err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// gatherPack is the length up to which a pack of records is put into a dense pack: writers wait meanwhile.
+	// gatherPack is the length up to which a pack of records is put into a dense pack.
 	gatherPack = 16 << 20
 	// gatherRaw is the size before compression up to which a dense pack is written anew for whatever is new, and gatherTimes how
 	// often larger than that a larger one may be: so each block is written anew a number of times that grows with the logarithm of all.
@@ -15,9 +15,9 @@ const (
 )
 
 // gather writes a dense pack of what is live in the journal, in small packs and in dense packs that are to go into it, if that is worth while.
-func (c *collection) gather(ctx context.Context, packs, dense []*part, journal *part) (bool, error) {
-	small := []*part{journal}
-	for _, x := range packs {
+func (c *collection) gather(ctx context.Context) (bool, error) {
+	small := []*part{c.journal}
+	for _, x := range c.packs {
 		if x.p.mark.end <= gatherPack || c.thorough {
 			small = append(small, x)
 		}
@@ -29,7 +29,7 @@ func (c *collection) gather(ctx context.Context, packs, dense []*part, journal *
 		due += sizeOf(x.live)
 	}
 	all := c.s.limits.dense > 0 && due >= c.s.limits.dense
-	for _, x := range dense {
+	for _, x := range c.dense {
 		if x.unread != nil && len(x.dead) > 0 && !c.lossy {
 			return false, x.unread
 		}
@@ -43,13 +43,13 @@ func (c *collection) gather(ctx context.Context, packs, dense []*part, journal *
 		}
 	}
 	if all {
-		for _, x := range append(small[1:], journal) { // the journal is the newest
+		for _, x := range append(small[1:], c.journal) { // the journal is the newest
 			if err := g.take(ctx, x); err != nil {
 				return false, err
 			}
 		}
 	}
-	for _, x := range dense {
+	for _, x := range c.dense {
 		if !x.move {
 			c.next.dense = append(c.next.dense, x.p.dense.generation)
 		}

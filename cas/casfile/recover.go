@@ -410,7 +410,7 @@ func (x *recovery) replace(refs map[string]cid.Cid) (aside string, err error) {
 	if x.old.f == nil {
 		x.old.f = nothing{}
 	}
-	if err := s.copyBlocks(next, x.old.before, allRefs(refs), x.old, blocks); err != nil {
+	if err := s.copyBlocks(next, x.old.before, allRefs(refs), nil, x.old, blocks); err != nil {
 		return "", err
 	}
 	if err := s.disk.rename(s.nextPath(), s.journalPath()); err != nil {

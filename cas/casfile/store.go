@@ -67,7 +67,11 @@ type Store struct {
 	out   appender      // for the holder of turn
 	queue queue         // what waits to be appended
 
-	sketches map[key]sketch // of what the last collection put into a dense pack; for the holder of turn
+	collecting chan struct{}      // held by the one who removes garbage, before turn
+	sole       lock               // against other processes that do
+	sketches   map[key]sketch     // of what the last collection put into a dense pack; for the holder of collecting
+	life       context.Context    // until Close: no longer is garbage removed
+	endLife    context.CancelFunc // of life
 
 	scan      sync.Mutex // held while looking for what other processes wrote; before mu
 	appending bool       // guarded by scan
@@ -95,6 +99,7 @@ var (
 	_ cas.Queuer    = (*Store)(nil)
 	_ cas.Grower    = (*Store)(nil)
 	_ cas.Forgetter = (*Store)(nil)
+	_ cas.Soloist   = (*Store)(nil)
 )
 
 // Open opens the store in dir. The error wraps cas.ErrNotFound when there is
@@ -110,8 +115,10 @@ func open(ctx context.Context, dir string, o Options, d disk) (*Store, error) {
 	if err := checkFormat(d, dir); err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, readOnly: o.ReadOnly, limits: o.limits(), disk: d, turn: make(chan struct{}, 1)}
+	s := &Store{dir: dir, readOnly: o.ReadOnly, limits: o.limits(), disk: d, turn: make(chan struct{}, 1), collecting: make(chan struct{}, 1)}
+	s.life, s.endLife = context.WithCancel(context.Background())
 	s.lock.path = filepath.Join(dir, "lock")
+	s.sole.path = filepath.Join(dir, "turns", "collect")
 	s.leases.Path = filepath.Join(dir, "turns", "lease")
 	s.scan.Lock()
 	defer s.scan.Unlock()
@@ -121,9 +128,12 @@ func open(ctx context.Context, dir string, o Options, d disk) (*Store, error) {
 	return s, nil
 }
 
-// Close waits for an append that is under way. What uses the store afterwards
+// Close waits for an append that is under way, and has who removes garbage give it up. What uses the store afterwards
 // gets an error that wraps os.ErrClosed.
 func (s *Store) Close() error {
+	s.endLife()
+	s.collecting <- struct{}{}
+	defer func() { <-s.collecting }()
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
 	s.leaveTidy()
@@ -142,7 +152,7 @@ func (s *Store) Close() error {
 		p.close()
 	}
 	s.journal.close()
-	return errors.Join(s.out.close(), s.lock.close())
+	return errors.Join(s.out.close(), s.lock.close(), s.sole.close())
 }
 
 func (s *Store) errClosed() error { return fmt.Errorf("file store %s: %w", s.dir, os.ErrClosed) }

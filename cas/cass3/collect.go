@@ -13,7 +13,7 @@ import (
 
 // A pack never changes, so a Collect copies what is live in packs with garbage into new ones and removes the old ones. Nobody is locked out. In turn:
 //
-//  1. It asks mark and writes the new packs, while others write.
+//  1. It asks mark and writes the new packs, while others write; once more if that took long, since all that is new is for step 3 to read.
 //  2. It says in the object dhfs that the next epoch comes, and moves all refs to it, without changing what they point at. A transaction
 //     that began before finds its ref replaced and is told of a conflict; one that wants to begin waits for step 4.
 //  3. It asks mark again, since refs may have been moved after step 1, and copies what has come to be live.
@@ -25,8 +25,19 @@ import (
 // collectTries is how often a Collect begins anew when it was overtaken.
 const collectTries = 4
 
+// Step 1 is done again, a bounded number of times, when it took longer than that: others wait in step 3 for what was written meanwhile.
+const (
+	catchUpAfter = time.Second
+	catchUps     = 4
+)
+
 // Collect implements cas.Collector. Packs of which at least half is live stay, with their garbage hidden, unless it is thorough. mark is asked twice.
 func (s *Store) Collect(ctx context.Context, thorough bool, mark cas.Mark) (done cas.Collected, err error) {
+	s.removing.RLock()
+	defer s.removing.RUnlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.life, cancel)()
 	err = s.usable(ctx)
 	if err == nil {
 		err = s.probe(ctx)
@@ -73,12 +84,9 @@ func (s *Store) collectOnce(ctx context.Context, thorough bool, mark cas.Mark) (
 			return done, false, err
 		}
 	}
-	refs, err := s.Refs(ctx)
-	if err != nil {
-		return done, false, err
-	}
 	c := collection{s: s, thorough: thorough, entries: map[packID][]byte{}, copied: map[packID]bool{}}
-	if err := c.ask(ctx, mark, refs); err != nil {
+	refs, err := c.copyBeside(ctx, mark)
+	if err != nil {
 		return done, false, err
 	}
 	if c.nothing() {
@@ -108,6 +116,25 @@ func (s *Store) collectOnce(ctx context.Context, thorough bool, mark cas.Mark) (
 	_ = s.publish(ctx, removing.next(removing.epoch, gcIdle, nil))
 	stray, err = c.stray(ctx)
 	return done, stray, err
+}
+
+// copyBeside is step 1.
+func (c *collection) copyBeside(ctx context.Context, mark cas.Mark) (refs []cas.Ref, err error) {
+	for try := 0; ; try++ {
+		start := time.Now()
+		if refs, err = c.s.Refs(ctx); err != nil {
+			return nil, err
+		}
+		for _, r := range refs {
+			c.s.expect(c.s.seen(r.Name))
+		}
+		if err := c.ask(ctx, mark, refs); err != nil || c.nothing() {
+			return refs, err
+		}
+		if try == catchUps || time.Since(start) < catchUpAfter {
+			return refs, nil
+		}
+	}
 }
 
 // decide is steps 2 to 4; there is nothing to remove when it returns nil.

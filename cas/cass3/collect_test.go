@@ -188,3 +188,67 @@ func TestCollectSeesStrays(t *testing.T) {
 	}
 	wantWhole(t, again(t, url, Options{}), "heads/main", head, live)
 }
+
+// A pack that another one has replaced is removed by a later commit. So nothing may depend on it, also where most of it is live and most of the other one is garbage, and
+// the collector knows of the other one only because a ref lists it.
+func TestCollectKeepsNothingInReplacedPacks(t *testing.T) {
+	t.Parallel()
+	url := fakeURL(fake(t, nil))
+	writer := create(t, url, Options{Alone: true})
+	chain := castest.Chain(8, 202)
+	commit := func(i int, more ...cas.Block) {
+		t.Helper()
+		old := cid.Undef
+		if i > 0 {
+			old = chain[i-1].CID()
+		}
+		if err := writer.Commit(t.Context(), append(more, chain[i]), "heads/main", old, chain[i].CID()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit(0)
+	var garbage []cas.Block
+	for i := range 20 {
+		garbage = append(garbage, castest.Raw(uint64(100+i)))
+	}
+	commit(1, garbage...)
+	if old := writer.seen("heads/main").old; len(old) != 1 {
+		t.Fatalf("%d packs were replaced", len(old))
+	}
+	collector := again(t, url, Options{})
+	if done, err := collector.Collect(t.Context(), false, reachable(collector)); err != nil || done.Blocks != len(garbage) {
+		t.Fatal(done, err)
+	}
+	writer = again(t, url, Options{})
+	for i := range chain[2:] {
+		commit(2 + i)
+	}
+	wantWhole(t, again(t, url, Options{}), "heads/main", chain[len(chain)-1].CID(), len(chain))
+}
+
+// Who closes a store while garbage is removed from it keeps nobody waiting.
+func TestCloseEndsCollect(t *testing.T) {
+	t.Parallel()
+	url := fakeURL(fake(t, nil))
+	head, _ := littered(t, url)
+	s := again(t, url, Options{})
+	asked, closed := 0, make(chan error, 1)
+	_, err := s.Collect(t.Context(), false, func(ctx context.Context, refs []cas.Ref, pins []cid.Cid) (func(cid.Cid) bool, error) {
+		if asked++; asked == 2 { // the refs were moved
+			go func() { closed <- s.Close() }()
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return reachable(s)(ctx, refs, pins)
+	})
+	if err == nil || asked != 2 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	if err := <-closed; err != nil {
+		t.Fatal(err)
+	}
+	if g, err := again(t, url, Options{}).readGC(t.Context()); err != nil || g.phase != gcIdle {
+		t.Errorf("others wait: %+v, %v", g, err)
+	}
+	wantWhole(t, again(t, url, Options{}), "heads/main", head, -1)
+}

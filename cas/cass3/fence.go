@@ -54,6 +54,7 @@ func (c *collection) fenceOne(ctx context.Context, name string, epoch uint64) (c
 		if cur.epoch >= epoch { // only another collector can have done that, when this one was stopped
 			return cas.Ref{}, errOvertaken
 		}
+		c.s.expect(cur)
 		next := c.redirected(cur, epoch)
 		err = c.s.swap(ctx, name, cur, next, next.encode(c.s.wherever(c)))
 		if err == nil {
@@ -64,6 +65,13 @@ func (c *collection) fenceOne(ctx context.Context, name string, epoch uint64) (c
 		}
 	}
 	return cas.Ref{}, fmt.Errorf("ref %s: others move it all the time: %w", name, cas.ErrConflict)
+}
+
+// expect notes that writers are going to remove the old packs of a ref, also such writers as come too late to move it: no block may depend on these packs.
+func (s *shared) expect(o *refObject) {
+	if o != nil {
+		s.replace(o.old)
+	}
 }
 
 // redirected is cur in another epoch, with packs that stay. It brings along only what was found to be live, or garbage would be read in it.

@@ -9,11 +9,13 @@
 package cass3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +39,8 @@ type Options struct {
 	Patience time.Duration
 	// Alone shares nothing that is known of the store with other opens of it in the process, as if this were another process.
 	Alone bool
+	// Growth is how many bytes commits have to add before the bucket is worth to be made smaller (cas.Grower): 64 MiB when it is 0.
+	Growth int64
 }
 
 // Store is an open store. All methods may be called from many goroutines.
@@ -47,6 +51,9 @@ type Store struct {
 	pinned   *pins.Held[[]byte]
 	fencing  time.Duration // how long a collector that says nothing is waited for
 	growFrom int64
+	life     context.Context // until Close: no longer is garbage removed
+	endLife  context.CancelFunc
+	removing sync.RWMutex // shared by those who remove garbage
 }
 
 var (
@@ -112,14 +119,18 @@ func newStore(url string, o Options) (*Store, error) {
 	if o.Alone {
 		of = newShared
 	}
-	s := &Store{shared: of(a), client: c, fencing: maxFencing, growFrom: growthFrom}
+	s := &Store{shared: of(a), client: c, fencing: maxFencing, growFrom: cmp.Or(o.Growth, growthFrom)}
+	s.life, s.endLife = context.WithCancel(context.Background())
 	s.pinned = pins.New[[]byte](renewEvery, s.renew, s.dropPins)
 	return s, nil
 }
 
-// Close lets go of the connections. What uses the store afterwards gets an error that wraps os.ErrClosed.
+// Close lets go of the connections, when who removes garbage has given it up: others would wait for him. What uses the store afterwards gets an error that wraps os.ErrClosed.
 func (s *Store) Close() error {
 	if !s.closed.Swap(true) {
+		s.endLife()
+		s.removing.Lock()
+		defer s.removing.Unlock()
 		s.pinned.ReleaseAll()
 		s.client.close()
 	}

@@ -77,7 +77,7 @@ With --db (or DHFS_DB) set, the argument DB is left out and @rev stands for DB@r
 		a.initCommand(), a.keygenCommand(), a.importCommand(), a.txCommand(), a.setCommand(), a.rmCommand(),
 		a.mountCommand(), a.umountCommand(), a.runCommand(), a.mountsCommand(), a.doctorCommand(),
 		a.branchCommand(), a.tagCommand(), a.mergeCommand(), a.revertCommand(),
-		a.exportCommand(), a.cloneCommand(), a.syncCommand(), a.serveCommand(), a.verifyCommand(), a.repairCommand(), a.gcCommand(), a.duCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
+		a.exportCommand(), a.cloneCommand(), a.syncCommand(), a.serveCommand(), a.verifyCommand(), a.repairCommand(), a.gcCommand(), a.tidyCommand(), a.duCommand(), a.versionCommand(), a.manCommand(), a.demoCommand(),
 	)
 	root.AddCommand(abandonable(
 		a.queryCommand(), a.pullCommand(), a.datomsCommand(), a.schemaCommand(), a.statCommand(),

@@ -43,7 +43,9 @@ func (a *app) txCommand() *cobra.Command {
   dhfs tx shop -f changes.edn --dry-run`,
 		Long: `Run one transaction. The tx data is a vector of maps and [:db/add …] forms, or these forms themselves, or the
 argument map of Datahike: {:tx-data [...] :tx-meta {...}}, where :tx-meta has attributes of the transaction's own entity.
-:by "…" and :msg "…" beside them are the author and the message; they go before the flags.`,
+:by "…" and :msg "…" beside them are the author and the message; they go before the flags.
+
+Now and then the storage can be made smaller. The command does not wait for that: it leaves a process behind, which ends by itself.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, rest, err := a.takePlace(args)
 			if err != nil {
@@ -108,10 +110,12 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 		}
 		return a.printReport(ctx, r)
 	}
+	t := a.tidierOf(p, conn)
 	r, err := conn.Transact(ctx, forms, meta)
 	if err != nil {
 		return err
 	}
+	defer t.end(ctx)
 	return a.printReport(ctx, r)
 }
 

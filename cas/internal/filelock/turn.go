@@ -92,3 +92,16 @@ func (t *turn) leave() {
 	_ = t.now.Close()
 	_ = t.next.Close()
 }
+
+// Try takes the lock of path.now, if nobody has it. It ends with done, or with the process.
+func Try(path string) (done func(), ok bool) {
+	f, err := openLock(path + ".now")
+	if err != nil {
+		return nil, false
+	}
+	if ok, err := Lock(f, false); !ok || err != nil {
+		f.Close()
+		return nil, false
+	}
+	return func() { _ = f.Close() }, true
+}
