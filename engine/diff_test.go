@@ -7,6 +7,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/dhfs/dhfs/cas/castest"
+	"github.com/ipfs/go-cid"
 	"pgregory.net/rapid"
 )
 
@@ -71,19 +72,20 @@ func TestDiffReadsWhatDiffers(t *testing.T) {
 }
 
 // Ten entities are changed in a large database (a million datoms with DHFS_PEOPLE=200000), in one transaction or in ten, stored as
-// nodes or not yet: what differs is found by reading a few blocks. Where the nodes of both commits are stored, the 60 blocks are all that is read, opening
-// both and comparing them: 4 and 46 of a million datoms. Where the changes are in the tail, the 60 are for comparing (23), and opening is counted by itself:
-// it does the transactions again, and so reads what they read in each tree (82 in one transaction, 100 in ten).
+// nodes or not yet, and with or without ten others changed before that are not stored either: what differs is found by reading few blocks, opening both included. OpenToCompare
+// leaves the transactions as they are; Open does them again, and so reads what they read in each tree, which is counted by itself.
 func TestDiffOfTenDatoms(t *testing.T) {
 	s, r := manyPeople(t)
 	for i, test := range []struct {
-		name string
-		txs  int
-		due  policy
+		name        string
+		before, txs int
+		due         policy
 	}{
-		{"one transaction, stored", 1, always},
-		{"one transaction, in the tail", 1, never},
-		{"ten transactions, in the tail", 10, never},
+		{"one transaction, stored", 0, 1, always},
+		{"one transaction, in the tail", 0, 1, never},
+		{"ten transactions, in the tail", 0, 10, never},
+		{"one transaction, both in the tail", 1, 1, never},
+		{"ten transactions, both in the tail", 1, 10, never},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			branch := fmt.Sprintf("ten%d", i)
@@ -92,43 +94,61 @@ func TestDiffOfTenDatoms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for tx := range test.txs {
-				text := ""
-				for i := tx; i < 10; i += test.txs {
-					text += fmt.Sprintf(`[:db/add %d :person/age %d]`, 1+(2*i+1)*many(t)/20, 1000+i)
+			change := func(txs, part int) cid.Cid {
+				for tx := range txs {
+					text := ""
+					for i := tx; i < 10; i += txs {
+						text += fmt.Sprintf(`[:db/add %d :person/age %d]`, 1+(4*i+part)*many(t)/40, 1000+i)
+					}
+					if _, err := c.transact(t.Context(), forms(t, "["+text+"]"), Meta{}, test.due); err != nil {
+						t.Fatal(err)
+					}
 				}
-				if _, err := c.transact(t.Context(), forms(t, "["+text+"]"), Meta{}, test.due); err != nil {
-					t.Fatal(err)
-				}
+				return c.dbNow(t).Commit()
 			}
+			before := change(test.before, 1)
+			after := change(test.txs, 2)
+
 			counting := castest.NewCounting(s)
-			a, err := Open(t.Context(), counting, r.After.Commit())
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := Open(t.Context(), counting, c.dbNow(t).Commit())
-			if err != nil {
-				t.Fatal(err)
-			}
-			opened := counting.Take().Gets
-			n := 0
-			for d, err := range Diff(t.Context(), a, b) {
+			differ := func(a, b DB, err error) (opened, read int) {
+				t.Helper()
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, isTx := TxOf(d.E); !isTx {
-					n++
+				opened = int(counting.Take().Gets)
+				n := 0
+				for d, err := range Diff(t.Context(), a, b) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, isTx := TxOf(d.E); !isTx {
+						n++
+					}
 				}
+				if n != 20 {
+					t.Errorf("%d datoms differ, want 20", n)
+				}
+				return opened, int(counting.Take().Gets)
 			}
-			read := counting.Take().Gets
+			opened, read := differ(OpenToCompare(t.Context(), counting, before, after))
 			t.Logf("%d blocks to open both, %d to compare them", opened, read)
-			if i == 0 {
-				read += opened
-			} else if opened > 120 {
-				t.Errorf("%d blocks are read to open both, want 120 at most", opened)
+			if opened+read > 60 {
+				t.Errorf("%d and %d blocks are read to open both and compare them, want 60 at most", opened, read)
 			}
-			if n != 20 || read > 60 {
-				t.Errorf("%d datoms differ, found by reading %d blocks, want 20 by 60", n, read)
+			if test.before > 0 {
+				return
+			}
+			a, err := Open(t.Context(), counting, before)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := int(counting.Take().Gets)
+			b, err := Open(t.Context(), counting, after)
+			opened, read = differ(a, b, err)
+			opened += first
+			t.Logf("%d blocks to open both and look where their transactions lead, %d to compare them", opened, read)
+			if opened > 120 || read > 60 || i == 0 && opened+read > 60 {
+				t.Errorf("%d blocks are read to open both, want 120 at most, and %d to compare them, want 60 at most, where all is stored with those of opening", opened, read)
 			}
 		})
 	}

@@ -40,10 +40,22 @@ func Check(ctx context.Context, g cas.Getter, commit cid.Cid) (DB, error) {
 // viewCommit is openCommit for whoever reads: a tail that is longer than any that was written is put off. What a shorter one leads to is looked at, but
 // not where commits have their nodes: there a tail was sent from elsewhere by who has looked at that, and to do it again takes many requests.
 func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
-	if c.foreign {
-		return e.openForeign(ctx, c)
+	t := tail{env: e}
+	s, err := t.view(ctx, c)
+	if err == nil && s.late != nil && s.late.short && !e.carries {
+		_, err = s.settled(ctx)
 	}
-	t := tail{env: e, from: ahead(ctx, e, c)}
+	return s, err
+}
+
+// view is the state of c, of which the tail is put off.
+func (t *tail) view(ctx context.Context, c Commit) (*state, error) {
+	if c.foreign {
+		return t.env.openForeign(ctx, c)
+	}
+	if t.from = t.env; !t.beside.has(c) {
+		t.from = ahead(ctx, t.env, c)
+	}
 	if err := t.read(ctx, c); err != nil {
 		return nil, err
 	}
@@ -56,10 +68,7 @@ func viewCommit(ctx context.Context, e *env, c Commit) (*state, error) {
 	}
 	t.tell(s)
 	s.late.short = len(t.steps) <= maxTail
-	if s.late.short && !e.carries {
-		_, err = s.settled(ctx)
-	}
-	return s, err
+	return s, nil
 }
 
 // openCommit takes the base of c and replays the transactions since, which must
@@ -81,14 +90,16 @@ func openCommit(ctx context.Context, e *env, c Commit, known *state) (*state, er
 
 // tail is what lies between a commit and what it is opened from.
 type tail struct {
-	env   *env
-	from  cas.Getter // the same, with what was read ahead
-	known *state
+	env    *env
+	from   cas.Getter // the same, with what was read ahead
+	known  *state
+	beside *tail // that of another commit, which may have some of the same transactions; nil where there is none
 
 	start   *state
-	steps   []step // the first one first
-	size    int    // of their blocks
-	thinned bool   // the commit's own base is not there
+	steps   []step   // the first one first
+	made    []madeBy // who made them
+	size    int      // of their blocks
+	thinned bool     // the commit's own base is not there
 }
 
 // replayed is the state of c, to which the tail leads.
@@ -108,7 +119,10 @@ func (t *tail) tell(s *state) {
 
 // read goes back from c, from base to base, until there is one.
 func (t *tail) read(ctx context.Context, c Commit) error {
-	defer func() { slices.Reverse(t.steps) }()
+	defer func() {
+		slices.Reverse(t.steps)
+		slices.Reverse(t.made)
+	}()
 	for {
 		base, read, err := t.readToBase(ctx, c)
 		if err != nil || t.start != nil {
@@ -156,6 +170,9 @@ func (t *tail) readToBase(ctx context.Context, c Commit) (_ Commit, read bool, e
 		if c.Base != base || c.Tail != left {
 			return c, true, &cas.CorruptError{CID: c.ID, Reason: "its base or tail is not that of the commits after it"}
 		}
+		if t.join(c) {
+			return c, true, nil
+		}
 		if err := t.step(ctx, c); err != nil {
 			return c, true, err
 		}
@@ -174,7 +191,11 @@ func (t *tail) step(ctx context.Context, c Commit) error {
 	if err != nil {
 		return err
 	}
-	t.size += n
-	t.steps = append(t.steps, step{c.T, c.At, tx.Datoms})
+	t.add(step{c.T, c.At, tx.Datoms}, madeBy{c.ID, n})
 	return nil
+}
+
+func (t *tail) add(s step, by madeBy) {
+	t.size += by.size
+	t.steps, t.made = append(t.steps, s), append(t.made, by)
 }

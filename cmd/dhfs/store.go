@@ -162,17 +162,17 @@ type laterPinner interface {
 // pinAfter is how long a command runs before it pins what it reads in such a store.
 const pinAfter = 2 * time.Second
 
-// pin keeps a commit from being collected by another process until unpin is called or s is closed. Who may not
+// pin keeps commits from being collected by another process until unpin is called or s is closed. Who may not
 // write to the store cannot pin, and reads all the same.
-func pin(ctx context.Context, s store, id cid.Cid) (unpin func(), err error) {
+func pin(ctx context.Context, s store, ids ...cid.Cid) (unpin func(), err error) {
 	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return func() {}, nil
 	}
 	if l, ok := cas.As[laterPinner](s); ok {
-		return l.PinLater(pinAfter, id), nil
+		return l.PinLater(pinAfter, ids...), nil
 	}
-	unpin, err = c.Pin(ctx, id)
+	unpin, err = c.Pin(ctx, ids...)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errors.ErrUnsupported) {
 		return func() {}, nil
 	}
