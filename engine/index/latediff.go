@@ -36,6 +36,7 @@ type lateSide struct {
 	tree  Tree // before the edits
 	late  *late
 	edits []Late
+	ahead int // how many edits are left when the next ones are looked at ahead
 }
 
 func openLateDiff(ctx context.Context, old, new Tree) (d *lateDiff, ok bool, err error) {
@@ -68,7 +69,10 @@ func (d *lateDiff) all(ctx context.Context, yield func(Change, error) bool) {
 		yield(Change{}, err)
 		return
 	}
+	d.old.ahead, d.new.ahead = len(d.old.edits), len(d.new.edits)
 	for {
+		d.old.lookAhead(ctx, &d.new)
+		d.new.lookAhead(ctx, &d.old)
 		key := first(first(d.below.Key, d.old.key()), d.new.key())
 		if key == nil {
 			return
@@ -160,6 +164,32 @@ func (s *lateSide) value(ctx context.Context, key []byte, v value, had *bool, ot
 		return nil, (&lateNode{tree: other}).wrong(Late{Edit: Edit{Key: key}})
 	}
 	return append([]byte{}, val...), nil
+}
+
+// aheadEdits is how many edits are looked at ahead.
+const aheadEdits = 256
+
+// lookAhead reads at once what the other tree will be asked for about the next edits, where the store is made for that: those of keys that were there, and that the other side has no edit of.
+func (s *lateSide) lookAhead(ctx context.Context, other *lateSide) {
+	if len(s.edits) == 0 || len(s.edits) > s.ahead {
+		return
+	}
+	next := s.edits[:min(len(s.edits), aheadEdits)]
+	s.ahead = len(s.edits) - len(next)
+	if other.tree.nodes.batch == nil {
+		return
+	}
+	var keys [][]byte
+	rest := other.edits
+	for _, e := range next {
+		for len(rest) > 0 && bytes.Compare(rest[0].Key, e.Key) < 0 {
+			rest = rest[1:]
+		}
+		if !e.New && (len(rest) == 0 || !bytes.Equal(rest[0].Key, e.Key)) {
+			keys = append(keys, e.Key)
+		}
+	}
+	other.tree.Ahead(ctx, len(keys), func(i int) []byte { return keys[i] })
 }
 
 // first is the lesser of two keys; nil is none.
