@@ -10,7 +10,7 @@ import (
 
 // Diff yields what must be retracted from a and added to it to become b (user, schema and transaction datoms alike), in EAVT order, reading only what differs.
 // A datom that both have, though from different transactions, is not among them. Values that
-// live out of line are as stored: DB.Resolve reads them.
+// live out of line are as stored: DB.Resolve reads them. Two commits of one store that are opened by OpenToCompare take the fewest reads.
 func Diff(ctx context.Context, a, b DB) iter.Seq2[Datom, error] {
 	return func(yield func(Datom, error) bool) {
 		if a.IsForeign() || b.IsForeign() {
