@@ -22,7 +22,7 @@ import (
 func BenchmarkDiff(b *testing.B) {
 	dir, txs := cmp.Or(os.Getenv("DHFS_STORE"), filepath.Join(b.TempDir(), "store")), storageTxs(b)
 	if _, err := os.Stat(dir); err != nil {
-		writeNotes(b, dir, txs, changeNote, func() {})
+		writeNotes(b, dir, txs, changeNote, transactAndTidy)
 	}
 	oneByOne := func(ctx context.Context, g cas.Getter, from, to cid.Cid) (before, after engine.DB, err error) {
 		if before, err = engine.Open(ctx, g, from); err == nil {
