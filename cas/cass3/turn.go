@@ -17,6 +17,9 @@ const (
 	crowded = 5 * time.Second
 	// claimPause is about how often a writer looks whether the one that it waits for is done.
 	claimPause = 50 * time.Millisecond
+	// aRow is for how long a writer takes one turn after the other, and aBreak for how long it then leaves the line to others: each of them looks in that time.
+	aRow   = claimPause
+	aBreak = 2 * claimPause
 	// claimAge is after how long an unchanged claim is taken for one of a process that has ended.
 	claimAge = 3 * time.Second
 	// longest is for how long a process at most keeps others from what one of them should do.
@@ -33,6 +36,8 @@ type line struct {
 	rivals time.Time           // when the ref was last moved by another process
 	lost   time.Time           // when a commit came too late last
 	ends   func()              // the renewal of the claim; nil where there is no claim of this process
+	row    time.Time           // when the first of its turns in a row began
+	left   time.Time           // when the last one ended
 }
 
 func claimKey(ref string) string { return "turns/" + refKey(ref)[len("refs/"):] }
@@ -74,6 +79,7 @@ func (s *Store) Turn(ctx context.Context, ref string) (done func(), held bool) {
 
 // claim puts a claim into the bucket, after those that are there or in place of one whose process has ended. It is false where that cannot be.
 func (s *Store) claim(ctx context.Context, ref string, l *line) bool {
+	s.rest(ctx, l)
 	for {
 		dead := s.awaitClaim(ctx, ref)
 		t := newToken()
@@ -81,12 +87,30 @@ func (s *Store) claim(ctx context.Context, ref string, l *line) bool {
 		switch {
 		case err == nil:
 			s.mu.Lock()
+			if time.Since(l.left) >= aBreak {
+				l.row = time.Now()
+			}
 			l.ends = s.renewing(context.WithoutCancel(ctx), claimKey(ref), etag, maxTurn)
 			s.mu.Unlock()
 			return true
 		case !errors.Is(err, errRefused) || !pause(ctx, claimPause): // else another was faster
 			return false
 		}
+	}
+}
+
+// rest waits after turns in a row: who has just let go of a claim finds at once that there is none, before all others do.
+func (s *Store) rest(ctx context.Context, l *line) {
+	s.mu.Lock()
+	left := aBreak - time.Since(l.left)
+	enough := l.left.Sub(l.row) >= aRow
+	s.mu.Unlock()
+	if !enough || left <= 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(left):
 	}
 }
 
@@ -189,6 +213,9 @@ func (s *Store) release(ctx context.Context, ref string, l *line) {
 	}
 	end()
 	s.takeBack(ctx, claimKey(ref))
+	s.mu.Lock()
+	l.left = time.Now()
+	s.mu.Unlock()
 }
 
 // takeBack removes a claim of this process. If it stays, others wait for claimAge.

@@ -5,6 +5,7 @@ package cass3
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,6 +79,40 @@ func TestNoWriterStarves(t *testing.T) {
 	for w, m := range most {
 		if m > 8 {
 			t.Errorf("writer %d needed %d attempts once", w, m)
+		}
+	}
+}
+
+// Who takes one turn after the other gives way to one that waits.
+func TestTurnsInARowEnd(t *testing.T) {
+	url := newURL(servers.S3(t))
+	stores := []*Store{create(t, url, Options{}), again(t, url, Options{Alone: true})}
+	for _, s := range stores {
+		s.line("heads/main").lost = time.Now().Add(time.Hour) // as those that are overtaken all the time
+	}
+	turn := func(s *Store, hold time.Duration) {
+		done, held := s.Turn(t.Context(), "heads/main")
+		if !held {
+			t.Error("there is no turn")
+		}
+		time.Sleep(hold)
+		done()
+	}
+	for range 10 {
+		turn(stores[0], 0)
+		var had atomic.Bool
+		var waiter sync.WaitGroup
+		waiter.Go(func() {
+			turn(stores[1], 0)
+			had.Store(true)
+		})
+		turns := 0
+		for ; !had.Load() && turns < 100; turns++ {
+			turn(stores[0], aRow/5)
+		}
+		waiter.Wait()
+		if t.Log(turns, "turns of one before the other has its own"); turns > 20 {
+			t.Errorf("one has %d turns while the other waits", turns)
 		}
 	}
 }
