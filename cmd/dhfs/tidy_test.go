@@ -62,9 +62,8 @@ func TestTidyInAProcessOfItsOwn(t *testing.T) {
 			t.Fatal("no process has made the store smaller")
 		}
 	}
-	for done := func() {}; ; time.Sleep(10 * time.Millisecond) { // until it has ended, which writes into the directory
-		var ok bool
-		if done, ok = s.Sole(t.Context(), "tidy"); ok {
+	for ; ; time.Sleep(10 * time.Millisecond) { // until it has ended, which writes into the directory
+		if done, ok := s.Sole(t.Context(), "tidy"); ok {
 			done()
 			break
 		}
