@@ -97,10 +97,11 @@ type Forgetter interface {
 	Forget(ctx context.Context, ids []cid.Cid) error
 }
 
-// Soloist is a store whose processes can agree on which of them does something that it would be a waste to do several times at once.
+// Soloist is a store whose processes can agree on which of them does something that several should not do at once.
 type Soloist interface {
-	// Sole tells whether the caller may do it; then nobody else may until done is called or the process ends. It does not wait, and protects nothing.
-	Sole(ctx context.Context, what string) (done func(), ok bool)
+	// Sole tells whether the caller may do it; then nobody else may until done is called or the process ends. It does not wait. Processes that
+	// stand still for long may be taken for ended.
+	Sole(ctx context.Context, what string) (done func(), ok bool, err error)
 }
 
 // Grower is a Collector that stores what is new in a form that takes more room than what a Collect makes of it.

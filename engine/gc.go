@@ -22,6 +22,11 @@ func GC(ctx context.Context, s cas.RefStore, keep Retention, thorough bool, prog
 	if !ok {
 		return cas.Collected{}, fmt.Errorf("gc: this kind of store cannot forget blocks: %w", cas.ErrUnsupported)
 	}
+	end, err := waitSole(ctx, s)
+	if err != nil {
+		return cas.Collected{}, fmt.Errorf("gc: %w", err)
+	}
+	defer end()
 	for attempt := 1; ; attempt++ {
 		done, err := collectOnce(ctx, s, c, keep, thorough, progress)
 		if err == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dhfs/dhfs/cas"
 	"github.com/ipfs/go-cid"
+	"golang.org/x/sync/errgroup"
 )
 
 // gc collects garbage and checks that everything that is left is whole.
@@ -386,4 +387,50 @@ func (s *lateRef) Collect(ctx context.Context, thorough bool, mark cas.Mark) (ca
 		s.name = ""
 	}
 	return s.Memory.Collect(ctx, thorough, mark)
+}
+
+// sharing is a store whose processes agree on who removes garbage.
+type sharing struct {
+	stuck
+	taken chan struct{}
+}
+
+func (s sharing) Sole(context.Context, string) (done func(), ok bool, err error) {
+	select {
+	case s.taken <- struct{}{}:
+		return func() { <-s.taken }, true, nil
+	default:
+		return nil, false, nil
+	}
+}
+
+// TestGCWaitsForTidy collects garbage while snapshots are thinned out: what each of them notes to be missing must not be lost to the other.
+func TestGCWaitsForTidy(t *testing.T) {
+	w := startStory(t, Options{})
+	w.must(testSchema)
+	w.write(500)
+	s := sharing{stuck{w.store, make(chan struct{}, 2), make(chan struct{})}, make(chan struct{}, 1)}
+	var both errgroup.Group
+	both.Go(func() error {
+		_, err := Tidy(w.ctx, s)
+		return err
+	})
+	<-s.entered
+	brief, cancel := context.WithTimeout(w.ctx, 50*time.Millisecond)
+	defer cancel()
+	if _, err := GC(brief, s, Retention{}, false, nil); !errors.Is(err, context.DeadlineExceeded) || len(s.entered) > 0 {
+		t.Errorf("GC begins beside Tidy: %v", err)
+	}
+	both.Go(func() error {
+		_, err := GC(w.ctx, s, Retention{}, false, nil)
+		return err
+	})
+	close(s.release)
+	if err := both.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if w.missing() == 0 {
+		t.Error("nothing was thinned out")
+	}
+	w.checkWhole()
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/dhfs/dhfs/cas"
 )
@@ -23,15 +25,36 @@ func TidyIfDue(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
 
 // tidyAlone is Tidy, unless another process is at it.
 func tidyAlone(ctx context.Context, s cas.RefStore) (_ cas.Collected, tried bool, err error) {
-	if o, ok := cas.As[cas.Soloist](s); ok {
-		done, ok := o.Sole(ctx, "tidy")
-		if !ok {
-			return cas.Collected{}, false, nil
-		}
-		defer done()
+	end, ok, err := sole(ctx, s)
+	if !ok || err != nil {
+		return cas.Collected{}, false, err
 	}
-	done, err := Tidy(ctx, s)
+	defer end()
+	done, err := tidy(ctx, s)
 	return done, true, err
+}
+
+// sole has GC and Tidy done by one at a time, in whatever process: each notes in one list what will be missing, and what it removes must be in it. ok is false when another is at it.
+func sole(ctx context.Context, s cas.RefStore) (end func(), ok bool, err error) {
+	if o, ok := cas.As[cas.Soloist](s); ok {
+		return o.Sole(ctx, "tidy")
+	}
+	return func() {}, true, nil
+}
+
+// waitSole waits until nobody else is at it.
+func waitSole(ctx context.Context, s cas.RefStore) (end func(), err error) {
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		end, ok, err := sole(ctx, s)
+		if ok || err != nil {
+			return end, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for a process that removes garbage: %w", ctx.Err())
+		case <-time.After(wait):
+		}
+	}
 }
 
 // tidyDue tells whether enough was stored since the last time, when so much was left that could not be made smaller.

@@ -27,6 +27,15 @@ const (
 //
 // Transact begins it when it is worth while, and does not wait for it. Values that are open stay so, in all processes; nothing that is pinned is touched.
 func Tidy(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
+	end, err := waitSole(ctx, s)
+	if err != nil {
+		return cas.Collected{}, fmt.Errorf("tidy: %w", err)
+	}
+	defer end()
+	return tidy(ctx, s)
+}
+
+func tidy(ctx context.Context, s cas.RefStore) (cas.Collected, error) {
 	c, ok := cas.As[cas.Collector](s)
 	if !ok {
 		return cas.Collected{}, fmt.Errorf("tidy: this kind of store cannot forget blocks: %w", cas.ErrUnsupported)

@@ -283,7 +283,11 @@ func (s stuck) Growth() (fresh, rest int64) { return 1 << 40, 0 }
 
 func (s stuck) Collect(ctx context.Context, thorough bool, mark cas.Mark) (cas.Collected, error) {
 	s.entered <- struct{}{}
-	<-s.release
+	select {
+	case <-s.release:
+	case <-ctx.Done():
+		return cas.Collected{}, ctx.Err()
+	}
 	return s.Memory.Collect(ctx, thorough, mark)
 }
 

@@ -223,22 +223,22 @@ func TestSole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	done, ok := one.Sole(t.Context(), "tidy")
+	done, ok, _ := one.Sole(t.Context(), "tidy")
 	if !ok {
 		t.Fatal("nobody does it, and it cannot be begun")
 	}
 	for _, s := range []*Store{one, other} {
-		if _, ok := s.Sole(t.Context(), "tidy"); ok {
+		if _, ok, _ := s.Sole(t.Context(), "tidy"); ok {
 			t.Error("it is done twice")
 		}
 	}
-	if else_, ok := other.Sole(t.Context(), "else"); !ok {
+	if else_, ok, _ := other.Sole(t.Context(), "else"); !ok {
 		t.Error("something else cannot be done")
 	} else {
 		else_()
 	}
 	done()
-	if done, ok = other.Sole(t.Context(), "tidy"); !ok {
+	if done, ok, _ = other.Sole(t.Context(), "tidy"); !ok {
 		t.Error("it cannot be done again")
 	} else {
 		done()

@@ -20,9 +20,12 @@ const preparations = 3
 var errOvertaken = errors.New("the journal became a pack meanwhile")
 
 // Sole implements cas.Soloist.
-func (s *Store) Sole(ctx context.Context, what string) (done func(), ok bool) {
-	if s.mayWrite(ctx) != nil || s.life.Err() != nil {
-		return nil, false
+func (s *Store) Sole(ctx context.Context, what string) (done func(), ok bool, err error) {
+	if err := s.mayWrite(ctx); err != nil {
+		return nil, false, err
+	}
+	if s.life.Err() != nil {
+		return nil, false, s.errClosed()
 	}
 	return filelock.Try(filepath.Join(s.dir, "turns", "+"+what))
 }

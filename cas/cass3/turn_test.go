@@ -122,20 +122,20 @@ func TestSole(t *testing.T) {
 	url := newURL(servers.S3(t))
 	one := create(t, url, Options{})
 	other := again(t, url, Options{})
-	done, ok := one.Sole(t.Context(), "tidy")
+	done, ok, _ := one.Sole(t.Context(), "tidy")
 	if !ok {
 		t.Fatal("nobody else does it")
 	}
-	if _, ok := other.Sole(t.Context(), "tidy"); ok {
+	if _, ok, _ := other.Sole(t.Context(), "tidy"); ok {
 		t.Error("two do it")
 	}
-	elsewhere, ok := other.Sole(t.Context(), "sweep")
+	elsewhere, ok, _ := other.Sole(t.Context(), "sweep")
 	if !ok {
 		t.Error("something else is kept from being done")
 	}
 	elsewhere()
 	done()
-	if done, ok = other.Sole(t.Context(), "tidy"); !ok {
+	if done, ok, _ = other.Sole(t.Context(), "tidy"); !ok {
 		t.Fatal("it is done, and may not be done again")
 	}
 	done()
@@ -145,15 +145,15 @@ func TestSole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := other.Sole(t.Context(), "tidy"); ok {
+	if _, ok, _ := other.Sole(t.Context(), "tidy"); ok {
 		t.Error("nobody knows yet that it has ended")
 	}
 	other.watched[key] = watched{etag, time.Now().Add(-2 * claimAge)}
-	done, ok = other.Sole(t.Context(), "tidy")
+	done, ok, _ = other.Sole(t.Context(), "tidy")
 	if !ok {
 		t.Fatal("a process that has ended keeps others from it")
 	}
-	if _, ok := one.Sole(t.Context(), "tidy"); ok {
+	if _, ok, _ := one.Sole(t.Context(), "tidy"); ok {
 		t.Error("two do it after one has ended")
 	}
 	done()

@@ -63,7 +63,7 @@ func TestTidyInAProcessOfItsOwn(t *testing.T) {
 		}
 	}
 	for ; ; time.Sleep(10 * time.Millisecond) { // until it has ended, which writes into the directory
-		if done, ok := s.Sole(t.Context(), "tidy"); ok {
+		if done, ok, _ := s.Sole(t.Context(), "tidy"); ok {
 			done()
 			break
 		}

@@ -93,15 +93,15 @@ func (t *turn) leave() {
 	_ = t.next.Close()
 }
 
-// Try takes the lock of path.now, if nobody has it. It ends with done, or with the process.
-func Try(path string) (done func(), ok bool) {
+// Try takes the lock of path.now; ok is false when somebody has it. It ends with done, or with the process.
+func Try(path string) (done func(), ok bool, err error) {
 	f, err := openLock(path + ".now")
 	if err != nil {
-		return nil, false
+		return nil, false, err
 	}
 	if ok, err := Lock(f, false); !ok || err != nil {
 		f.Close()
-		return nil, false
+		return nil, false, err
 	}
-	return func() { _ = f.Close() }, true
+	return func() { _ = f.Close() }, true, nil
 }
