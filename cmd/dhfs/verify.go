@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dhfs/dhfs/cas"
@@ -72,12 +73,8 @@ func (a *app) verify(ctx context.Context, p place, v verifying) error {
 	if len(refs) == 0 {
 		return hinted{fmt.Errorf("%s: no refs: %w", shown(p.url), cas.ErrNotFound), "dhfs init " + shown(p.url)}
 	}
-	absent, err := cas.ReadAbsent(ctx, s)
-	if err != nil {
-		return err
-	}
 	found := newTable("block", "what", "lost", "commits", "from", "to", "refs", "fault")
-	damaged, err := a.verifyBlocks(ctx, s, refs, absent, found)
+	refs, damaged, err := a.verifyBlocks(ctx, s, found)
 	if err != nil {
 		return err
 	}
@@ -110,24 +107,68 @@ func (a *app) verify(ctx context.Context, p place, v verifying) error {
 	return signed
 }
 
-// verifyBlocks reads everything that the refs reach, and lists what is damaged with what that means.
-func (a *app) verifyBlocks(ctx context.Context, s store, refs []cas.Ref, absent cas.Absent, t *table) (damaged int, err error) {
-	heads := make([]cid.Cid, len(refs))
-	for i, r := range refs {
-		heads[i] = r.CID
+// verifyTries is how often verify begins anew where garbage was removed while it read: what is missing then is no damage.
+const verifyTries = 4
+
+// verifyBlocks reads everything that the refs reach, which it returns, and lists what is damaged with what that means.
+func (a *app) verifyBlocks(ctx context.Context, s cas.RefStore, t *table) (refs []cas.Ref, damaged int, err error) {
+	var r hashed
+	for again, try := true, 1; again; try++ {
+		if r, err = a.hashAll(ctx, s); err == nil && len(r.found.Faults) > 0 && try < verifyTries {
+			again, err = r.overtaken(ctx, s)
+		} else {
+			again = false
+		}
 	}
+	faults := r.found.Faults
+	if err == nil && len(faults) > 0 {
+		err = a.tellDamage(ctx, s, r.refs, faults, t)
+	}
+	a.say("%d blocks, %d bytes, %d damaged", r.found.Blocks, r.found.Bytes, len(faults))
+	return r.refs, len(faults), err
+}
+
+// hashed is what refs reached, and the list of what might be missing, at one moment.
+type hashed struct {
+	refs    []cas.Ref
+	list    cid.Cid
+	missing func(cid.Cid) bool
+	found   cas.Verified
+}
+
+func (a *app) hashAll(ctx context.Context, s cas.RefStore) (r hashed, err error) {
+	if r.refs, err = s.Refs(ctx); err != nil {
+		return r, err
+	}
+	absent, err := cas.ReadAbsent(ctx, s)
+	if err != nil {
+		return r, err
+	}
+	var heads []cid.Cid
+	for _, ref := range r.refs {
+		heads = append(heads, ref.CID)
+		if ref.Name == cas.AbsentRef {
+			r.list = ref.CID
+		}
+	}
+	r.missing = absent.Missing(ctx, s)
 	bar := a.progress("verifying", 0)
-	found, err := cas.Verify(ctx, s, heads, absent.Missing(ctx, s), func(v cas.Verified) { bar.set(v.Bytes) })
+	r.found, err = cas.Verify(ctx, s, heads, r.missing, func(v cas.Verified) { bar.set(v.Bytes) })
 	bar.done()
-	if err == nil && len(found.Faults) > 0 {
-		err = a.tellDamage(ctx, s, refs, found.Faults, t)
+	return r, err
+}
+
+// overtaken tells whether garbage was removed since.
+func (r hashed) overtaken(ctx context.Context, s cas.RefStore) (bool, error) {
+	list, err := s.Ref(ctx, cas.AbsentRef)
+	if err != nil && !errors.Is(err, cas.ErrNotFound) {
+		return false, err
 	}
-	a.say("%d blocks, %d bytes, %d damaged", found.Blocks, found.Bytes, len(found.Faults))
-	return len(found.Faults), err
+	return list != r.list || slices.ContainsFunc(r.found.Faults, func(f cas.Fault) bool { return r.missing(f.CID) }), nil
 }
 
 // tellDamage lists what each faulty block was for.
-func (a *app) tellDamage(ctx context.Context, s store, refs []cas.Ref, faults []cas.Fault, t *table) error {
+func (a *app) tellDamage(ctx context.Context, s cas.RefStore, refs []cas.Ref, faults []cas.Fault, t *table) error {
 	bar := a.progress("finding out what is lost", 0)
 	all, err := engine.Explain(ctx, s, refs, faults, func(read int64) { bar.set(read) })
 	bar.done()
