@@ -112,22 +112,26 @@ func collectBesideWriters(t *testing.T) {
 	l.goesOn(t, dir, "beside writers")
 }
 
+// twoOpen is a store with garbage, opened as two processes have it.
+func twoOpen(t *testing.T) (dir string, l *litter, s, other *Store) {
+	t.Helper()
+	dir = newStore(t)
+	l = littered(t, dir, quickDisk{})
+	for _, to := range []**Store{&s, &other} {
+		var err error
+		if *to, err = openTiny(t, dir, quickDisk{}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { (*to).Close() })
+	}
+	return dir, l, s, other
+}
+
 // TestCollectOfASealedJournal begins anew when the journal becomes a pack all the time, and in the end has writers wait.
 func TestCollectOfASealedJournal(t *testing.T) {
-	dir := newStore(t)
-	l := littered(t, dir, quickDisk{})
-	other, err := openTiny(t, dir, quickDisk{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	s, err := openTiny(t, dir, quickDisk{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	dir, l, s, other := twoOpen(t)
 	asked, packs := 0, len(other.packs)
-	_, err = s.Collect(t.Context(), true, func(ctx context.Context, refs []cas.Ref, pins []cid.Cid) (func(cid.Cid) bool, error) {
+	_, err := s.Collect(t.Context(), true, func(ctx context.Context, refs []cas.Ref, pins []cid.Cid) (func(cid.Cid) bool, error) {
 		if asked++; asked <= preparations {
 			for n := len(other.packs); len(other.packs) == n; {
 				l.write(t, other, 1)
@@ -247,20 +251,9 @@ func TestSole(t *testing.T) {
 
 // TestOneCollectAtATime has a second process wait for the first, and give up when its context ends.
 func TestOneCollectAtATime(t *testing.T) {
-	dir := newStore(t)
-	l := littered(t, dir, quickDisk{})
-	other, err := openTiny(t, dir, quickDisk{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	s, err := openTiny(t, dir, quickDisk{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	dir, l, s, other := twoOpen(t)
 	asked := 0
-	_, err = s.Collect(t.Context(), false, func(ctx context.Context, refs []cas.Ref, pins []cid.Cid) (func(cid.Cid) bool, error) {
+	_, err := s.Collect(t.Context(), false, func(ctx context.Context, refs []cas.Ref, pins []cid.Cid) (func(cid.Cid) bool, error) {
 		if asked++; asked == 1 {
 			brief, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 			defer cancel()

@@ -36,7 +36,6 @@ func (a *app) tidyCommand() *cobra.Command {
 
 // tidier sees to it that a command ends with its transaction, and that the storage is made smaller all the same.
 type tidier struct {
-	a    *app
 	p    place
 	conn *engine.Conn
 	due  bool
@@ -44,8 +43,8 @@ type tidier struct {
 
 // tidierOf is for a conn that is about to transact. In the first process of a container nothing goes on when that has ended, so it
 // does the work itself.
-func (a *app) tidierOf(p place, conn *engine.Conn) *tidier {
-	t := &tidier{a: a, p: p, conn: conn}
+func tidierOf(p place, conn *engine.Conn) *tidier {
+	t := &tidier{p: p, conn: conn}
 	if os.Getpid() != 1 {
 		conn.TidyElsewhere(func() { t.due = true })
 	}

@@ -110,7 +110,7 @@ func (a *app) transact(ctx context.Context, p place, forms []edn.Value, c commit
 		}
 		return a.printReport(ctx, r)
 	}
-	t := a.tidierOf(p, conn)
+	t := tidierOf(p, conn)
 	r, err := conn.Transact(ctx, forms, meta)
 	if err != nil {
 		return err

@@ -112,13 +112,13 @@ const verifyTries = 4
 
 // verifyBlocks reads everything that the refs reach, which it returns, and lists what is damaged with what that means.
 func (a *app) verifyBlocks(ctx context.Context, s cas.RefStore, t *table) (refs []cas.Ref, damaged int, err error) {
-	var r hashed
-	for again, try := true, 1; again; try++ {
-		if r, err = a.hashAll(ctx, s); err == nil && len(r.found.Faults) > 0 && try < verifyTries {
-			again, err = r.overtaken(ctx, s)
-		} else {
-			again = false
+	r, err := a.hashAll(ctx, s)
+	for try := 1; err == nil && len(r.found.Faults) > 0 && try < verifyTries; try++ {
+		again, oerr := r.overtaken(ctx, s)
+		if err = oerr; err != nil || !again {
+			break
 		}
+		r, err = a.hashAll(ctx, s)
 	}
 	faults := r.found.Faults
 	if err == nil && len(faults) > 0 {
